@@ -1,0 +1,63 @@
+"""Records to bytes and back, and the digests that name them.
+
+One codec for store, files and API. `canonical` is the form that digests are taken of: the same record
+always gives the same bytes, whatever order its fields were filled in.
+"""
+
+import hashlib
+import re
+import unicodedata
+from typing import Any, TypeVar
+
+import msgspec
+from anyascii import anyascii
+
+T = TypeVar("T")
+
+_PACK = msgspec.msgpack.Encoder()
+_JSON = msgspec.json.Encoder()
+_CANONICAL = msgspec.json.Encoder(order="deterministic")
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+_SLUG_LENGTH = 72
+
+
+def pack(record: Any) -> bytes:
+    """The compact bytes of a record, for the store and the index."""
+    return _PACK.encode(record)
+
+
+def unpack(data: bytes, kind: type[T]) -> T:
+    """The record of `kind` in `data`. Raises msgspec.DecodeError on bytes of another kind."""
+    return msgspec.msgpack.decode(data, type=kind)
+
+
+def to_json(record: Any) -> bytes:
+    """One line of JSON."""
+    return _JSON.encode(record)
+
+
+def canonical(record: Any) -> bytes:
+    """JSON with its keys in order: equal records give equal bytes."""
+    return _CANONICAL.encode(record)
+
+
+def digest(data: bytes) -> str:
+    """The SHA-256 of bytes, as `sha256:<hex>`."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def slug(text: str) -> str:
+    """A readable key of a name: ASCII letters and digits joined by hyphens, at most 72 characters.
+
+    Longer names are cut and end with ten hexadecimal digits of the whole, so that two long names
+    never share a key by having been cut.
+
+    >>> slug("Hangzhou Hikvision Digital Technology Co., Ltd.")
+    'hangzhou-hikvision-digital-technology-co-ltd'
+    """
+    folded = anyascii(unicodedata.normalize("NFKC", text)).lower()
+    key = _NOT_SLUG.sub("-", folded).strip("-")
+    if not key or len(key) > _SLUG_LENGTH:
+        mark = hashlib.sha256(text.encode()).hexdigest()[:10]
+        key = f"{key[: _SLUG_LENGTH - 11].strip('-')}-{mark}".strip("-")
+    return key
