@@ -1,1 +1,30 @@
-"""."""
+"""Files in, files out: parties from tables of every common format, answers to reports.
+
+    with open_table("suppliers.xlsx") as table, writer_for("hits.html", input_path="suppliers.xlsx") as out:
+        mapping = find_columns(table, ["name=Vendor"])
+        print(*mapping.lines(), sep="\\n")
+        for query, remarks in read_queries(table, mapping):
+            out.write(...)  # the Screening of the query, with the remarks
+
+Reads within bounds, writes whole files or none. Knows nothing of lists or matching: the engine answers.
+"""
+
+from ringfence.interfaces.batch.bounds import Bounds
+from ringfence.interfaces.batch.columns import Column, Mapping, find_columns, read_queries, targets
+from ringfence.interfaces.batch.report import FORMATS, ScreeningWriter, writer_for
+from ringfence.interfaces.batch.table import Row, Table, open_table
+
+__all__ = [
+    "FORMATS",
+    "Bounds",
+    "Column",
+    "Mapping",
+    "Row",
+    "ScreeningWriter",
+    "Table",
+    "find_columns",
+    "open_table",
+    "read_queries",
+    "targets",
+    "writer_for",
+]

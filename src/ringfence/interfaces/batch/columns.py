@@ -1,0 +1,401 @@
+"""Which column means what, and the questions that the rows ask.
+
+Headings are recognised by a reviewed table (`columns.toml`), or named by the user, who always wins. The
+choice is shown before the run (`Mapping.lines`). Every row gives one question in the order of the file:
+nothing is left out, and whatever of a row was not understood stands in its remarks, in the user's words.
+"""
+
+import hashlib
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+from ringfence.errors import InputError
+from ringfence.interfaces.batch.countries import countries_in
+from ringfence.interfaces.batch.table import Cell, Row, Table
+from ringfence.records import Identifier, PartialDate, PartyKind, Query, parse_partial
+
+SINGLE = ("id", "name", "kind", "city", "postal_code", "birth_date")
+SEVERAL = ("country", "address", "aliases")
+"""Targets that take any number of columns; so do the schemes of identifiers."""
+
+REMEMBERED_NAMES = 2_000_000
+"""Duplicates are looked for among so many different names, in some 200 MB; a longer file says so."""
+
+_SEPARATORS = re.compile(r"[;|\n]+")
+_SCHEME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_HEADING_JOINTS = re.compile(r"[\s_\-./:]+")
+_HEADING_MARKS = re.compile(r"[*?#]+")
+_IN_BRACKETS = re.compile(r"\s*[(\[].*?[)\]]\s*")
+_IDENTIFIERS_PREFIX = re.compile(r"identifiers?[. _:-]+", re.IGNORECASE)
+_FORMULA = re.compile(r"=|[+@-][A-Za-z_.]+\(")
+_SPREADSHEET_ERROR = re.compile(r"#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!)", re.IGNORECASE)
+_SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
+_MOST_KINDS = 1_000
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A column in use: its place (from 0), its title, and what it is read as. `given` by the user or found."""
+
+    index: int
+    title: str
+    target: str
+    given: bool
+
+
+class Mapping(msgspec.Struct, frozen=True):
+    """Which columns of a table are used, as what, and which are not.
+
+    `spare` holds columns that would also fit a target for which a better one was there.
+    """
+
+    name: str
+    about: str
+    columns: tuple[Column, ...]
+    unused: tuple[str, ...] = ()
+    spare: tuple[Column, ...] = ()
+
+    def lines(self) -> tuple[str, ...]:
+        """The mapping for people, one fact a line."""
+        width = max(len(column.target) for column in self.columns)
+        used = [
+            f"  {column.target:<{width}}  from column {column.title!r}{' (as you said)' if column.given else ''}"
+            for column in self.columns
+        ]
+        rest = [f"  not used: {', '.join(map(repr, self.unused))}"] if self.unused else []
+        spare = [
+            f"  not used: {column.title!r}, which could be {column.target} too; say --map "
+            f"{column.target}={_quoted(column.title)} to use it"
+            for column in self.spare
+        ]
+        return (f"{self.name}: {self.about}", *used, *spare, *rest)
+
+    def of(self, target: str) -> tuple[Column, ...]:
+        """The columns read as `target`."""
+        return tuple(column for column in self.columns if column.target == target)
+
+
+def targets() -> tuple[str, ...]:
+    """Every name that may stand before the `=` of `--map`."""
+    return (
+        "id",
+        "name",
+        "kind",
+        "country",
+        "address",
+        "city",
+        "postal_code",
+        "birth_date",
+        "aliases",
+        *_schemes(),
+    )
+
+
+def find_columns(table: Table, given: Iterable[str] = ()) -> Mapping:
+    """Decide what each column of `table` means; `given` are the user's `target=column` pairs.
+
+    The column of a pair is a title, or `#3` for the third column. Raises InputError for an unknown target
+    or column, for a title that stands twice, and when there is no column of names.
+    """
+    chosen = _chosen(table, given)
+    taken = {column.index for column in chosen}
+    settled = {column.target for column in chosen}
+    found: dict[str, list[tuple[int, Column]]] = {}
+    for index, title in enumerate(table.header):
+        if index in taken or (meaning := _meaning(title)) is None:
+            continue
+        target, rank = meaning
+        found.setdefault(target, []).append((rank, Column(index, title, target, given=False)))
+    for ranked in found.values():
+        ranked.sort(key=lambda one: (one[0], one[1].index))
+    if "name" not in settled and "name" not in found and found.get("aliases"):
+        rank, best = found["aliases"].pop(0)
+        found["name"] = [(rank, msgspec.structs.replace(best, target="name"))]
+    spare: list[Column] = []
+    for target, ranked in found.items():
+        columns = [column for _, column in ranked]
+        if target in settled:
+            spare += columns
+        elif target in SINGLE or target in ("country", "address"):
+            _refuse_twice(table, columns)
+            chosen.append(columns[0])
+            spare += columns[1:]
+        else:
+            chosen += columns
+    if not any(column.target == "name" for column in chosen):
+        raise InputError(
+            f"{table.name}: no column of names; the columns are {_listed(table.header)}; say which one it is "
+            f"with --map name={_quoted(next(filter(None, table.header), 'COLUMN'))}"
+        )
+    order = targets()
+    chosen.sort(key=lambda c: (order.index(c.target) if c.target in order else len(order), c.index))
+    used = {column.index for column in (*chosen, *spare)}
+    unused = tuple(title or f"#{i + 1}" for i, title in enumerate(table.header) if i not in used)
+    return Mapping(
+        table.name, table.about, tuple(chosen), unused, tuple(sorted(spare, key=lambda c: c.index))
+    )
+
+
+def read_queries(table: Table, mapping: Mapping) -> Iterator[tuple[Query, tuple[str, ...]]]:
+    """One question a row, in the order of the file, with the remarks that its row calls for.
+
+    A row without a name still gives a Query, whose `name` is empty: there is nothing to search for, and
+    the answer has to say so. `Query.row` counts rows of data from 1; remarks name the row of the file.
+    """
+    reader = _RowReader(table, mapping)
+    for row in table:
+        yield reader.read(row)
+
+
+class _RowReader:
+    """Reads rows; remembers names, to notice duplicates, and kinds, to remark on an unknown one once."""
+
+    def __init__(self, table: Table, mapping: Mapping) -> None:
+        self._place = table.name
+        self._columns = mapping.columns
+        self._first_rows: dict[bytes, int] = {}
+        self._remembering = True
+        self._kinds_met: set[str] = set()
+
+    def read(self, row: Row) -> tuple[Query, tuple[str, ...]]:
+        remarks = list(row.remarks)
+        values: dict[str, list[str]] = {}
+        identifiers: list[Identifier] = []
+        for column in self._columns:
+            if column.index >= len(row.cells):
+                continue
+            cell = row.cells[column.index]
+            if column.target in SINGLE:
+                text = cell if isinstance(cell, str) else "; ".join(cell)
+                if not _void(text):
+                    values[column.target] = [text]
+            elif column.target in SEVERAL:
+                values.setdefault(column.target, []).extend(_parts(cell, split=column.target == "aliases"))
+            else:
+                identifiers += _identifiers(column, cell)
+        name = values.get("name", [""])[0]
+        countries = self._countries(values.get("country", ()), remarks)
+        query = Query(
+            name=name,
+            id=_one(values, "id"),
+            kind=self._kind(_one(values, "kind"), remarks),
+            aliases=tuple(
+                dict.fromkeys(alias for alias in values.get("aliases", ()) if alias != name.strip())
+            ),
+            countries=countries,
+            address=", ".join(values["address"]) if values.get("address") else None,
+            city=_one(values, "city"),
+            postal_code=_one(values, "postal_code"),
+            birth_date=_birth_date(_one(values, "birth_date"), remarks),
+            identifiers=tuple(identifiers),
+            row=row.number,
+        )
+        self._remark_on_name(query, row, remarks)
+        return query, tuple(f"{self._place}, row {row.line:,}: {remark}" for remark in remarks)
+
+    def _countries(self, cells: Iterable[str], remarks: list[str]) -> tuple[str, ...]:
+        codes: list[str] = []
+        for cell in cells:
+            known, unknown = countries_in(cell)
+            codes += known
+            remarks += [
+                f"the country {part!r} is not known and was not used; write its ISO code" for part in unknown
+            ]
+        return tuple(dict.fromkeys(codes))
+
+    def _kind(self, text: str | None, remarks: list[str]) -> PartyKind:
+        if text is None:
+            return "unknown"
+        folded = _heading_key(text)
+        if (kind := _kinds().get(folded)) is not None:
+            return kind
+        if folded not in self._kinds_met and len(self._kinds_met) < _MOST_KINDS:
+            self._kinds_met.add(folded)
+            remarks.append(
+                f"the kind {text!r} is not known (said once for all rows); use one of: {_known_kinds()}"
+            )
+        return "unknown"
+
+    def _remark_on_name(self, query: Query, row: Row, remarks: list[str]) -> None:
+        if not query.name:
+            empty = "the row is blank" if row.blank else "the name is empty"
+            remarks.append(f"{empty}, so nothing was searched; fill in the name or delete the row")
+            return
+        bare = query.name.strip()
+        if _FORMULA.match(bare):
+            remarks.append(
+                "the name begins like a formula and was searched as it is written; put the value there"
+            )
+        elif _SPREADSHEET_ERROR.fullmatch(bare):
+            remarks.append("the name is the error value of a spreadsheet; correct the cell")
+        key = _duplicate_key(query)
+        if (first := self._first_rows.get(key)) is not None:
+            remarks.append(f"the same name and country as in row {first:,}")
+        elif len(self._first_rows) < REMEMBERED_NAMES:
+            self._first_rows[key] = row.line
+        elif self._remembering:
+            self._remembering = False
+            remarks.append(f"from here on duplicates are not looked for: {REMEMBERED_NAMES:,} names were met")
+
+
+def _chosen(table: Table, given: Iterable[str]) -> list[Column]:
+    chosen: list[Column] = []
+    for pair in given:
+        target, equals, title = (part.strip() for part in pair.partition("="))
+        if not equals or not title:
+            raise InputError(f"--map {pair!r}: write target=column, for example --map name=Vendor")
+        target = target.lower().replace("-", "_").removeprefix("identifier:").removeprefix("identifier.")
+        if target not in targets():
+            raise InputError(
+                f"--map {pair!r}: nothing is called {target!r}; the targets are {', '.join(targets())}"
+            )
+        if target in SINGLE and any(column.target == target for column in chosen):
+            raise InputError(f"--map {pair!r}: {target} has a column already; name one column for it")
+        chosen.append(_column_called(table, title, target))
+    return chosen
+
+
+def _column_called(table: Table, title: str, target: str) -> Column:
+    same = [i for i, other in enumerate(table.header) if other == title]
+    alike = same or [i for i, other in enumerate(table.header) if other.casefold() == title.casefold()]
+    if not alike and re.fullmatch(r"#[1-9]\d{0,4}", title) and int(title[1:]) <= len(table.header):
+        alike = [int(title[1:]) - 1]
+    columns = [Column(i, table.header[i] or f"#{i + 1}", target, given=True) for i in alike]
+    if not columns:
+        raise InputError(f"{table.name}: no column {title!r}; the columns are {_listed(table.header)}")
+    if len(columns) > 1:
+        places = ", ".join(f"#{column.index + 1}" for column in columns)
+        raise InputError(
+            f"{table.name}: {len(columns)} columns are called {title!r}; choose one by its place ({places}), for "
+            f"example --map {target}=#{columns[0].index + 1}"
+        )
+    return columns[0]
+
+
+def _refuse_twice(table: Table, columns: list[Column]) -> None:
+    same = [column for column in columns if column.title == columns[0].title]
+    if len(same) > 1:
+        places = ", ".join(f"#{column.index + 1}" for column in same)
+        raise InputError(
+            f"{table.name}: {len(same)} columns are called {same[0].title!r} ({places}); choose one, for example "
+            f"--map {same[0].target}=#{same[0].index + 1}"
+        )
+
+
+def _meaning(title: str) -> tuple[str, int] | None:
+    """What a heading says its column is, and how well (0 is best)."""
+    if not title:
+        return None
+    plain = _IDENTIFIERS_PREFIX.sub("", title)
+    if plain != title and (scheme := _heading_key(plain).replace(" ", "_")) and _SCHEME.fullmatch(scheme):
+        known = _headings().get(_heading_key(plain))
+        return (known[0] if known and known[0] in _schemes() else scheme), 0
+    headings = _headings()
+    if found := headings.get(_heading_key(title)):
+        return found
+    without = _IN_BRACKETS.sub(" ", unicodedata.normalize("NFKC", title))
+    if found := headings.get(_heading_key(without)):
+        return found[0], found[1] + 1_000
+    return None
+
+
+class _Table(msgspec.Struct, forbid_unknown_fields=True):
+    headings: dict[str, list[str]]
+    schemes: dict[str, list[str]]
+    kinds: dict[PartyKind, list[str]]
+
+
+@cache
+def _table() -> _Table:
+    text = resources.files("ringfence.interfaces.batch").joinpath("columns.toml").read_text("utf-8")
+    return msgspec.convert(tomllib.loads(text), _Table)
+
+
+@cache
+def _headings() -> dict[str, tuple[str, int]]:
+    found: dict[str, tuple[str, int]] = {}
+    for target, words in (*_table().headings.items(), *_table().schemes.items()):
+        for rank, word in enumerate((target, *words)):
+            found.setdefault(_heading_key(word), (target, rank))
+    return found
+
+
+@cache
+def _schemes() -> tuple[str, ...]:
+    return tuple(_table().schemes)
+
+
+@cache
+def _kinds() -> dict[str, PartyKind]:
+    return {_heading_key(word): kind for kind, words in _table().kinds.items() for word in (kind, *words)}
+
+
+def _known_kinds() -> str:
+    return ", ".join(_table().kinds)
+
+
+def _heading_key(title: str) -> str:
+    folded = _HEADING_MARKS.sub(" ", unicodedata.normalize("NFKC", title).casefold())
+    return _HEADING_JOINTS.sub(" ", folded).strip(" ()'\"")
+
+
+def _parts(cell: Cell, *, split: bool) -> list[str]:
+    if isinstance(cell, tuple):
+        return [part for one in cell if not _void(part := one.strip())]
+    pieces = _SEPARATORS.split(cell) if split else [cell]
+    return [part for piece in pieces if not _void(part := piece.strip())]
+
+
+def _identifiers(column: Column, cell: Cell) -> list[Identifier]:
+    return [Identifier(column.target, value, label=column.title) for value in _parts(cell, split=True)]
+
+
+def _birth_date(text: str | None, remarks: list[str]) -> PartialDate | None:
+    """A date of birth; one that may be day-month or month-day spans both readings rather than guess."""
+    if text is None:
+        return None
+    bare = text.strip().removesuffix(" 00:00:00")
+    month_first, day_first = parse_partial(bare), parse_partial(bare, day_first=True)
+    if _SLASHED.fullmatch(bare) and month_first and day_first and month_first != day_first:
+        remarks.append(
+            f"the birth date {text!r} may be day or month first, both were allowed; write YYYY-MM-DD"
+        )
+        return PartialDate(
+            min(month_first.first, day_first.first), max(month_first.last, day_first.last), bare
+        )
+    found = month_first or day_first
+    if found is None:
+        remarks.append(f"the birth date {text!r} is not a date and was not used; write YYYY-MM-DD or YYYY")
+    return found
+
+
+def _duplicate_key(query: Query) -> bytes:
+    folded = unicodedata.normalize("NFKC", query.name).casefold()
+    letters = "".join(filter(str.isalnum, folded)) or folded
+    return hashlib.blake2b(
+        "\0".join((letters, *sorted(query.countries))).encode("utf-8", "surrogatepass"), digest_size=8
+    ).digest()
+
+
+def _one(values: dict[str, list[str]], target: str) -> str | None:
+    return values[target][0].strip() if target in values else None
+
+
+def _void(text: str) -> bool:
+    """Whether a cell shows nothing: white space, and characters that have no shape."""
+    return not text or all(c.isspace() or unicodedata.category(c) in ("Cf", "Cc") for c in text)
+
+
+def _listed(header: Iterable[str]) -> str:
+    titles = [repr(title) if title else f"#{i + 1} (without a title)" for i, title in enumerate(header)]
+    more = f" and {len(titles) - 40} more" if len(titles) > 40 else ""
+    return ", ".join(titles[:40]) + more
+
+
+def _quoted(title: str) -> str:
+    return title if re.fullmatch(r"[\w#.-]+", title) else "'" + title.replace("'", "'\\''") + "'"

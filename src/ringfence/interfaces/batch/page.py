@@ -1,0 +1,180 @@
+"""The HTML report: one page that stands alone, for a reader who has to act on it and file it.
+
+No script, no picture, no address is loaded. The page holds the answers of at most `MOST_HITS` hits and
+`MOST_NAMES` parties without one; what is beyond is counted, and the page says where to find it.
+"""
+
+import datetime as dt
+import re
+from functools import cache
+from typing import BinaryIO, NamedTuple
+
+import jinja2
+import msgspec
+
+from ringfence.records import Hit, ListUsed, Provenance, QueryEcho, Screening
+
+MOST_HITS = 5_000
+MOST_NAMES = 20_000
+MOST_REMARKS = 2_000
+_FEDERAL_REGISTER = re.compile(r"(\d{2,3}) FR (\d{1,6})")
+
+
+class _NotListed(NamedTuple):
+    query: QueryEcho
+    remarks: tuple[str, ...]
+
+
+class Page:
+    """Gathers answers and writes the report when all are there."""
+
+    def __init__(self, file: BinaryIO, title: str) -> None:
+        self._file = file
+        self._title = title
+        self._provenance: list[Provenance] = []
+        self._lists: dict[tuple[str, str], ListUsed] = {}
+        self._not_searched: dict[str, None] = {}
+        self._warnings: dict[str, None] = {}
+        self._settings: set[tuple[str, ...]] = set()
+        self._counts = {"hit": 0, "review": 0, "no_match": 0, "unnamed": 0, "remarks": 0}
+        self._matched: list[Screening] = []
+        self._unmatched: list[_NotListed] = []
+        self._unnamed: list[_NotListed] = []
+        self._remarks: list[str] = []
+        self._hits = 0
+        self._cut = 0
+
+    def write(self, screening: Screening) -> None:
+        """Add one answer."""
+        self._note_provenance(screening.provenance)
+        self._counts["remarks"] += len(screening.remarks)
+        self._remarks += screening.remarks[: max(0, MOST_REMARKS - len(self._remarks))]
+        kept = _NotListed(screening.query, screening.remarks)
+        if not screening.hits and not screening.query.as_typed.strip():
+            self._counts["unnamed"] += 1
+            if len(self._unnamed) < MOST_REMARKS:
+                self._unnamed.append(kept)
+            return
+        self._counts[screening.outcome] += 1
+        if screening.hits or screening.outcome != "no_match":
+            if self._hits + len(screening.hits) > MOST_HITS:
+                self._cut += 1
+                return
+            self._hits += len(screening.hits)
+            # What an answer rests on is told once for all of them.
+            self._matched.append(msgspec.structs.replace(screening, provenance=self._provenance[0]))
+        elif len(self._unmatched) < MOST_NAMES:
+            self._unmatched.append(kept)
+
+    def finish(self) -> None:
+        """Write the page."""
+        counts = self._counts
+        matched = sorted(
+            self._matched, key=lambda s: (s.outcome != "hit", -max((h.score for h in s.hits), default=0.0))
+        )
+        page = _template().stream(
+            title=self._title,
+            counts=counts,
+            parties=counts["hit"] + counts["review"] + counts["no_match"] + counts["unnamed"],
+            matched=matched,
+            cut=self._cut,
+            most_hits=MOST_HITS,
+            unmatched=self._unmatched,
+            unmatched_cut=counts["no_match"] - len(self._unmatched),
+            unnamed=self._unnamed,
+            remarks=self._remarks,
+            lists=sorted(self._lists.values(), key=lambda used: used.id),
+            titles={hit.list: hit.list_title for screening in matched for hit in screening.hits},
+            not_searched=tuple(self._not_searched),
+            warnings=tuple(self._warnings),
+            first=self._provenance[0] if self._provenance else None,
+            last=self._provenance[-1] if self._provenance else None,
+            mixed=len(self._settings) > 1,
+        )
+        page.enable_buffering(64)
+        page.dump(self._file, encoding="utf-8", errors="backslashreplace")
+
+    def discard(self) -> None:
+        """Let go of everything."""
+
+    def _note_provenance(self, provenance: Provenance) -> None:
+        if len(self._provenance) < 2:
+            self._provenance.append(provenance)
+        self._provenance[-1] = provenance
+        self._settings.add(
+            (
+                provenance.engine,
+                provenance.settings,
+                provenance.tables,
+                str(provenance.valid_on),
+                str(provenance.known_at),
+            )
+        )
+        for used in provenance.lists:
+            self._lists.setdefault((used.id, used.snapshot), used)
+        self._not_searched.update(dict.fromkeys(provenance.not_searched))
+        self._warnings.update(dict.fromkeys(provenance.warnings))
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("ringfence.interfaces.batch"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        day=_day,
+        instant=_instant,
+        number=_number,
+        percent=_percent,
+        words=_words,
+        citations=_citations,
+        brief=_brief,
+    )
+    return environment.get_template("report.html")
+
+
+def _day(day: dt.date | None) -> str:
+    """`9 October 2019`."""
+    return f"{day.day} {day:%B %Y}" if day else "not stated"
+
+
+def _instant(instant: dt.datetime) -> str:
+    return f"{_day(instant.date())}, {instant:%H:%M:%S} UTC"
+
+
+def _number(count: int) -> str:
+    return f"{count:,}"
+
+
+def _percent(score: float) -> str:
+    """A score from 0 to 1 as it is filed: two places, never rounded up to certainty."""
+    return f"{min(score, 0.99) if score < 1 else 1:.2f}"
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ")
+
+
+def _brief(digest: str) -> str:
+    """The beginning of a digest, for the eye; the whole stands beside it for the record."""
+    scheme, _, hexadecimal = digest.rpartition(":")
+    return f"{scheme}:{hexadecimal[:12]}…" if scheme else digest
+
+
+def _citations(hit: Hit) -> list[tuple[str, str | None, dt.date | None]]:
+    """Each citation with its page at the Federal Register, where it names one, and its day."""
+    days = (*hit.citation_dates, *(None for _ in hit.citations))
+    return [
+        (
+            cited,
+            f"https://www.federalregister.gov/citation/{m[1]}-FR-{m[2]}"
+            if (m := _FEDERAL_REGISTER.fullmatch(cited))
+            else None,
+            day,
+        )
+        for cited, day in zip(hit.citations, days, strict=False)
+    ]

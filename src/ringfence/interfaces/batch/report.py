@@ -1,0 +1,335 @@
+"""Answers into files: CSV, XLSX, Parquet, JSON Lines and HTML, whole or not at all.
+
+A file is written under a passing name in the folder of its target, forced to disk, and only then put in
+place in one step; on any error the target stays as it was. Text that a spreadsheet would run as a
+formula is defused. Writers hold one answer at a time; HTML holds a stated number (`page`).
+"""
+
+import contextlib
+import csv
+import io
+import os
+import secrets
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+import msgspec
+
+from ringfence.errors import InputError
+from ringfence.interfaces.batch.flat import COLUMNS, ValueType, flat_rows, text_of
+from ringfence.interfaces.batch.table import parquet_support
+from ringfence.records import Screening
+
+FORMATS = ("csv", "html", "jsonl", "parquet", "xlsx")
+"""The suffixes that `writer_for` knows."""
+
+STANDARD_OUTPUT = "-"
+_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
+_PARQUET_ROWS = 2_048
+_SHEET_ROWS = 1_048_576
+_SHEET_CELL = 32_767
+_CUT = " … [cut; the whole text is in the CSV and JSON Lines formats]"
+
+
+class ScreeningWriter(Protocol):
+    """Takes answers one by one, in the order of the input."""
+
+    def write(self, screening: Screening) -> None:
+        """Add one answer."""
+
+
+class _Format(ScreeningWriter, Protocol):
+    def finish(self) -> None:
+        """Write what is still held back. Without this call the file is not complete."""
+
+    def discard(self) -> None:
+        """Let go of everything: the file is not wanted."""
+
+
+def writer_for(
+    path: str | Path, *, input_path: str | Path | None = None, title: str | None = None
+) -> AbstractContextManager[ScreeningWriter]:
+    """A writer in the format of the suffix of `path`; `-` is JSON Lines to standard output.
+
+    Use it in a `with` statement: leaving it normally puts the file in place, an exception leaves no
+    trace. `input_path` is never overwritten; `title` stands above the HTML report. Raises InputError at
+    once on an unknown suffix or a missing library, and on entering when the folder cannot be written.
+    """
+    if str(path) == STANDARD_OUTPUT:
+        return _to_standard_output()
+    target = Path(path)
+    suffix = target.suffix.lower().removeprefix(".")
+    if suffix not in FORMATS:
+        known = ", ".join(f".{name}" for name in FORMATS)
+        raise InputError(
+            f"{path}: no output format is called {target.suffix or 'nothing'!r}; use one of {known}"
+        )
+    if suffix == "parquet":
+        parquet_support(str(path))
+    if input_path is not None and str(input_path) != "-" and _same_file(target, Path(input_path)):
+        raise InputError(f"{path}: this is the input file; choose another name for --out")
+    shown = title or (Path(input_path).name if input_path is not None else target.stem)
+    return _to_file(target, lambda file: _open_format(suffix, file, shown))
+
+
+def neutralized(text: str) -> str:
+    """Text that no spreadsheet runs as a formula: an apostrophe goes before a dangerous beginning.
+
+    Text that begins with apostrophes and then so is given one more, so the step can be undone.
+    """
+    return "'" + text if text.lstrip("'")[:1] in _FORMULA_STARTS else text
+
+
+@contextlib.contextmanager
+def _to_standard_output() -> Iterator[ScreeningWriter]:
+    writer = _JsonLines(sys.stdout.buffer)
+    yield writer
+    sys.stdout.buffer.flush()
+
+
+@contextlib.contextmanager
+def _to_file(target: Path, open_format: Callable[[BinaryIO], _Format]) -> Iterator[ScreeningWriter]:
+    with _whole_file(target) as file:
+        writer = open_format(file)
+        try:
+            yield writer
+            writer.finish()
+        except BaseException:
+            writer.discard()
+            raise
+
+
+@contextlib.contextmanager
+def _whole_file(target: Path) -> Iterator[BinaryIO]:
+    """A file that takes the place of `target` if the block ends well, and vanishes otherwise."""
+    place = target.resolve()  # a link stays a link: the file that it points to is replaced
+    if place.is_dir():
+        raise InputError(f"{target}: this is a folder; name a file in it")
+    if place.exists() and not place.is_file():
+        raise InputError(f"{target}: this is not a regular file; use --out - for standard output")
+    passing = place.with_name(f".{place.name[:100]}.{secrets.token_hex(4)}.part")
+    try:
+        mode = place.stat().st_mode & 0o777 if place.exists() else 0o666
+        file = os.fdopen(os.open(passing, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), "w+b")
+    except OSError as error:
+        raise InputError(
+            f"{target}: cannot be written in {place.parent} ({error.strerror}); choose another folder for --out"
+        ) from None
+    try:
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        passing.replace(place)
+    except OSError as error:
+        passing.unlink(missing_ok=True)
+        # Errors of the work within the block pass as they are; those of this file are the user's to mend.
+        if error.filename is None or str(passing) in (str(error.filename), str(error.filename2)):
+            raise InputError(
+                f"{target}: could not be written whole ({error.strerror or error}), nothing was left; make room "
+                "or choose another folder for --out"
+            ) from error
+        raise
+    except BaseException:
+        passing.unlink(missing_ok=True)
+        raise
+    with contextlib.suppress(OSError):  # not every system lets a folder be forced to disk
+        folder = os.open(place.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def _same_file(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.resolve() == other.resolve()
+
+
+def _open_format(suffix: str, file: BinaryIO, title: str) -> _Format:
+    if suffix == "html":
+        from ringfence.interfaces.batch.page import Page  # noqa: PLC0415  jinja2 is only needed here
+
+        return Page(file, title)
+    formats: dict[str, Callable[[BinaryIO], _Format]] = {
+        "csv": _Csv,
+        "jsonl": _JsonLines,
+        "parquet": _Parquet,
+        "xlsx": _Xlsx,
+    }
+    return formats[suffix](file)
+
+
+class _JsonLines:
+    """One Screening a line, as contract `ringfence/1` has it."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._encoder = msgspec.json.Encoder()
+
+    def write(self, screening: Screening) -> None:
+        self._file.write(self._encoder.encode(screening) + b"\n")
+
+    def finish(self) -> None:
+        pass
+
+    def discard(self) -> None:
+        pass
+
+
+class _Csv:
+    """UTF-8 with a byte order mark, without which a spreadsheet reads Chinese names as noise."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="backslashreplace", newline="")
+        self._rows = csv.writer(self._text)
+        self._rows.writerow(column.title for column in COLUMNS)
+
+    def write(self, screening: Screening) -> None:
+        for row in flat_rows(screening):
+            self._rows.writerow(
+                neutralized(value) if isinstance(value, str) else text_of(value) for value in row
+            )
+
+    def finish(self) -> None:
+        self._text.flush()
+        self._text.detach()
+
+    def discard(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._text.detach()
+
+
+class _Parquet:
+    """Row groups of a few thousand rows; days and instants in their own types."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._arrow, parquet = parquet_support("the output")
+        types: dict[ValueType, Any] = {
+            "text": self._arrow.string(),
+            "integer": self._arrow.int64(),
+            "number": self._arrow.float64(),
+            "date": self._arrow.date32(),
+            "instant": self._arrow.timestamp("us", tz="UTC"),
+        }
+        self._schema = self._arrow.schema(
+            [
+                self._arrow.field(column.title, types[column.type], metadata={"meaning": column.meaning})
+                for column in COLUMNS
+            ]
+        )
+        self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
+        self._rows: list[tuple[Any, ...]] = []
+
+    def write(self, screening: Screening) -> None:
+        self._rows += flat_rows(screening)
+        if len(self._rows) >= _PARQUET_ROWS:
+            self._flush()
+
+    def finish(self) -> None:
+        self._flush()
+        self._writer.close()
+
+    def discard(self) -> None:
+        with contextlib.suppress(self._arrow.ArrowException, OSError, ValueError):
+            self._writer.close()
+
+    def _flush(self) -> None:
+        if self._rows:
+            columns = [
+                self._arrow.array(values, field.type)
+                for values, field in zip(zip(*self._rows, strict=True), self._schema, strict=True)
+            ]
+            self._writer.write_batch(self._arrow.record_batch(columns, schema=self._schema))
+            self._rows = []
+
+
+class _Xlsx:
+    """Sheet `Results` (and `Results 2` ... beyond a million rows), then what the columns mean.
+
+    Text is written as text: a spreadsheet never takes it for a formula, a link or a number.
+    """
+
+    _WIDTHS = {"name": 36, "normalised": 28, "listed_name": 40, "matched_name": 36, "list_title": 26}
+
+    def __init__(self, file: BinaryIO) -> None:
+        import xlsxwriter  # noqa: PLC0415  not needed by the other formats
+
+        self._book = xlsxwriter.Workbook(
+            file,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+                "default_date_format": "yyyy-mm-dd",
+                "remove_timezone": True,
+            },
+        )
+        self._heading = self._book.add_format(
+            {"bold": True, "bg_color": "#E8EDF3", "bottom": 1, "valign": "top"}
+        )
+        self._instant = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._score = self._book.add_format({"num_format": "0.00"})
+        self._sheets = 0
+        self._sheet: Any = None
+        self._next = _SHEET_ROWS
+
+    def write(self, screening: Screening) -> None:
+        for row in flat_rows(screening):
+            if self._next >= _SHEET_ROWS:
+                self._new_sheet()
+            for index, (column, value) in enumerate(zip(COLUMNS, row, strict=True)):
+                self._write_cell(index, column.type, value)
+            self._next += 1
+
+    def finish(self) -> None:
+        if self._sheet is None:
+            self._new_sheet()
+        self._filter()
+        meanings = self._book.add_worksheet("Columns")
+        meanings.set_column(0, 0, 30)
+        meanings.set_column(1, 1, 80)
+        for index, (title, meaning) in enumerate(
+            [("column", "meaning"), *((c.title, c.meaning) for c in COLUMNS)]
+        ):
+            meanings.write_string(index, 0, title, self._heading if index == 0 else None)
+            meanings.write_string(index, 1, meaning, self._heading if index == 0 else None)
+        self._book.close()
+
+    def discard(self) -> None:
+        self._book.fileclosed = True  # or it would try to write itself when it is collected
+
+    def _new_sheet(self) -> None:
+        self._filter()
+        self._sheets += 1
+        self._sheet = self._book.add_worksheet("Results" if self._sheets == 1 else f"Results {self._sheets}")
+        self._sheet.freeze_panes(1, 3)
+        for index, column in enumerate(COLUMNS):
+            self._sheet.set_column(
+                index, index, self._WIDTHS.get(column.title, 18 if column.type == "text" else 12)
+            )
+            self._sheet.write_string(0, index, column.title, self._heading)
+        self._next = 1
+
+    def _filter(self) -> None:
+        if self._sheet is not None:
+            self._sheet.autofilter(0, 0, max(self._next - 1, 1), len(COLUMNS) - 1)
+
+    def _write_cell(self, index: int, kind: ValueType, value: Any) -> None:
+        if value is None or value == "":
+            return
+        if kind == "text":
+            text = value if len(value) <= _SHEET_CELL else value[: _SHEET_CELL - len(_CUT)] + _CUT
+            self._sheet.write_string(self._next, index, text)
+        elif kind == "date":
+            self._sheet.write_datetime(self._next, index, value)
+        elif kind == "instant":
+            self._sheet.write_datetime(self._next, index, value, self._instant)
+        else:
+            self._sheet.write_number(self._next, index, value, self._score if kind == "number" else None)

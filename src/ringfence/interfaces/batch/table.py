@@ -1,0 +1,489 @@
+"""A file of parties as a table: a header and rows of text, whatever the file's format.
+
+CSV and TSV, XLSX, XLS and ODS, Parquet and JSON Lines are read alike, packed by gzip or not, from a file
+or from standard input. Rows come one at a time, in the order of the file, in bounded memory (a workbook's
+sheet is held whole, within `Bounds.cells`). Promises that no row is lost: rows without any value are
+kept as blank rows where others follow, and what cannot be read is an InputError that names the file, the
+row as the user sees it, and what to do. Never interprets a cell; that is `columns`.
+"""
+
+import csv
+import io
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, NamedTuple, Self
+
+import msgspec
+
+from ringfence.errors import InputError
+from ringfence.interfaces.batch import workbook
+from ringfence.interfaces.batch.bounds import Bounds, size
+from ringfence.interfaces.batch.encoding import examine
+from ringfence.interfaces.batch.intake import display_name, kind_of, open_bytes
+
+Cell = str | tuple[str, ...]
+"""One value as text, or several where the file keeps them apart (a JSON or Parquet list)."""
+
+DELIMITERS = ",;\t|"
+_NO_DELIMITER = "\x1f"
+_SAMPLE_RECORDS = 50
+_SAMPLE_OBJECTS = 1_000
+_SAMPLE_BYTES = 4 << 20
+_PARQUET_BATCH = 512
+_JSON_START = re.compile(r'\s*(\{\s*["}]|\[\s*[{\]])')
+
+
+class Row(NamedTuple):
+    """One row of data: `number` counts from 1, `line` is the row number that the user sees in the file
+    (the header counts, and so do blank rows). `remarks` are about the row as a whole.
+    """
+
+    number: int
+    line: int
+    cells: tuple[Cell, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def blank(self) -> bool:
+        """Whether no cell holds anything."""
+        return not any(cell if isinstance(cell, tuple) else cell.strip() for cell in self.cells)
+
+
+class Table:
+    """An open table. Iterate over it once; use it in a `with` statement, which closes the file.
+
+    `about` says for people how the file was read (format, encoding, delimiter, sheet); `expected_rows`
+    is an estimate for progress bars, and an upper bound but for JSON Lines of odd shape.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        about: str,
+        header: tuple[str, ...],
+        rows: Iterable[Row],
+        expected_rows: int,
+        stream: BinaryIO,
+        bounds: Bounds,
+    ) -> None:
+        self.name = name
+        self.about = about
+        self.header = header
+        self.expected_rows = expected_rows
+        self._rows = rows
+        self._stream = stream
+        self._bounds = bounds
+
+    def __iter__(self) -> Iterator[Row]:
+        """The rows of data; blank rows at the end of the file are not part of it."""
+        blank = 0
+        for row in self._rows:
+            if row.number > self._bounds.rows:
+                raise InputError(f"{self.name}: more than {self._bounds.rows:,} rows; split the file")
+            if row.blank:
+                blank += 1  # kept as a count: a sheet may end in a million of them
+                continue
+            for back in range(blank, 0, -1):
+                yield Row(row.number - back, row.line - back, ())
+            blank = 0
+            self._check_cells(row)
+            yield row
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._stream.close()
+
+    def _check_cells(self, row: Row) -> None:
+        for title, cell in zip(self.header, row.cells, strict=False):
+            length = sum(map(len, cell)) if isinstance(cell, tuple) else len(cell)
+            if length > self._bounds.cell:
+                raise InputError(
+                    f"{self.name}, row {row.line:,}: the cell in column {title!r} has {length:,} characters, at "
+                    f"most {self._bounds.cell:,} are read; is a quotation mark not closed?"
+                )
+
+
+def open_table(
+    path: str | Path,
+    *,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    sheet: str | int | None = None,
+    bounds: Bounds | None = None,
+) -> Table:
+    """Open a file of parties, or standard input for `-`, and read its header.
+
+    `encoding` and `delimiter` overrule what the file looks like; `sheet` chooses a sheet by title or by
+    number from 1. Raises InputError, in one line, on anything that is not a readable table.
+    """
+    limits = bounds or Bounds()
+    name = display_name(path)
+    stream = open_bytes(path, limits)
+    try:
+        kind = kind_of(stream)
+        if sheet is not None and kind in ("text", "parquet"):
+            raise InputError(f"{name}: only workbooks have sheets; leave --sheet out")
+        if kind == "parquet":
+            return _parquet(stream, name, limits)
+        if kind in ("zip", "xls"):
+            return _workbook(stream, name, sheet, limits)
+        return _text(stream, name, str(path), encoding=encoding, delimiter=delimiter, bounds=limits)
+    except BaseException:
+        stream.close()
+        raise
+
+
+def _text(
+    stream: BinaryIO, name: str, path: str, *, encoding: str | None, delimiter: str | None, bounds: Bounds
+) -> Table:
+    text = examine(stream, name, bounds, encoding)
+    reader = io.TextIOWrapper(stream, encoding=text.encoding, errors="strict", newline="")
+    lines = _Lines(reader, name, bounds)
+    shown = {
+        "utf-8": "UTF-8",
+        "utf-8-sig": "UTF-8",
+        "utf-16": "UTF-16",
+        "gb18030": "GB18030",
+        "cp1252": "Windows-1252",
+    }
+    told = shown.get(text.encoding, text.encoding)
+    if text.guessed:
+        told += " (told by its letters; --encoding overrules)"
+    suffix = Path(path.removesuffix(".gz")).suffix.lower()
+    if delimiter is None and (suffix in (".jsonl", ".ndjson", ".json") or _JSON_START.match(lines.peek())):
+        return _json_lines(lines, name, told, text.lines, stream, bounds)
+    return _delimited(lines, name, told, text.lines, stream, bounds, delimiter)
+
+
+class _Lines:
+    """The lines of a text, no line and no record longer than the bound.
+
+    Reading a line of any length by parts is what keeps a file without line ends out of memory; the
+    reader of records calls `record` after each one, so that a quotation mark that is never closed is
+    noticed long before the end of the file.
+    """
+
+    def __init__(self, reader: io.TextIOWrapper, name: str, bounds: Bounds) -> None:
+        self.number = 0
+        self._reader = reader
+        self._name = name
+        self._limit = bounds.line
+        self._ahead: list[str] = []
+        self._since_record = 0
+        self.record_line = 1
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._ahead.pop(0) if self._ahead else self._reader.readline(self._limit + 1)
+        if not line:
+            raise StopIteration
+        if not self.number:
+            line = line.removeprefix("\ufeff")  # a mark that the encoding, when forced, did not take away
+        self.number += 1
+        self._since_record += len(line)
+        if self._since_record > self._limit:
+            raise InputError(
+                f"{self._name}, line {self.record_line:,}: the record that begins here is longer than "
+                f"{size(self._limit)}; is a quotation mark not closed? Save the table again as CSV or XLSX"
+            )
+        return line
+
+    def record(self) -> None:
+        """Say that a record ends here."""
+        self._since_record = 0
+        self.record_line = self.number + 1
+
+    def peek(self, count: int = 1) -> str:
+        """The next line or lines, which stay to be read."""
+        while len(self._ahead) < count and (line := self._reader.readline(self._limit + 1)):
+            self._ahead.append(line)
+            if sum(map(len, self._ahead)) > self._limit:
+                break
+        return "".join(self._ahead[:count]).removeprefix("\ufeff")
+
+
+def _delimited(
+    lines: _Lines, name: str, encoding: str, count: int, stream: BinaryIO, bounds: Bounds, forced: str | None
+) -> Table:
+    if forced is not None and len(forced) != 1:
+        raise InputError(
+            f"{name}: the delimiter must be one character, not {forced!r}; for example --delimiter ';'"
+        )
+    delimiter = forced or _sniff_delimiter(lines.peek(_SAMPLE_RECORDS))
+    records = _records(lines, name, delimiter)
+    shown = {"\t": "tab", _NO_DELIMITER: "none, one column"}.get(delimiter, delimiter)
+    about = f"delimited text, {encoding}, delimiter {shown}"
+    return _from_records(records, name, about, count, stream, bounds)
+
+
+def _records(lines: _Lines, name: str, delimiter: str) -> Iterator[list[str]]:
+    reader = csv.reader(lines, delimiter=delimiter)
+    while True:
+        try:
+            record = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise InputError(
+                f"{name}, line {lines.record_line:,}: not readable as a table ({error}); is a quotation mark not "
+                "closed? Save it again as CSV or XLSX"
+            ) from None
+        lines.record()
+        yield record
+
+
+def _sniff_delimiter(sample: str) -> str:
+    """The delimiter that splits the header into most columns; no delimiter for a plain list of names.
+
+    A one-column list may well hold commas ("Acme, Inc."), which must not split its names.
+    """
+    widths: dict[str, list[int]] = {}
+    for delimiter in DELIMITERS:
+        try:
+            rows = [
+                row for row in csv.reader(sample.splitlines(keepends=True), delimiter=delimiter) if any(row)
+            ]
+        except csv.Error:
+            continue
+        widths[delimiter] = [len(row) for row in rows]
+    best = max(widths, key=lambda d: widths[d][0] if widths[d] else 0, default=",")
+    if not widths or (widths[best] and widths[best][0] > 1):
+        return best
+    for delimiter, found in widths.items():
+        if len(found) > 2 and len(set(found[1:])) == 1 and found[1] > 1:
+            return delimiter  # every row agrees, so it is the header that lacks columns: say so, do not guess
+    return _NO_DELIMITER
+
+
+def _workbook(stream: BinaryIO, name: str, sheet: str | int | None, bounds: Bounds) -> Table:
+    found = workbook.rows_of(stream, name, sheet, bounds)
+    about = f"workbook, sheet {found.title!r}"
+    if len(found.titles) > 1:
+        others = ", ".join(title for title in found.titles if title != found.title)
+        about += f" (not read: {others})"
+    return _from_records(iter(found), f"{name}, sheet {found.title!r}", about, found.height, stream, bounds)
+
+
+def _from_records(
+    records: Iterator[list[str]], name: str, about: str, count: int, stream: BinaryIO, bounds: Bounds
+) -> Table:
+    """A table whose first row with a value is its header."""
+    before = 0
+    header: list[str] = []
+    for record in records:
+        before += 1
+        if any(cell.strip() for cell in record):
+            header = [cell.strip() for cell in record]
+            break
+    while header and not header[-1]:
+        header.pop()
+    if not header:
+        raise InputError(f"{name}: the file is empty; give a table with a header row and one party a row")
+    if len(header) > bounds.columns:
+        raise InputError(
+            f"{name}: {len(header):,} columns, at most {bounds.columns:,} are read; delete the rest"
+        )
+    first = next(records, None)
+    if first is None:
+        raise InputError(
+            f"{name}: only a header and no rows ({_shown(header)}); add one row a party, or put the header row "
+            "'name' above a plain list of names"
+        )
+    return Table(
+        name=name,
+        about=about,
+        header=tuple(header),
+        rows=_rows(itertools.chain([first], records), name, len(header), before),
+        expected_rows=max(1, count - before),
+        stream=stream,
+        bounds=bounds,
+    )
+
+
+def _rows(records: Iterable[list[str]], name: str, width: int, before: int) -> Iterator[Row]:
+    for number, record in enumerate(records, start=1):
+        line = number + before
+        remarks: tuple[str, ...] = ()
+        if len(record) > width and any(cell.strip() for cell in record[width:]):
+            raise InputError(
+                f"{name}, row {line:,}: {len(record)} cells where the header has {width}; put quotation marks around "
+                "a value that holds the delimiter, or name all columns in the header"
+            )
+        if 0 < len(record) < width and any(record):
+            remarks = (f"only {len(record)} of {width} cells are there; the others were read as empty",)
+            record = record + [""] * (width - len(record))
+        yield Row(number, line, tuple(record[:width]), remarks)
+
+
+def _json_lines(
+    lines: _Lines, name: str, encoding: str, count: int, stream: BinaryIO, bounds: Bounds
+) -> Table:
+    if lines.peek().lstrip().startswith("["):
+        raise InputError(
+            f"{name}: this is one JSON list; write one object a line (JSON Lines), for example with: jq -c '.[]' FILE"
+        )
+    objects = _objects(lines, name)
+    sample: list[tuple[int, dict[str, Cell]]] = []
+    held = 0
+    for line, found in objects:
+        sample.append((line, found))
+        held += sum(len(key) + len(str(cell)) for key, cell in found.items())
+        if len(sample) == _SAMPLE_OBJECTS or held > _SAMPLE_BYTES:
+            break
+    header = tuple(dict.fromkeys(key for _, found in sample for key in found))
+    if not header:
+        raise InputError(f"{name}: no JSON object with fields; write one object a line, with at least a name")
+    if len(header) > bounds.columns:
+        raise InputError(
+            f"{name}: {len(header):,} fields, at most {bounds.columns:,} are read; leave some out"
+        )
+    return Table(
+        name=name,
+        about=f"JSON Lines, {encoding}",
+        header=header,
+        rows=_object_rows(itertools.chain(sample, objects), header),
+        expected_rows=max(1, count),
+        stream=stream,
+        bounds=bounds,
+    )
+
+
+def _objects(lines: _Lines, name: str) -> Iterator[tuple[int, dict[str, Cell]]]:
+    for line in lines:
+        lines.record()
+        if not line.strip():
+            yield lines.number, {}
+            continue
+        try:
+            found = msgspec.json.decode(line)
+        except (msgspec.DecodeError, RecursionError) as error:
+            raise InputError(
+                f"{name}, line {lines.number:,}: not JSON ({error}); write one object a line"
+            ) from None
+        if not isinstance(found, dict):
+            raise InputError(
+                f"{name}, line {lines.number:,}: {type(found).__name__} where an object is expected"
+            )
+        yield lines.number, dict(_flattened(found))
+
+
+def _flattened(found: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Cell]]:
+    """The fields of an object; those of an object within it are named `outer.inner`."""
+    for key, value in found.items():
+        if isinstance(value, dict) and not prefix:
+            yield from _flattened(value, f"{key}.")
+        else:
+            yield prefix + key, _cell(value)
+
+
+def _cell(value: Any) -> Cell:
+    if isinstance(value, list | tuple):
+        return tuple(one for item in value if (one := _scalar(item)))
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, dict | list):
+        return msgspec.json.encode(value).decode()
+    return str(value)
+
+
+def _object_rows(objects: Iterable[tuple[int, dict[str, Cell]]], header: tuple[str, ...]) -> Iterator[Row]:
+    known = frozenset(header)
+    for number, (line, found) in enumerate(objects, start=1):
+        # A field that turns up late has no column; saying so is all that bounded memory allows.
+        late = sorted(found.keys() - known)
+        remarks = (f"fields not met in the first rows were not used: {', '.join(late)}",) if late else ()
+        yield Row(number, line, tuple(found.get(title, "") for title in header), remarks)
+
+
+def _parquet(stream: BinaryIO, name: str, bounds: Bounds) -> Table:
+    arrow, parquet = parquet_support(name)
+    try:
+        file = parquet.ParquetFile(stream, pre_buffer=False)
+        heaviest = max(
+            (file.metadata.row_group(i).total_byte_size for i in range(file.num_row_groups)), default=0
+        )
+        header = tuple(file.schema_arrow.names)
+        rows = file.metadata.num_rows
+    except (arrow.ArrowException, OSError, ValueError) as error:
+        raise InputError(f"{name}: not readable as Parquet ({_first_line(error)}); write it again") from None
+    if heaviest > bounds.unpacked:
+        raise InputError(f"{name}: a row group unpacks to {size(heaviest)}; write it with smaller row groups")
+    if len(header) > bounds.columns:
+        raise InputError(
+            f"{name}: {len(header):,} columns, at most {bounds.columns:,} are read; leave some out"
+        )
+    if not rows:
+        raise InputError(f"{name}: only a header and no rows ({_shown(header)}); add one row a party")
+
+    def records() -> Iterator[Row]:
+        number = 0
+        try:
+            for batch in file.iter_batches(batch_size=_PARQUET_BATCH, use_threads=False):
+                columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
+                for cells in zip(*columns, strict=True):
+                    number += 1
+                    yield Row(number, number, cells)
+        except (arrow.ArrowException, OSError, ValueError) as error:
+            raise InputError(
+                f"{name}, after row {number:,}: not readable as Parquet ({_first_line(error)}); write it again"
+            ) from None
+
+    return Table(
+        name=name,
+        about="Parquet",
+        header=header,
+        rows=records(),
+        expected_rows=rows,
+        stream=stream,
+        bounds=bounds,
+    )
+
+
+def parquet_support(name: str) -> tuple[Any, Any]:
+    """The modules `pyarrow` and `pyarrow.parquet`, which belong to the extra `batch`."""
+    try:
+        import pyarrow as pa  # noqa: PLC0415  170 MB that only Parquet needs
+        from pyarrow import parquet  # noqa: PLC0415
+    except ImportError:
+        raise InputError(
+            f"{name}: Parquet needs pyarrow; install it with: pip install 'ringfence[batch]'"
+        ) from None
+    return pa, parquet
+
+
+def repeated_titles(header: Iterable[str]) -> tuple[str, ...]:
+    """The titles that more than one column carries, in order."""
+    return tuple(title for title, count in Counter(header).items() if title and count > 1)
+
+
+def _shown(header: Iterable[str]) -> str:
+    return ", ".join(repr(title) for title in itertools.islice(header, 30))
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
