@@ -1,1 +1,18 @@
-"""."""
+"""Who on the lists may a party be: the index of listed names, the score, and the reasons for it."""
+
+from ringfence.matching.index import Index
+from ringfence.matching.index import engine_digest as tables_digest
+from ringfence.matching.match import cannot_discriminate, compare, discriminates, normalise
+from ringfence.matching.weights import HIT_AT, MATCHER, REVIEW_AT
+
+__all__ = [
+    "HIT_AT",
+    "MATCHER",
+    "REVIEW_AT",
+    "Index",
+    "cannot_discriminate",
+    "compare",
+    "discriminates",
+    "normalise",
+    "tables_digest",
+]

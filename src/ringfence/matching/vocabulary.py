@@ -1,0 +1,135 @@
+"""The distinct words of the listed names, and the finding of every one that is like a given word.
+
+`alike` answers exactly what comparing the word with each word of the vocabulary by `names.likeness` would
+answer; the tests hold it to that. Filters skip only words that cannot be alike; each says why beside it.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from ringfence.names.compare import (
+    Likeness,
+    SAME,
+    fold,
+    folded_likeness,
+    most_edits,
+    skeleton,
+    vowel_poor,
+)
+
+CACHED_WORDS = 100_000
+
+
+def signature(folded: str) -> int:
+    """The letters of a word as bits: one bit for a letter's first occurrence, one for a second, one a digit.
+
+    An insertion or deletion changes at most one bit, a substitution at most two, a transposition none. Two
+    words k edits apart therefore differ in at most 2k bits.
+    """
+    bits = 0
+    for c in folded:
+        n = ord(c) - 97
+        if 0 <= n < 26:
+            bits |= 1 << (n + 26) if bits >> n & 1 else 1 << n
+        else:
+            bits |= 1 << (52 + ord(c) % 10)
+    return bits
+
+
+class Vocabulary:
+    """Words by number, ordered by the length of their folded form (so that a length is a slice)."""
+
+    def __init__(self, keys: Sequence[str], folds: Sequence[str], signatures: NDArray[np.uint64]) -> None:
+        self.keys = keys
+        self.folds = folds
+        self.signatures = signatures
+        self.number = {key: n for n, key in enumerate(keys)}
+        lengths = np.fromiter(map(len, folds), np.int32, len(folds))
+        self._starts = np.searchsorted(lengths, np.arange(0, 2_050))
+        order = sorted(range(len(folds)), key=folds.__getitem__)
+        self._sorted = [folds[n] for n in order]
+        self._order = order
+        bones: dict[str, list[int]] = {}
+        for n, folded in enumerate(folds):
+            if len(bone := skeleton(folded)) >= 3 and not folded.isdigit():
+                bones.setdefault(bone, []).append(n)
+        self._bones = bones
+        self._cache: dict[str, dict[int, Likeness]] = {}
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def alike(self, key: str) -> dict[int, Likeness]:
+        """Every word of the vocabulary that is like `key`, with its likeness."""
+        found = self._cache.get(key)
+        if found is None:
+            if len(self._cache) >= CACHED_WORDS:
+                self._cache.clear()
+            found = self._cache[key] = self._find(key)
+        return found
+
+    def _find(self, key: str) -> dict[int, Likeness]:
+        found: dict[int, Likeness] = {}
+        folded = fold(key)
+        same = self.number.get(key)
+        if not folded.isdigit():
+            for n in self._within_edits(folded):
+                found[n] = folded_likeness(folded, self.folds[n])
+            for n in (*self._same_bones(folded), *self._prefixes(folded)):
+                if n not in found and (like := folded_likeness(folded, self.folds[n])).degree:
+                    found[n] = like
+        if same is not None:
+            found[same] = Likeness(1.0, SAME)
+        return found
+
+    def _within_edits(self, folded: str) -> list[int]:
+        # Two words k edits apart differ in length by at most k, and most_edits grows with the longer length.
+        length = len(folded)
+        out: list[int] = []
+        wanted = np.uint64(signature(folded))
+        for other in range(max(1, length - 3), min(length + 4, 2_048)):
+            allowed = most_edits(max(length, other))
+            if abs(length - other) > allowed:
+                continue
+            start, end = int(self._starts[other]), int(self._starts[other + 1])
+            if start == end:
+                continue
+            differ = np.bitwise_count(self.signatures[start:end] ^ wanted)
+            near = np.flatnonzero(differ <= 2 * allowed)
+            if not len(near):
+                continue
+            near += start
+            words = [self.folds[n] for n in near]
+            edits = process.cdist([folded], words, scorer=OSA.distance, score_cutoff=allowed, dtype=np.int32)[
+                0
+            ]
+            out.extend(int(n) for n in near[edits <= allowed] if not self.folds[n].isdigit())
+        return out
+
+    def _same_bones(self, folded: str) -> list[int]:
+        bone = skeleton(folded)
+        if len(bone) < 3:
+            return []
+        same = self._bones.get(bone, [])
+        return same if vowel_poor(folded) else [n for n in same if vowel_poor(self.folds[n])]
+
+    def _prefixes(self, folded: str) -> list[int]:
+        from bisect import bisect_left  # noqa: PLC0415
+
+        out: list[int] = []
+        if len(folded) >= 4:
+            at = bisect_left(self._sorted, folded)
+            while at < len(self._sorted) and self._sorted[at].startswith(folded):
+                out.append(self._order[at])
+                at += 1
+        for length in range(4, len(folded)):
+            part = folded[:length]
+            at = bisect_left(self._sorted, part)
+            while at < len(self._sorted) and self._sorted[at] == part:
+                out.append(self._order[at])
+                at += 1
+        return out

@@ -1,0 +1,195 @@
+"""A name taken apart: its words, what each is compared as, and the part each plays.
+
+`parse` gives the first reading of a name; `readings` gives each reading that is worth comparing: with and
+without what stands in brackets, the former or short name inside the brackets, and other renderings of
+Chinese compounds. Nothing of the name is lost: every word of the text is a word of the first reading.
+"""
+
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from ringfence.names.script import HAN, latin_words, simplified, syllables
+from ringfence.names.words import Role, lexicon, role_of
+
+MOST_WORDS = 64
+"""Words of a name that are compared; the rest of a longer text is not (its cost would have no bound)."""
+MOST_LETTERS = 1_000
+"""Letters of a name that are read, for the same reason."""
+MOST_READINGS = 4
+
+_BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]?")
+_ALSO = re.compile(
+    r"\b(?:[afn]\.?\s?k\.?\s?a\.?|formerly known as|also known as|formerly|now)\b[.,: ]*", re.IGNORECASE
+)
+_NUMERALS = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
+_NUMBER = re.compile("第([〇零一二三四五六七八九十百]+)")
+_COMPOUND_SURNAMES = frozenset(
+    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 端木 宇文 长孙 南宫 夏侯".split()
+)
+
+
+class Word(msgspec.Struct, frozen=True, gc=False):
+    """One word of a name: `key` is what is compared, `surface` the word of the text it stands for."""
+
+    key: str
+    surface: str
+    role: Role
+
+
+class Parsed(msgspec.Struct, frozen=True, gc=False):
+    """One reading of a name.
+
+    `joined` is all its words as written, without spaces; `core` the same without the legal forms.
+    """
+
+    words: tuple[Word, ...]
+    joined: str
+    core: str
+
+    @property
+    def text(self) -> str:
+        """The reading as it is compared, for people."""
+        return " ".join(word.key for word in self.words)
+
+
+def parse(text: str) -> Parsed:
+    """The first reading of a name: all of its words.
+
+    >>> parse("Hangzhou Hikvision Digital Tech. Co., Ltd.").text
+    'hangzhou hikvision digital technology co ltd'
+    """
+    return _read(latin_words(text[:MOST_LETTERS])[:MOST_WORDS], 0)
+
+
+def readings(text: str) -> tuple[Parsed, ...]:
+    """Every reading of a name that is worth comparing, the first as `parse` gives it; at most four."""
+    text = text[:MOST_LETTERS]
+    found = [parse(text)]
+    if "(" in text or "（" in text or "[" in text or "【" in text:
+        for part in _bracket_parts(text):
+            found.append(_read(latin_words(part)[:MOST_WORDS], 0))
+    elif (m := _ALSO.search(text)) and m.start() > 3:
+        found.append(_read(latin_words(text[: m.start()])[:MOST_WORDS], 0))
+        found.append(_read(latin_words(text[m.end() :])[:MOST_WORDS], 0))
+    if HAN.search(text):
+        found.extend(_read(latin_words(text)[:MOST_WORDS], rank) for rank in (1, 2))
+    unique: dict[tuple[str, ...], Parsed] = {}
+    for reading in found:
+        if reading.words:
+            unique.setdefault(tuple(word.key for word in reading.words), reading)
+    return tuple(unique.values())[:MOST_READINGS]
+
+
+def _bracket_parts(text: str) -> Iterator[str]:
+    outside = _BRACKETS.sub(" ", text)
+    if len(outside.strip()) > 2:
+        yield outside
+    for m in _BRACKETS.finditer(text):
+        inside = m[1].strip()
+        also = _ALSO.match(inside)
+        # A name said to be another of the party is a name of its own, and so is a short name at the end; one
+        # in the middle names a part: `... Corps (XPCC) Public Security Bureau`.
+        at_end = not any(c.isalpha() for c in text[m.end() :])
+        if also or (at_end and inside.isupper() and inside.isalpha() and len(inside) > 2):
+            yield inside[also.end() :] if also else inside
+
+
+def _read(tokens: list[str], rank: int) -> Parsed:
+    words: list[Word] = []
+    lex = lexicon()
+    at = 0
+    while at < len(tokens):
+        token = tokens[at]
+        if HAN.match(token):
+            words.extend(_read_chinese(token, rank, alone=len(tokens) == 1))
+            at += 1
+            continue
+        for phrase, means in lex.phrases.get(token, ()):
+            if tokens[at : at + len(phrase)] == list(phrase):
+                surface = " ".join(phrase)
+                words.extend(Word(key, surface, role_of(key)) for key in means)
+                at += len(phrase)
+                break
+        else:
+            means_one = lex.single.get(token)
+            if means_one is None:
+                words.append(Word(token, token, role_of(token)))
+            else:
+                words.extend(Word(key, token, role_of(key)) for key in means_one)
+            at += 1
+    core: list[str] = []
+    for n, word in enumerate(words):
+        # Words of one term share its surface, which is written once.
+        if word.role is not Role.LEGAL and (n == 0 or word.surface != words[n - 1].surface):
+            core.append(word.surface.replace(" ", ""))
+    return Parsed(tuple(words), "".join(tokens), "".join(core))
+
+
+def _read_chinese(run: str, rank: int, *, alone: bool) -> list[Word]:
+    """Longest known terms from the left; what no term covers is read by its sound.
+
+    `rank` chooses among several renderings of a term (0 the usual one).
+    """
+    lex = lexicon()
+    words: list[Word] = []
+    unknown = ""
+    at = 0
+    known_any = False
+
+    def flush() -> None:
+        nonlocal unknown
+        if unknown:
+            words.extend(_sounds(unknown, person=alone and not known_any and len(unknown) <= 4))
+            unknown = ""
+
+    while at < len(run):
+        if m := _NUMBER.match(run, at):
+            flush()
+            words.append(Word(str(_number(m[1])), m[0], Role.NUMBER))
+            at = m.end()
+            known_any = True
+            continue
+        for length in range(min(lex.longest_chinese, len(run) - at), 0, -1):
+            term = run[at : at + length]
+            # A single character is a term only after another term or at the end: 和田 is not "and field".
+            if length == 1 and (unknown or not words):
+                continue
+            if renderings := lex.chinese.get(term):
+                known_any = True
+                flush()
+                means = renderings[min(rank, len(renderings) - 1)]
+                words.extend(Word(key, term, role_of(key)) for key in means)
+                at += length
+                break
+        else:
+            unknown += run[at]
+            at += 1
+    flush()
+    return words
+
+
+def _sounds(text: str, *, person: bool) -> list[Word]:
+    parts = [text]
+    if person and len(text) > 1:
+        cut = 2 if text[:2] in _COMPOUND_SURNAMES and len(text) > 2 else 1
+        parts = [text[:cut], text[cut:]]
+    return [Word(key, part, Role.NAME) for part in parts if (key := "".join(syllables(part)))]
+
+
+def _number(numerals: str) -> int:
+    """The value of Chinese numerals below a thousand, positional (五四) or with tens (五十四)."""
+    if not set("十百") & set(numerals):
+        return int("".join(str(_NUMERALS[c]) for c in numerals))
+    total, digit = 0, 0
+    for c in numerals:
+        if c in "十百":
+            total += (digit or 1) * (10 if c == "十" else 100)
+            digit = 0
+        else:
+            digit = _NUMERALS[c]
+    return total + digit
+
+
+__all__ = ["MOST_LETTERS", "MOST_WORDS", "Parsed", "Word", "parse", "readings", "simplified"]

@@ -1,0 +1,104 @@
+"""The reviewed word tables: what a word is compared as, and what part it plays in a name.
+
+The tables under `tables/` are data with their origin in their first lines. This module reads them once,
+on first use, and answers two questions: what a term means (the words it is compared as), and the role of
+a compared word. It never changes a table and never learns from the lists that are screened.
+"""
+
+import functools
+from enum import IntEnum
+
+import msgspec
+
+from ringfence.names.script import HAN, latin_words
+from ringfence.names.tables import table_rows
+
+
+class Role(IntEnum):
+    """The part a word plays in a name; it decides how much the word can tell."""
+
+    NAME = 0
+    TRADE = 1
+    PLACE = 2
+    LEGAL = 3
+    PARTICLE = 4
+    TITLE = 5
+    NUMBER = 6
+    INITIAL = 7
+
+
+class Lexicon(msgspec.Struct, frozen=True):
+    """The tables in the form in which names are taken apart.
+
+    `single` and `phrases` map a term of one, or of several, cleaned Latin words to what it means, the
+    phrases grouped by their first word, longest first; `chinese` maps a term in Chinese characters to its renderings; `roles` gives the role of each
+    compared word that is not simply a name.
+    """
+
+    phrases: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]
+    single: dict[str, tuple[str, ...]]
+    chinese: dict[str, tuple[tuple[str, ...], ...]]
+    roles: dict[str, Role]
+    longest_chinese: int
+
+
+@functools.cache
+def lexicon() -> Lexicon:
+    """All tables, read once."""
+    roles: dict[str, Role] = {}
+    meanings: dict[tuple[str, ...], tuple[str, ...]] = {}
+    chinese: dict[str, list[tuple[str, ...]]] = {}
+    compounds: dict[str, list[tuple[str, ...]]] = {}
+    sources = (
+        ("legal_forms", Role.LEGAL),
+        ("places", Role.PLACE),
+        ("trade_words", Role.TRADE),
+        ("brands", Role.NAME),
+        ("given_names", Role.NAME),
+    )
+    for table, role in sources:
+        for term, means in table_rows(table):
+            # A legal form is compared as one word however it is written; all else word by word.
+            compared = (means,) if role is Role.LEGAL else tuple(means.split())
+            if role is not Role.NAME:
+                for word in compared:
+                    roles.setdefault(word, role)
+            if HAN.search(term):
+                chinese.setdefault(term, []).append(compared)
+            elif words := tuple(latin_words(term)):
+                meanings.setdefault(words, compared)
+    for word, kind in table_rows("small_words"):
+        roles.setdefault(word, Role.TITLE if kind == "title" else Role.PARTICLE)
+    for term, _, means in table_rows("chinese_terms"):
+        # A compound's own renderings go before the rendering of a general table.
+        compounds.setdefault(term, []).append(tuple(means.split()))
+    chinese |= {term: [*own, *chinese.get(term, ())] for term, own in compounds.items()}
+    singles = {words[0]: compared for words, compared in meanings.items() if len(words) == 1}
+    chinese = {
+        term: [tuple(key for word in means for key in singles.get(word, (word,))) for means in found]
+        for term, found in chinese.items()
+    }
+    grouped: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]] = {}
+    for words, compared in meanings.items():
+        if len(words) > 1:
+            grouped.setdefault(words[0], []).append((words, compared))
+    return Lexicon(
+        phrases={
+            first: tuple(sorted(found, key=lambda pair: (-len(pair[0]), pair[0])))
+            for first, found in grouped.items()
+        },
+        single=singles,
+        chinese={term: tuple(found) for term, found in chinese.items()},
+        roles=roles,
+        longest_chinese=max(map(len, chinese)),
+    )
+
+
+def role_of(word: str) -> Role:
+    """The role of a compared word: by table, by form for numbers and initials, otherwise a name."""
+    role = lexicon().roles.get(word)
+    if role is not None and len(word) > 1:
+        return role
+    if word[0].isdigit() and word.isdigit():
+        return Role.NUMBER
+    return Role.INITIAL if len(word) == 1 else Role.NAME

@@ -1,0 +1,101 @@
+"""The index: finds what comparing finds, saves and loads, refuses what it cannot read."""
+
+import pytest
+from ringfence.errors import StoreError
+from ringfence.matching import HIT_AT, REVIEW_AT, Index, compare, discriminates
+from ringfence.records import Listing, Match, Name, Party, Query, score_of
+
+
+def listing(name: str, *aliases: str, kind: str = "unknown", countries: tuple[str, ...] = ()) -> Listing:
+    names = tuple(Name(text) for text in (name, *aliases))
+    return Listing("test:x", "test", "test", Party("x", kind, names, countries))  # type: ignore[arg-type]
+
+
+LISTED = [
+    listing("Hangzhou Hikvision Digital Technology Co., Ltd.", "Hikvision", countries=("CN",)),
+    listing("Hetian Prefecture Public Security Bureau", "Hotan Prefecture Public Security Bureau"),
+    listing("Aksu District Public Security Bureau"),
+    listing("Xinjiang Police College"),
+    listing("Xinjiang Production and Construction Corps (XPCC) Public Security Bureau"),
+    listing("Huawei Technologies Co., Ltd."),
+    listing("IVANOV, Sergey Petrovich", kind="person"),
+    listing("OCEAN STAR", kind="vessel"),
+]
+
+
+@pytest.fixture(scope="module")
+def index() -> Index:
+    return Index.build(enumerate(LISTED))
+
+
+def refs(found: list[Match]) -> list[int]:
+    return [match.ref for match in found]
+
+
+@pytest.mark.parametrize(
+    ("asked", "ref"),
+    [
+        ("Hangzhou Hikvision Digital Technology Co., Ltd.", 0),
+        ("杭州海康威视数字技术股份有限公司", 0),
+        ("和田地区公安局", 1),
+        ("新疆警察学院", 3),
+        ("Sergei IVANOV", 6),
+        ("Нuаwеі Тесhnоlоgіеѕ", 5),
+        ("H.u.a.w.e.i Technologies", 5),
+        ("HuaweiTechnologies", 5),
+    ],
+)
+def test_a_listed_party_is_found_under_another_spelling_or_script(index: Index, asked: str, ref: int) -> None:
+    found = index.search(Query(name=asked))
+    assert refs(found)[:1] == [ref]
+    assert found[0].score >= REVIEW_AT
+
+
+@pytest.mark.parametrize(
+    "asked", ["Jiangxi Police College", "Carvana Co.", "Apple Inc.", "Kunming Public Security Bureau"]
+)
+def test_a_party_that_is_not_listed_is_no_hit(index: Index, asked: str) -> None:
+    assert all(match.score < HIT_AT for match in index.search(Query(name=asked)))
+
+
+def test_reasons_add_up_to_the_score(index: Index) -> None:
+    for match in index.search(Query(name="Hikvision Digital Tech", countries=("CN",)), threshold=0.01):
+        assert score_of(match.reasons) == match.score
+
+
+def test_comparing_two_gives_the_score_of_the_index(index: Index) -> None:
+    query = Query(name="Hikvision Technology", countries=("US",))
+    for match in index.search(query, threshold=0.01):
+        assert compare(query, LISTED[match.ref], index, ref=match.ref) == match
+
+
+def test_a_saved_index_answers_as_before(index: Index, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    index.save(tmp_path / "names.index")
+    again = Index.load(tmp_path / "names.index")
+    query = Query(name="Hikvision")
+    assert again.search(query) == index.search(query)
+    assert (len(again), again.names) == (len(index), index.names)
+
+
+def test_a_damaged_index_is_refused(index: Index, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / "names.index"
+    index.save(path)
+    whole = path.read_bytes()
+    for bad in (b"", b"something else", whole[:100], whole[:-1], whole.replace(b"engine", b"engime", 1)):
+        path.write_bytes(bad)
+        with pytest.raises(StoreError):
+            Index.load(path)
+    with pytest.raises(StoreError):
+        Index.load(tmp_path / "absent")
+
+
+def test_a_name_of_common_words_cannot_discriminate() -> None:
+    assert not discriminates(Query(name="Global Trading Co"))
+    assert discriminates(Query(name="Hetian Prefecture Public Security Bureau"))
+    assert discriminates(Query(name="Huawei"))
+
+
+def test_an_index_of_nothing_answers_nothing() -> None:
+    empty = Index.build([])
+    assert empty.search(Query(name="Huawei")) == []
+    assert len(empty) == 0
