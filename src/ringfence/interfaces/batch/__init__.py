@@ -1,4 +1,4 @@
-"""Files in, files out: parties from tables of every common format, answers to reports.
+r"""Files in, files out: parties from tables of every common format, answers to reports.
 
     with open_table("suppliers.xlsx") as table, writer_for("hits.html", input_path="suppliers.xlsx") as out:
         mapping = find_columns(table, ["name=Vendor"])

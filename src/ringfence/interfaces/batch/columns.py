@@ -40,7 +40,7 @@ _MOST_KINDS = 1_000
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A column in use: its place (from 0), its title, and what it is read as. `given` by the user or found."""
+    """A column in use: its place (from 0), its title, what it is read as, and whether the user said so."""
 
     index: int
     title: str
@@ -64,7 +64,8 @@ class Mapping(msgspec.Struct, frozen=True):
         """The mapping for people, one fact a line."""
         width = max(len(column.target) for column in self.columns)
         used = [
-            f"  {column.target:<{width}}  from column {column.title!r}{' (as you said)' if column.given else ''}"
+            f"  {column.target:<{width}}  from column "
+            f"{column.title!r}{' (as you said)' if column.given else ''}"
             for column in self.columns
         ]
         rest = [f"  not used: {', '.join(map(repr, self.unused))}"] if self.unused else []
@@ -271,8 +272,8 @@ def _column_called(table: Table, title: str, target: str) -> Column:
     if len(columns) > 1:
         places = ", ".join(f"#{column.index + 1}" for column in columns)
         raise InputError(
-            f"{table.name}: {len(columns)} columns are called {title!r}; choose one by its place ({places}), for "
-            f"example --map {target}=#{columns[0].index + 1}"
+            f"{table.name}: {len(columns)} columns are called {title!r}; choose one by its place "
+            f"({places}), for example --map {target}=#{columns[0].index + 1}"
         )
     return columns[0]
 
@@ -282,8 +283,8 @@ def _refuse_twice(table: Table, columns: list[Column]) -> None:
     if len(same) > 1:
         places = ", ".join(f"#{column.index + 1}" for column in same)
         raise InputError(
-            f"{table.name}: {len(same)} columns are called {same[0].title!r} ({places}); choose one, for example "
-            f"--map {same[0].target}=#{same[0].index + 1}"
+            f"{table.name}: {len(same)} columns are called {same[0].title!r} ({places}); choose one, "
+            f"for example --map {same[0].target}=#{same[0].index + 1}"
         )
 
 

@@ -95,7 +95,8 @@ def _count_lines(stream: BinaryIO, name: str, bounds: Bounds, *, wide: bool) -> 
         if not wide and (nul := piece.find(b"\0")) >= 0:
             raise InputError(
                 f"{name}: not a text file (a zero byte at offset {position + nul:,}); give a CSV, TSV, JSON "
-                "Lines, XLSX, XLS, ODS or Parquet file, or say --encoding utf-16-le if it is UTF-16 without a mark"
+                "Lines, XLSX, XLS, ODS or Parquet file, or say --encoding utf-16-le if it is UTF-16 "
+                "without a mark"
             )
         end = b"\n" if b"\n" in piece or b"\r" not in piece else b"\r"
         start = 0
@@ -104,7 +105,8 @@ def _count_lines(stream: BinaryIO, name: str, bounds: Bounds, *, wide: bool) -> 
             reach = position + (len(piece) if found < 0 else found)
             if reach - line_start > longest:
                 raise InputError(
-                    f"{name}, line {lines + 1:,}: the line is longer than {size(bounds.line)}; this is not a table "
+                    f"{name}, line {lines + 1:,}: the line is longer than {size(bounds.line)}; this is "
+                    "not a table "
                     "of parties, or its line ends or quotation marks are lost: save it again as CSV or XLSX"
                 )
             if found < 0:
@@ -193,6 +195,8 @@ def _undecodable(stream: BinaryIO, name: str, encoding: str, offset: int, *, for
     stream.seek(0)
     tried = encoding if forced or encoding != "utf-8" else "UTF-8, GB18030 or Windows-1252 text"
     return InputError(
-        f"{name}, line {line:,}: the byte {byte.hex() or 'at the end'} at offset {offset:,} is not {tried}; name the "
-        "encoding (for example --encoding big5, shift_jis, euc_kr, cp1251 or cp1252), or save the file as UTF-8"
+        f"{name}, line {line:,}: the byte {byte.hex() or 'at the end'} at offset {offset:,} is not "
+        f"{tried}; name the "
+        "encoding (for example --encoding big5, shift_jis, euc_kr, cp1251 or cp1252), or save the file as "
+        "UTF-8"
     )

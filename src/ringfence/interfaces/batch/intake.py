@@ -4,6 +4,8 @@ Standard input and packed files are spooled to a nameless temporary file on disk
 file is read where it lies. The kind of a file is told by its first bytes, not by its name.
 """
 
+import contextlib
+import os
 import sys
 import tempfile
 import zlib
@@ -53,16 +55,16 @@ def open_bytes(path: str | Path, bounds: Bounds) -> BinaryIO:
         stream = _spool(_chunks(sys.stdin.buffer), name, bounds.file, packed=None, bounds=bounds)
     else:
         stream = _open_file(Path(path), name, bounds)
-    try:
-        head = stream.read(16)
-        stream.seek(0)
-        if head.startswith(_GZIP):
-            packed = stream.seek(0, 2)
+    with contextlib.ExitStack() as on_error:
+        on_error.callback(lambda: stream.close())  # noqa: PLW0108  whichever stream it is by then
+        if stream.read(2) == _GZIP:
+            packed = stream.seek(0, os.SEEK_END)
             stream.seek(0)
             with stream as source:
                 stream = _spool(_gunzip(source, name), name, bounds.unpacked, packed=packed, bounds=bounds)
-            head = stream.read(16)
-            stream.seek(0)
+        stream.seek(0)
+        head = stream.read(16)
+        stream.seek(0)
         if not head:
             raise InputError(f"{name}: the file is empty; give a table with a header row and one party a row")
         for mark, what in _FOREIGN:
@@ -70,9 +72,7 @@ def open_bytes(path: str | Path, bounds: Bounds) -> BinaryIO:
                 raise InputError(
                     f"{name}: this is {what}, not a table; save it as CSV, XLSX, ODS, Parquet or JSON Lines"
                 )
-    except BaseException:
-        stream.close()
-        raise
+        on_error.pop_all()
     return stream
 
 
@@ -90,23 +90,25 @@ def display_name(path: str | Path) -> str:
 
 
 def _open_file(path: Path, name: str, bounds: Bounds) -> BinaryIO:
+    # A device or a pipe has no size to check and no beginning to return to.
+    if path.exists() and not path.is_file():
+        what = "a folder" if path.is_dir() else "not a regular file"
+        raise InputError(f"{name}: this is {what}; name a file, or - for standard input")
     try:
-        # A device or a pipe has no size to check and no beginning to return to.
-        if path.exists() and not path.is_file():
-            what = "a folder" if path.is_dir() else "not a regular file"
-            raise InputError(f"{name}: this is {what}; name a file, or - for standard input")
         length = path.stat().st_size
-        if length > bounds.file:
-            raise InputError(
-                f"{name}: the file has {size(length)}, at most {size(bounds.file)} are read; split it, or give Parquet"
-            )
-        return path.open("rb")
+        file = path.open("rb")
     except FileNotFoundError:
         raise InputError(f"{name}: there is no such file; check the path") from None
     except OSError as error:
         raise InputError(
             f"{name}: cannot be read ({error.strerror}); check the path and its permissions"
         ) from None
+    if length > bounds.file:
+        file.close()
+        raise InputError(
+            f"{name}: the file has {size(length)}, at most {size(bounds.file)} are read; split it or pack it"
+        )
+    return file
 
 
 def _chunks(source: BinaryIO) -> Iterator[bytes]:
@@ -136,36 +138,34 @@ def _gunzip(source: BinaryIO, name: str) -> Iterator[bytes]:
 
 
 def _spool(chunks: Iterator[bytes], name: str, most: int, *, packed: int | None, bounds: Bounds) -> BinaryIO:
-    spool = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115
-    try:
-        length = 0
-        newest_end = 0
-        text = None
-        for chunk in chunks:
-            if not chunk:
-                continue
+    """The bytes of `chunks` in a temporary file; `packed` is the size that they were unpacked from."""
+    length = 0
+    line_start = 0
+    binary = None
+    with contextlib.ExitStack() as on_error:
+        spool = cast(BinaryIO, tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115
+        on_error.callback(spool.close)
+        for chunk in filter(None, chunks):
+            if binary is None:
+                binary = chunk.startswith((*(mark for mark, _ in _KINDS), _GZIP))
             length += len(chunk)
             if length > most:
-                raise InputError(f"{name}: more than {size(most)} of data; split the file")
+                raise InputError(f"{name}: more than {size(most)} of data; split it")
             if packed and length > bounds.ratio_free and length > bounds.ratio * packed:
                 raise InputError(
                     f"{name}: unpacks to more than {bounds.ratio} times its size and is refused as a "
                     "decompression bomb; unpack it yourself if you trust it"
                 )
-            if text is None:
-                text = not chunk.startswith(tuple(mark for mark, _ in _KINDS) + (_GZIP,))
             # A text without line ends is refused here, before the disk is filled with it.
-            end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
-            if end >= 0:
-                newest_end = length - len(chunk) + end
-            elif text and length - newest_end > 4 * bounds.line + _CHUNK:
+            line_end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            if line_end >= 0:
+                line_start = length - len(chunk) + line_end
+            elif not binary and length - line_start > 4 * bounds.line + _CHUNK:
                 raise InputError(
                     f"{name}: a line is longer than {size(bounds.line)}; this is not a table of parties, or "
                     "its line ends are lost: save it again as CSV or XLSX"
                 )
             spool.write(chunk)
         spool.seek(0)
-    except BaseException:
-        spool.close()
-        raise
+        on_error.pop_all()
     return spool

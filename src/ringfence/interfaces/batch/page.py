@@ -6,6 +6,7 @@ No script, no picture, no address is loaded. The page holds the answers of at mo
 
 import datetime as dt
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import BinaryIO, NamedTuple
 
@@ -28,9 +29,10 @@ class _NotListed(NamedTuple):
 class Page:
     """Gathers answers and writes the report when all are there."""
 
-    def __init__(self, file: BinaryIO, title: str) -> None:
+    def __init__(self, file: BinaryIO, title: str, list_titles: Mapping[str, str]) -> None:
         self._file = file
         self._title = title
+        self._list_titles = dict(list_titles)
         self._provenance: list[Provenance] = []
         self._lists: dict[tuple[str, str], ListUsed] = {}
         self._not_searched: dict[str, None] = {}
@@ -84,7 +86,7 @@ class Page:
             unnamed=self._unnamed,
             remarks=self._remarks,
             lists=sorted(self._lists.values(), key=lambda used: used.id),
-            titles={hit.list: hit.list_title for screening in matched for hit in screening.hits},
+            titles=self._list_titles | {h.list: h.list_title for s in matched for h in s.hits},
             not_searched=tuple(self._not_searched),
             warnings=tuple(self._warnings),
             first=self._provenance[0] if self._provenance else None,

@@ -11,9 +11,10 @@ import io
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO, Protocol
 
 import msgspec
@@ -31,6 +32,7 @@ _FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
 _PARQUET_ROWS = 2_048
 _SHEET_ROWS = 1_048_576
 _SHEET_CELL = 32_767
+_WIDTHS = {"name": 36, "normalised": 28, "listed_name": 40, "matched_name": 36, "list_title": 26}
 _CUT = " … [cut; the whole text is in the CSV and JSON Lines formats]"
 
 
@@ -50,12 +52,17 @@ class _Format(ScreeningWriter, Protocol):
 
 
 def writer_for(
-    path: str | Path, *, input_path: str | Path | None = None, title: str | None = None
+    path: str | Path,
+    *,
+    input_path: str | Path | None = None,
+    title: str | None = None,
+    list_titles: Mapping[str, str] = MappingProxyType({}),
 ) -> AbstractContextManager[ScreeningWriter]:
     """A writer in the format of the suffix of `path`; `-` is JSON Lines to standard output.
 
     Use it in a `with` statement: leaving it normally puts the file in place, an exception leaves no
-    trace. `input_path` is never overwritten; `title` stands above the HTML report. Raises InputError at
+    trace. `input_path` is never overwritten; `title` stands above the HTML report, which calls
+    lists by `list_titles` where it can. Raises InputError at
     once on an unknown suffix or a missing library, and on entering when the folder cannot be written.
     """
     if str(path) == STANDARD_OUTPUT:
@@ -72,7 +79,7 @@ def writer_for(
     if input_path is not None and str(input_path) != "-" and _same_file(target, Path(input_path)):
         raise InputError(f"{path}: this is the input file; choose another name for --out")
     shown = title or (Path(input_path).name if input_path is not None else target.stem)
-    return _to_file(target, lambda file: _open_format(suffix, file, shown))
+    return _to_file(target, lambda file: _open_format(suffix, file, shown, list_titles))
 
 
 def neutralized(text: str) -> str:
@@ -116,7 +123,8 @@ def _whole_file(target: Path) -> Iterator[BinaryIO]:
         file = os.fdopen(os.open(passing, os.O_RDWR | os.O_CREAT | os.O_EXCL, mode), "w+b")
     except OSError as error:
         raise InputError(
-            f"{target}: cannot be written in {place.parent} ({error.strerror}); choose another folder for --out"
+            f"{target}: cannot be written in {place.parent} ({error.strerror}); choose another folder for "
+            "--out"
         ) from None
     try:
         with file:
@@ -129,7 +137,8 @@ def _whole_file(target: Path) -> Iterator[BinaryIO]:
         # Errors of the work within the block pass as they are; those of this file are the user's to mend.
         if error.filename is None or str(passing) in (str(error.filename), str(error.filename2)):
             raise InputError(
-                f"{target}: could not be written whole ({error.strerror or error}), nothing was left; make room "
+                f"{target}: could not be written whole ({error.strerror or error}), nothing was left; "
+                "make room "
                 "or choose another folder for --out"
             ) from error
         raise
@@ -151,11 +160,11 @@ def _same_file(one: Path, other: Path) -> bool:
         return one.resolve() == other.resolve()
 
 
-def _open_format(suffix: str, file: BinaryIO, title: str) -> _Format:
+def _open_format(suffix: str, file: BinaryIO, title: str, list_titles: Mapping[str, str]) -> _Format:
     if suffix == "html":
         from ringfence.interfaces.batch.page import Page  # noqa: PLC0415  jinja2 is only needed here
 
-        return Page(file, title)
+        return Page(file, title, list_titles)
     formats: dict[str, Callable[[BinaryIO], _Format]] = {
         "csv": _Csv,
         "jsonl": _JsonLines,
@@ -255,8 +264,6 @@ class _Xlsx:
     Text is written as text: a spreadsheet never takes it for a formula, a link or a number.
     """
 
-    _WIDTHS = {"name": 36, "normalised": 28, "listed_name": 40, "matched_name": 36, "list_title": 26}
-
     def __init__(self, file: BinaryIO) -> None:
         import xlsxwriter  # noqa: PLC0415  not needed by the other formats
 
@@ -312,7 +319,7 @@ class _Xlsx:
         self._sheet.freeze_panes(1, 3)
         for index, column in enumerate(COLUMNS):
             self._sheet.set_column(
-                index, index, self._WIDTHS.get(column.title, 18 if column.type == "text" else 12)
+                index, index, _WIDTHS.get(column.title, 18 if column.type == "text" else 12)
             )
             self._sheet.write_string(0, index, column.title, self._heading)
         self._next = 1

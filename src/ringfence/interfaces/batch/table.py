@@ -7,11 +7,11 @@ kept as blank rows where others follow, and what cannot be read is an InputError
 row as the user sees it, and what to do. Never interprets a cell; that is `columns`.
 """
 
+import contextlib
 import csv
 import io
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -33,6 +33,14 @@ _NO_DELIMITER = "\x1f"
 _SAMPLE_RECORDS = 50
 _SAMPLE_OBJECTS = 1_000
 _SAMPLE_BYTES = 4 << 20
+_JSON_SUFFIXES = frozenset((".jsonl", ".ndjson", ".json"))
+_ENCODINGS = {
+    "utf-8": "UTF-8",
+    "utf-8-sig": "UTF-8",
+    "utf-16": "UTF-16",
+    "gb18030": "GB18030",
+    "cp1252": "Windows-1252",
+}
 _PARQUET_BATCH = 512
 _JSON_START = re.compile(r'\s*(\{\s*["}]|\[\s*[{\]])')
 
@@ -63,21 +71,19 @@ class Table:
     def __init__(
         self,
         *,
-        name: str,
+        file: "_File",
         about: str,
         header: tuple[str, ...],
         rows: Iterable[Row],
         expected_rows: int,
-        stream: BinaryIO,
-        bounds: Bounds,
     ) -> None:
-        self.name = name
+        self.name = file.name
         self.about = about
         self.header = header
         self.expected_rows = expected_rows
         self._rows = rows
-        self._stream = stream
-        self._bounds = bounds
+        self._stream = file.stream
+        self._bounds = file.bounds
 
     def __iter__(self) -> Iterator[Row]:
         """The rows of data; blank rows at the end of the file are not part of it."""
@@ -111,7 +117,8 @@ class Table:
             length = sum(map(len, cell)) if isinstance(cell, tuple) else len(cell)
             if length > self._bounds.cell:
                 raise InputError(
-                    f"{self.name}, row {row.line:,}: the cell in column {title!r} has {length:,} characters, at "
+                    f"{self.name}, row {row.line:,}: the cell in column {title!r} has {length:,} "
+                    "characters, at "
                     f"most {self._bounds.cell:,} are read; is a quotation mark not closed?"
                 )
 
@@ -131,41 +138,41 @@ def open_table(
     """
     limits = bounds or Bounds()
     name = display_name(path)
-    stream = open_bytes(path, limits)
-    try:
+    with contextlib.ExitStack() as on_error:
+        stream = on_error.enter_context(open_bytes(path, limits))
+        file = _File(name, stream, limits)
         kind = kind_of(stream)
         if sheet is not None and kind in ("text", "parquet"):
             raise InputError(f"{name}: only workbooks have sheets; leave --sheet out")
         if kind == "parquet":
-            return _parquet(stream, name, limits)
-        if kind in ("zip", "xls"):
-            return _workbook(stream, name, sheet, limits)
-        return _text(stream, name, str(path), encoding=encoding, delimiter=delimiter, bounds=limits)
-    except BaseException:
-        stream.close()
-        raise
+            table = _parquet(file)
+        elif kind == "text":
+            table = _text(file, Path(path), encoding=encoding, delimiter=delimiter)
+        else:
+            table = _workbook(file, sheet)
+        on_error.pop_all()
+    return table
 
 
-def _text(
-    stream: BinaryIO, name: str, path: str, *, encoding: str | None, delimiter: str | None, bounds: Bounds
-) -> Table:
-    text = examine(stream, name, bounds, encoding)
-    reader = io.TextIOWrapper(stream, encoding=text.encoding, errors="strict", newline="")
-    lines = _Lines(reader, name, bounds)
-    shown = {
-        "utf-8": "UTF-8",
-        "utf-8-sig": "UTF-8",
-        "utf-16": "UTF-16",
-        "gb18030": "GB18030",
-        "cp1252": "Windows-1252",
-    }
-    told = shown.get(text.encoding, text.encoding)
+class _File(NamedTuple):
+    """A file being read: what messages call it, its bytes, its bounds."""
+
+    name: str
+    stream: BinaryIO
+    bounds: Bounds
+
+
+def _text(file: _File, path: Path, *, encoding: str | None, delimiter: str | None) -> Table:
+    text = examine(file.stream, file.name, file.bounds, encoding)
+    reader = io.TextIOWrapper(file.stream, encoding=text.encoding, errors="strict", newline="")
+    lines = _Lines(reader, file)
+    told = _ENCODINGS.get(text.encoding, text.encoding)
     if text.guessed:
         told += " (told by its letters; --encoding overrules)"
-    suffix = Path(path.removesuffix(".gz")).suffix.lower()
-    if delimiter is None and (suffix in (".jsonl", ".ndjson", ".json") or _JSON_START.match(lines.peek())):
-        return _json_lines(lines, name, told, text.lines, stream, bounds)
-    return _delimited(lines, name, told, text.lines, stream, bounds, delimiter)
+    suffixes = {suffix.lower() for suffix in path.suffixes[-2:]}
+    if delimiter is None and (suffixes & _JSON_SUFFIXES or _JSON_START.match(lines.peek())):
+        return _json_lines(lines, file, told, text.lines)
+    return _delimited(lines, file, told, text.lines, delimiter)
 
 
 class _Lines:
@@ -176,11 +183,11 @@ class _Lines:
     noticed long before the end of the file.
     """
 
-    def __init__(self, reader: io.TextIOWrapper, name: str, bounds: Bounds) -> None:
+    def __init__(self, reader: io.TextIOWrapper, file: _File) -> None:
         self.number = 0
         self._reader = reader
-        self._name = name
-        self._limit = bounds.line
+        self._name = file.name
+        self._limit = file.bounds.line
         self._ahead: list[str] = []
         self._since_record = 0
         self.record_line = 1
@@ -217,18 +224,16 @@ class _Lines:
         return "".join(self._ahead[:count]).removeprefix("\ufeff")
 
 
-def _delimited(
-    lines: _Lines, name: str, encoding: str, count: int, stream: BinaryIO, bounds: Bounds, forced: str | None
-) -> Table:
+def _delimited(lines: _Lines, file: _File, encoding: str, count: int, forced: str | None) -> Table:
     if forced is not None and len(forced) != 1:
         raise InputError(
-            f"{name}: the delimiter must be one character, not {forced!r}; for example --delimiter ';'"
+            f"{file.name}: the delimiter must be one character, not {forced!r}; for example --delimiter ';'"
         )
     delimiter = forced or _sniff_delimiter(lines.peek(_SAMPLE_RECORDS))
-    records = _records(lines, name, delimiter)
+    records = _records(lines, file.name, delimiter)
     shown = {"\t": "tab", _NO_DELIMITER: "none, one column"}.get(delimiter, delimiter)
     about = f"delimited text, {encoding}, delimiter {shown}"
-    return _from_records(records, name, about, count, stream, bounds)
+    return _from_records(records, file, about, count)
 
 
 def _records(lines: _Lines, name: str, delimiter: str) -> Iterator[list[str]]:
@@ -240,7 +245,8 @@ def _records(lines: _Lines, name: str, delimiter: str) -> Iterator[list[str]]:
             return
         except csv.Error as error:
             raise InputError(
-                f"{name}, line {lines.record_line:,}: not readable as a table ({error}); is a quotation mark not "
+                f"{name}, line {lines.record_line:,}: not readable as a table ({error}); is a quotation "
+                "mark not "
                 "closed? Save it again as CSV or XLSX"
             ) from None
         lines.record()
@@ -270,18 +276,17 @@ def _sniff_delimiter(sample: str) -> str:
     return _NO_DELIMITER
 
 
-def _workbook(stream: BinaryIO, name: str, sheet: str | int | None, bounds: Bounds) -> Table:
-    found = workbook.rows_of(stream, name, sheet, bounds)
+def _workbook(file: _File, sheet: str | int | None) -> Table:
+    found = workbook.rows_of(file.stream, file.name, sheet, file.bounds)
     about = f"workbook, sheet {found.title!r}"
     if len(found.titles) > 1:
         others = ", ".join(title for title in found.titles if title != found.title)
         about += f" (not read: {others})"
-    return _from_records(iter(found), f"{name}, sheet {found.title!r}", about, found.height, stream, bounds)
+    file = file._replace(name=f"{file.name}, sheet {found.title!r}")
+    return _from_records(iter(found), file, about, found.height)
 
 
-def _from_records(
-    records: Iterator[list[str]], name: str, about: str, count: int, stream: BinaryIO, bounds: Bounds
-) -> Table:
+def _from_records(records: Iterator[list[str]], file: _File, about: str, count: int) -> Table:
     """A table whose first row with a value is its header."""
     before = 0
     header: list[str] = []
@@ -293,25 +298,26 @@ def _from_records(
     while header and not header[-1]:
         header.pop()
     if not header:
-        raise InputError(f"{name}: the file is empty; give a table with a header row and one party a row")
-    if len(header) > bounds.columns:
         raise InputError(
-            f"{name}: {len(header):,} columns, at most {bounds.columns:,} are read; delete the rest"
+            f"{file.name}: the file is empty; give a table with a header row and one party a row"
+        )
+    if len(header) > file.bounds.columns:
+        raise InputError(
+            f"{file.name}: {len(header):,} columns, at most {file.bounds.columns:,} are read; delete the rest"
         )
     first = next(records, None)
     if first is None:
         raise InputError(
-            f"{name}: only a header and no rows ({_shown(header)}); add one row a party, or put the header row "
+            f"{file.name}: only a header and no rows ({_shown(header)}); add one row a party, or put the "
+            "header row "
             "'name' above a plain list of names"
         )
     return Table(
-        name=name,
+        file=file,
         about=about,
         header=tuple(header),
-        rows=_rows(itertools.chain([first], records), name, len(header), before),
+        rows=_rows(itertools.chain([first], records), file.name, len(header), before),
         expected_rows=max(1, count - before),
-        stream=stream,
-        bounds=bounds,
     )
 
 
@@ -321,23 +327,23 @@ def _rows(records: Iterable[list[str]], name: str, width: int, before: int) -> I
         remarks: tuple[str, ...] = ()
         if len(record) > width and any(cell.strip() for cell in record[width:]):
             raise InputError(
-                f"{name}, row {line:,}: {len(record)} cells where the header has {width}; put quotation marks around "
+                f"{name}, row {line:,}: {len(record)} cells where the header has {width}; put quotation "
+                "marks around "
                 "a value that holds the delimiter, or name all columns in the header"
             )
         if 0 < len(record) < width and any(record):
             remarks = (f"only {len(record)} of {width} cells are there; the others were read as empty",)
-            record = record + [""] * (width - len(record))
-        yield Row(number, line, tuple(record[:width]), remarks)
+        padding = [""] * (width - len(record))
+        yield Row(number, line, (*record[:width], *padding), remarks)
 
 
-def _json_lines(
-    lines: _Lines, name: str, encoding: str, count: int, stream: BinaryIO, bounds: Bounds
-) -> Table:
+def _json_lines(lines: _Lines, file: _File, encoding: str, count: int) -> Table:
     if lines.peek().lstrip().startswith("["):
         raise InputError(
-            f"{name}: this is one JSON list; write one object a line (JSON Lines), for example with: jq -c '.[]' FILE"
+            f"{file.name}: this is one JSON list; write one object a line (JSON Lines), for example with: "
+            "jq -c '.[]' FILE"
         )
-    objects = _objects(lines, name)
+    objects = _objects(lines, file.name)
     sample: list[tuple[int, dict[str, Cell]]] = []
     held = 0
     for line, found in objects:
@@ -347,19 +353,19 @@ def _json_lines(
             break
     header = tuple(dict.fromkeys(key for _, found in sample for key in found))
     if not header:
-        raise InputError(f"{name}: no JSON object with fields; write one object a line, with at least a name")
-    if len(header) > bounds.columns:
         raise InputError(
-            f"{name}: {len(header):,} fields, at most {bounds.columns:,} are read; leave some out"
+            f"{file.name}: no JSON object with fields; write one object a line, with at least a name"
+        )
+    if len(header) > file.bounds.columns:
+        raise InputError(
+            f"{file.name}: {len(header):,} fields, at most {file.bounds.columns:,} are read; leave some out"
         )
     return Table(
-        name=name,
+        file=file,
         about=f"JSON Lines, {encoding}",
         header=header,
         rows=_object_rows(itertools.chain(sample, objects), header),
         expected_rows=max(1, count),
-        stream=stream,
-        bounds=bounds,
     )
 
 
@@ -420,7 +426,8 @@ def _object_rows(objects: Iterable[tuple[int, dict[str, Cell]]], header: tuple[s
         yield Row(number, line, tuple(found.get(title, "") for title in header), remarks)
 
 
-def _parquet(stream: BinaryIO, name: str, bounds: Bounds) -> Table:
+def _parquet(opened: _File) -> Table:
+    name, stream, bounds = opened
     arrow, parquet = parquet_support(name)
     try:
         file = parquet.ParquetFile(stream, pre_buffer=False)
@@ -450,17 +457,16 @@ def _parquet(stream: BinaryIO, name: str, bounds: Bounds) -> Table:
                     yield Row(number, number, cells)
         except (arrow.ArrowException, OSError, ValueError) as error:
             raise InputError(
-                f"{name}, after row {number:,}: not readable as Parquet ({_first_line(error)}); write it again"
+                f"{name}, after row {number:,}: not readable as Parquet ({_first_line(error)}); write it "
+                "again"
             ) from None
 
     return Table(
-        name=name,
+        file=opened,
         about="Parquet",
         header=header,
         rows=records(),
         expected_rows=rows,
-        stream=stream,
-        bounds=bounds,
     )
 
 
@@ -474,11 +480,6 @@ def parquet_support(name: str) -> tuple[Any, Any]:
             f"{name}: Parquet needs pyarrow; install it with: pip install 'ringfence[batch]'"
         ) from None
     return pa, parquet
-
-
-def repeated_titles(header: Iterable[str]) -> tuple[str, ...]:
-    """The titles that more than one column carries, in order."""
-    return tuple(title for title, count in Counter(header).items() if title and count > 1)
 
 
 def _shown(header: Iterable[str]) -> str:

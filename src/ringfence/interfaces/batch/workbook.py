@@ -52,11 +52,13 @@ def rows_of(stream: BinaryIO, name: str, sheet: str | int | None, bounds: Bounds
         if isinstance(error, KeyboardInterrupt | SystemExit | MemoryError):
             raise
         raise InputError(
-            f"{name}: the workbook cannot be read ({_first_line(error)}); open and save it again as XLSX or CSV"
+            f"{name}: the workbook cannot be read ({_first_line(error)}); open and save it again as XLSX "
+            "or CSV"
         ) from None
     if found.width > bounds.columns:
         raise InputError(
-            f"{name}, sheet {title!r}: {found.width:,} columns, at most {bounds.columns:,} are read; delete the rest"
+            f"{name}, sheet {title!r}: {found.width:,} columns, at most {bounds.columns:,} are read; "
+            "delete the rest"
         )
     return Sheet(title, tuple(book.sheet_names), found)
 
