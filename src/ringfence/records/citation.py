@@ -7,6 +7,7 @@ resolved to rules elsewhere.
 
 import datetime as dt
 import re
+from itertools import zip_longest
 
 import msgspec
 
@@ -72,7 +73,7 @@ def parse_citations(cell: str) -> Citations:
     )
     found: list[Citation] = []
     unread = cell[: matches[0].start()] if matches else cell
-    for match, following in zip(matches, [*matches[1:], None], strict=True):
+    for match, following in zip_longest(matches, matches[1:]):
         tail = cell[match.end() : following.start() if following else len(cell)]
         groups = match.groupdict()
         page = groups.get("page")

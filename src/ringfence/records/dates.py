@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-EARLIEST_LISTING = dt.date(1990, 1, 1)
-"""No US list that ringfence reads holds an entry older than this; earlier years are typing errors."""
+EARLIEST_LISTING = dt.date(1940, 1, 1)
+"""No list that ringfence reads holds an entry older than this; earlier years are typing errors."""
 
 _MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
 _ISO = re.compile(r"(\d{4})(?:-(\d{1,2}))?(?:-(\d{1,2}))?(?:T.*)?")

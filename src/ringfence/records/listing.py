@@ -37,13 +37,14 @@ class LicenseRequirement(msgspec.Struct, frozen=True, omit_defaults=True):
     """The license requirement cell: verbatim `text`, and its class.
 
     `exceptions` and `items` are keys of the item sets that the text excludes or names, each defined in
-    the reviewed table of requirement texts.
+    the reviewed table of requirement texts; `license_exceptions` are those the text itself opens (`GOV`).
     """
 
     text: str
     scope: RequirementScope
     exceptions: tuple[str, ...] = ()
     items: tuple[str, ...] = ()
+    license_exceptions: tuple[str, ...] = ()
 
 
 class PolicyTest(msgspec.Struct, frozen=True, omit_defaults=True):
