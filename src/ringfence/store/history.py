@@ -1,0 +1,323 @@
+"""What was listed when, as known when: snapshots in, listings and changes out.
+
+The two clocks: *valid* time is the law's (the dates of the listings themselves, and the day each release
+speaks for), *known* time is ours (when a release was recorded). A release is named by its bytes, so
+loading it twice adds nothing, and releases may be loaded in any order.
+"""
+
+import contextlib
+import datetime as dt
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+import msgspec
+import sqlalchemy as sa
+
+from ringfence.errors import NotKnown
+from ringfence.records import Listing, Snapshot
+from ringfence.records.codec import canonical, digest, pack, unpack
+from ringfence.store.database import Database
+from ringfence.store.manifest import pack_manifest, unpack_manifest
+from ringfence.store.tables import attempt, snapshot, version
+
+ChangeKind = Literal["add", "revise", "remove"]
+_MANY = 500
+_ROWS = 2_000
+
+AttemptOutcome = Literal["loaded", "unchanged", "held_back", "failed"]
+
+
+class Change(msgspec.Struct, frozen=True):
+    """One listing that differs between two states: its texts before and after, None where there is none."""
+
+    kind: ChangeKind
+    listing: str
+    list: str
+    before: Listing | None
+    after: Listing | None
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """A refresh that was tried: when, from where, how it ended, and what was said."""
+
+    source: str
+    at: dt.datetime
+    origin: str
+    outcome: AttemptOutcome
+    message: str
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """What recording a snapshot did. `new` is False when the store held it already.
+
+    `changes` counts added, revised and removed listings by list, against the release before it.
+    """
+
+    snapshot: Snapshot
+    new: bool
+    previous: Snapshot | None
+    changes: dict[str, Counter[str]]
+
+
+class Store:
+    """The history of every list, on one database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def location(self) -> str:
+        """Where the store is, for messages."""
+        return self._database.location
+
+    def record(
+        self,
+        release: Snapshot,
+        listings: Iterable[Listing],
+        *,
+        account: object = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> Recorded:
+        """Record a release and its listings, whole or not at all.
+
+        Returns what changed against the release of the same source that precedes it in publication.
+        """
+        with self._database.write() as connection:
+            held = self._find(connection, release.source, release.id)
+            if held is not None:
+                return Recorded(held, new=False, previous=None, changes={})
+            numbers = self._versions(connection, release.source, listings, progress)
+            stored = msgspec.structs.replace(release, entries=len(numbers))
+            connection.execute(
+                snapshot.insert().values(
+                    **{field: _naive(getattr(stored, field)) for field in Snapshot.__struct_fields__},
+                    account=zlib.compress(canonical(account)),
+                    manifest=pack_manifest(numbers),
+                )
+            )
+            before = [s for s in self._snapshots(connection, release.source) if s.id != release.id]
+            before = [s for s in before if s.published_on <= release.published_on]
+            previous = before[-1] if before else None
+            changes = self._count(connection, previous, stored)
+        return Recorded(stored, new=True, previous=previous, changes=changes)
+
+    def note(self, tried: Attempt) -> None:
+        """Remember how a refresh ended."""
+        with self._database.write() as connection:
+            values = {field: _naive(getattr(tried, field)) for field in Attempt.__struct_fields__}
+            connection.execute(attempt.insert().values(**values))
+
+    def attempts(self, source: str | None = None) -> list[Attempt]:
+        """The latest attempt of each source (or of one), newest first."""
+        latest = sa.select(sa.func.max(attempt.c.number)).group_by(attempt.c.source)
+        query = sa.select(attempt).where(attempt.c.number.in_(latest)).order_by(attempt.c.number.desc())
+        if source:
+            query = query.where(attempt.c.source == source)
+        with self._database.read() as connection:
+            return [_struct(Attempt, row) for row in connection.execute(query).mappings()]
+
+    def snapshots(self, source: str | None = None, *, known_at: dt.datetime | None = None) -> list[Snapshot]:
+        """The releases recorded up to `known_at`, in the order of their publication."""
+        with self._database.read() as connection:
+            return self._snapshots(connection, source, known_at)
+
+    def counts(self, release: Snapshot) -> dict[str, int]:
+        """How many entries a release holds, by list."""
+        with self._database.read() as connection:
+            return dict(
+                Counter(row.list for row in self._facts(connection, self._manifest(connection, release)))
+            )
+
+    def account(self, release: Snapshot) -> dict[str, Any]:
+        """The account that was kept of reading a release."""
+        with self._database.read() as connection:
+            data = connection.execute(
+                sa.select(snapshot.c.account).where(
+                    snapshot.c.source == release.source, snapshot.c.id == release.id
+                )
+            ).scalar_one()
+        found: dict[str, Any] = msgspec.json.decode(zlib.decompress(data))
+        return found
+
+    def manifest(self, release: Snapshot) -> list[int]:
+        """The version numbers of a release, ascending."""
+        with self._database.read() as connection:
+            return self._manifest(connection, release)
+
+    def facts(self, numbers: Sequence[int]) -> Iterator[sa.Row[Any]]:
+        """number, listing, list, starts, ends of versions, without their bodies."""
+        with self._database.read() as connection:
+            yield from self._facts(connection, numbers)
+
+    def listings(self, numbers: Sequence[int]) -> Iterator[tuple[int, Listing]]:
+        """Versions by number, decoded, in ascending order."""
+        columns = (version.c.number, version.c.body)
+        with self._database.read() as connection:
+            for row in self._select(connection, columns, numbers):
+                yield row.number, unpack(zlib.decompress(row.body), Listing)
+
+    def numbers_of(self, listing: str) -> list[int]:
+        """The numbers of every text of one listing; none when it was never recorded."""
+        with self._database.read() as connection:
+            return list(connection.scalars(sa.select(version.c.number).where(version.c.listing == listing)))
+
+    def versions_of(self, listing: str) -> list[tuple[int, Listing]]:
+        """Every text of one listing that was ever recorded. Raises NotKnown when there is none."""
+        numbers = self.numbers_of(listing)
+        if not numbers:
+            raise NotKnown(
+                f"no listing {listing!r} in {self.location}. Find its id with: ringfence search NAME"
+            )
+        return list(self.listings(numbers))
+
+    def changes(self, before: Snapshot | None, after: Snapshot) -> list[Change]:
+        """Every listing that differs between two releases, by listing id."""
+        with self._database.read() as connection:
+            old, new = self._difference(connection, before, after)
+        earlier = {listing.id: listing for _, listing in self.listings(old)}
+        later = {listing.id: listing for _, listing in self.listings(new)}
+        found = []
+        for key in sorted(earlier.keys() | later.keys()):
+            was, now = earlier.get(key), later.get(key)
+            kind: ChangeKind = "add" if was is None else "remove" if now is None else "revise"
+            found.append(Change(kind, key, (now or was).list, was, now))  # type: ignore[union-attr]
+        return found
+
+    def _versions(
+        self,
+        connection: sa.Connection,
+        source: str,
+        listings: Iterable[Listing],
+        progress: Callable[[int], None] | None,
+    ) -> list[int]:
+        """The numbers of all listings, those new to the store written first."""
+        held = dict(
+            connection.execute(
+                sa.select(version.c.digest, version.c.number).where(version.c.source == source)
+            ).all()  # type: ignore[arg-type]
+        )
+        keys: list[bytes] = []
+        pending: dict[bytes, dict[str, Any]] = {}
+        for count, listing in enumerate(listings, start=1):
+            key = bytes.fromhex(digest(canonical(listing)).removeprefix("sha256:"))
+            keys.append(key)
+            if key not in held and key not in pending:
+                pending[key] = _row(listing, source, key)
+            if progress and count % _ROWS == 0:
+                progress(count)
+        rows = list(pending.values())
+        for start in range(0, len(rows), _ROWS):
+            connection.execute(version.insert(), rows[start : start + _ROWS])
+        if pending:
+            query = sa.select(version.c.digest, version.c.number).where(version.c.source == source)
+            held = dict(connection.execute(query).all())  # type: ignore[arg-type]
+        return [held[key] for key in keys]
+
+    def _count(
+        self, connection: sa.Connection, before: Snapshot | None, after: Snapshot
+    ) -> dict[str, Counter[str]]:
+        old, new = self._difference(connection, before, after)
+        was = {row.listing: row.list for row in self._facts(connection, old)}
+        now = {row.listing: row.list for row in self._facts(connection, new)}
+        counts: dict[str, Counter[str]] = {}
+        for key in was.keys() | now.keys():
+            kind = "added" if key not in was else "removed" if key not in now else "changed"
+            counts.setdefault(now.get(key) or was[key], Counter())[kind] += 1
+        return dict(sorted(counts.items()))
+
+    def _difference(
+        self, connection: sa.Connection, before: Snapshot | None, after: Snapshot
+    ) -> tuple[list[int], list[int]]:
+        old = set(self._manifest(connection, before)) if before else set()
+        new = set(self._manifest(connection, after))
+        return sorted(old - new), sorted(new - old)
+
+    @staticmethod
+    def _find(connection: sa.Connection, source: str, release_id: str) -> Snapshot | None:
+        query = sa.select(snapshot).where(snapshot.c.source == source, snapshot.c.id == release_id)
+        row = connection.execute(query).mappings().first()
+        return _struct(Snapshot, row) if row else None
+
+    @staticmethod
+    def _snapshots(
+        connection: sa.Connection, source: str | None = None, known_at: dt.datetime | None = None
+    ) -> list[Snapshot]:
+        columns = [snapshot.c[field] for field in Snapshot.__struct_fields__]
+        query = sa.select(*columns).order_by(snapshot.c.published_on, snapshot.c.number)
+        if source:
+            query = query.where(snapshot.c.source == source)
+        if known_at:
+            query = query.where(snapshot.c.recorded_at <= _naive(known_at))
+        return [_struct(Snapshot, row) for row in connection.execute(query).mappings()]
+
+    @staticmethod
+    def _manifest(connection: sa.Connection, release: Snapshot) -> list[int]:
+        query = sa.select(snapshot.c.manifest).where(
+            snapshot.c.source == release.source, snapshot.c.id == release.id
+        )
+        return unpack_manifest(connection.execute(query).scalar_one())
+
+    @classmethod
+    def _facts(cls, connection: sa.Connection, numbers: Sequence[int]) -> Iterator[sa.Row[Any]]:
+        columns = (version.c.number, version.c.listing, version.c.list, version.c.starts, version.c.ends)
+        yield from cls._select(connection, columns, numbers)
+
+    @staticmethod
+    def _select(
+        connection: sa.Connection, columns: Sequence[sa.Column[Any]], numbers: Sequence[int]
+    ) -> Iterator[sa.Row[Any]]:
+        """Rows of `version` by number. A dense set is read in one sweep, a sparse one by its numbers."""
+        wanted = set(numbers)
+        if not wanted:
+            return
+        low, high = min(wanted), max(wanted)
+        if len(wanted) * 8 >= high - low:
+            query = sa.select(*columns).where(version.c.number.between(low, high)).order_by(version.c.number)
+            for row in connection.execution_options(yield_per=_ROWS).execute(query):
+                if row.number in wanted:
+                    yield row
+            return
+        ordered = sorted(wanted)
+        for start in range(0, len(ordered), _MANY):
+            part = ordered[start : start + _MANY]
+            query = sa.select(*columns).where(version.c.number.in_(part)).order_by(version.c.number)
+            yield from connection.execute(query)
+
+
+@contextlib.contextmanager
+def open_store(location: str) -> Iterator[Store]:
+    """The store at `location`, a file path or a database address, created when it is not there.
+
+    Raises StoreError when it cannot be opened or written, WrongSchema when a newer ringfence wrote it.
+    """
+    with Database.open(location) as database:
+        yield Store(database)
+
+
+def _row(listing: Listing, source: str, key: bytes) -> dict[str, Any]:
+    starts = [day for day in (listing.valid_from, listing.version_from) if day]
+    ends = [day for day in (listing.valid_until, listing.version_until) if day]
+    return {
+        "listing": listing.id,
+        "list": listing.list,
+        "source": source,
+        "digest": key,
+        "starts": max(starts, default=None),
+        "ends": min(ends, default=None),
+        "body": zlib.compress(pack(listing), 3),
+    }
+
+
+def _naive(value: Any) -> Any:
+    """Instants are stored in UTC without an offset, which every database keeps alike."""
+    return value.astimezone(dt.UTC).replace(tzinfo=None) if isinstance(value, dt.datetime) else value
+
+
+def _struct(kind: Any, row: Mapping[str, Any]) -> Any:
+    fields = {field: row[field] for field in kind.__struct_fields__}
+    for field, value in fields.items():
+        if isinstance(value, dt.datetime):
+            fields[field] = value.replace(tzinfo=dt.UTC)
+    return kind(**fields)

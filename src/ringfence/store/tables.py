@@ -1,0 +1,56 @@
+"""The tables of the store. Rows are only ever added.
+
+A `version` is one text of one listing, named by its content; a `snapshot` is a release, and its manifest
+is the set of versions it holds. History needs nothing else: what was listed is a manifest, what changed is
+the difference of two, and a snapshot that was never recorded has left nothing that anyone can see.
+"""
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+snapshot = sa.Table(
+    "snapshot",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(80), nullable=False),
+    sa.Column("source", sa.String(64), nullable=False),
+    sa.Column("published_on", sa.Date, nullable=False),
+    sa.Column("published_by", sa.String(16), nullable=False),
+    sa.Column("fetched_at", sa.DateTime, nullable=False),
+    sa.Column("recorded_at", sa.DateTime, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("account", sa.LargeBinary, nullable=False),
+    sa.Column("manifest", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("source", "id", name="snapshot_once"),
+)
+
+version = sa.Table(
+    "version",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("listing", sa.String(200), nullable=False, index=True),
+    sa.Column("list", sa.String(64), nullable=False),
+    sa.Column("source", sa.String(64), nullable=False, index=True),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("starts", sa.Date),
+    sa.Column("ends", sa.Date),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""`starts` and `ends` are the first and last day on which the text itself can be in force; null is open."""
+
+attempt = sa.Table(
+    "attempt",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("source", sa.String(64), nullable=False, index=True),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("outcome", sa.String(16), nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+)
+"""Every refresh that was tried: `loaded`, `unchanged`, `held_back` or `failed`, and what was said."""
