@@ -1,1 +1,70 @@
-"""ringfence."""
+"""Does a trade restriction touch this party, today or on any past day; through which path; under which rule?
+
+    from ringfence import Engine, Query, read_settings
+    with Engine.open(read_settings(), now=now) as engine:
+        print(engine.search(Query(name="Hikvision")).outcome)
+
+The public names are those in `__all__`; each is loaded when it is first used, so importing ringfence
+costs little. `ringfence.refresh` is the door in, these are the door out.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ringfence.engine import Engine, Entry, ListStatus
+    from ringfence.errors import RingfenceError
+    from ringfence.records import Hit, Identifier, Listing, Provenance, Query, Reason, Screening
+    from ringfence.settings import Settings, read_settings
+    from ringfence.store import Store, open_store
+    from ringfence.version import __version__
+
+_HOMES = {
+    "Engine": "engine",
+    "Entry": "engine",
+    "Hit": "records",
+    "Identifier": "records",
+    "ListStatus": "engine",
+    "Listing": "records",
+    "Provenance": "records",
+    "Query": "records",
+    "Reason": "records",
+    "RingfenceError": "errors",
+    "Screening": "records",
+    "Settings": "settings",
+    "Store": "store",
+    "__version__": "version",
+    "open_store": "store",
+    "read_settings": "settings",
+}
+
+__all__ = [
+    "Engine",
+    "Entry",
+    "Hit",
+    "Identifier",
+    "ListStatus",
+    "Listing",
+    "Provenance",
+    "Query",
+    "Reason",
+    "RingfenceError",
+    "Screening",
+    "Settings",
+    "Store",
+    "__version__",
+    "open_store",
+    "read_settings",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'ringfence' has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"ringfence.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,1 +1,65 @@
-"""."""
+"""The command line: translates arguments into calls on the engine and the refresh, and answers into text.
+
+Text for people goes to standard error, data to standard output. Every command is a module of its own,
+loaded when it is called, so that a search does not pay for the others.
+"""
+
+import importlib
+import sys
+from typing import Any
+
+import click
+
+from ringfence import RingfenceError, __version__
+
+_COMMANDS = ("lists", "refresh", "screen", "search", "show")
+
+EXIT_CODES = """
+Exit codes: 0 it ran; 1 it ran, and --fail-on was met; 2 the request is wrong; 3 a list is missing, damaged or too
+old; 4 anything else.
+"""
+
+
+class _Commands(click.Group):
+    """The commands, each imported on first use; the errors we raise on purpose as one line."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"ringfence.interfaces.cli.{name}"), name)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except RingfenceError as error:
+            click.echo(f"ringfence: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            # The reader of our output went away (`| head`): nothing is wrong.
+            sys.stderr.close()
+            ctx.exit(0)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+    epilog=EXIT_CODES,
+)
+@click.option(
+    "--store", metavar="PATH", help="The store to use: a file, or a database address. [RINGFENCE_STORE]"
+)
+@click.version_option(__version__, prog_name="ringfence", message="%(prog)s %(version)s")
+@click.pass_context
+def main(ctx: click.Context, store: str | None) -> None:
+    """Does a trade restriction touch this party, on this day, under which rule?
+
+    Without a downloaded list, ringfence answers from a small reference set of October 2019 that comes with it.
+    Start with:  ringfence refresh   then:  ringfence screen suppliers.csv --out hits.html
+
+    Screening results are not legal advice.
+    """
+    ctx.obj = {"store": store}

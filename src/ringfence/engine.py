@@ -1,0 +1,373 @@
+"""The door out: a view of the world with its index, and every question that can be asked of it.
+
+An engine answers as of a day (`on`) and as known at an instant (`known_at`). It holds no clock and reads
+no environment: both come in as arguments, so the same store and the same arguments give the same answer.
+"""
+
+import contextlib
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from ringfence.errors import InputError, NotKnown, QueryError, StoreError
+from ringfence.matching import HIT_AT, REVIEW_AT, Index, discriminates, normalise, tables_digest
+from ringfence.records import (
+    Hit,
+    LegalList,
+    Listing,
+    ListUsed,
+    Match,
+    Outcome,
+    Provenance,
+    Query,
+    QueryEcho,
+    Screening,
+    Source,
+)
+from ringfence.settings import Settings
+from ringfence.sources.registry import legal_lists, sources
+from ringfence.sources.reference import reference_release
+from ringfence.store import Attempt, Store, View, open_store, view_of
+from ringfence.version import __version__
+
+Progress = Callable[[str, int], None]
+"""Called with the step (`indexing`) and how far it is."""
+
+MAX_NAME = 10_000
+"""Characters of a name that are compared; a longer one is refused."""
+
+
+class ListStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One list: its meaning in law, the snapshot in force, and how the last refresh ended.
+
+    `age_days` is how old the snapshot is on the day asked; `stale` says that it is older than its source
+    allows. `attempt` is set when the last refresh did not end well.
+    """
+
+    legal: LegalList
+    source: Source | None
+    used: ListUsed | None
+    age_days: int | None
+    stale: bool
+    attempt: Attempt | None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A listing with the texts it had: each with the releases, by publication day, that print it."""
+
+    listing: str
+    legal: LegalList
+    texts: tuple[tuple[Listing, tuple[dt.date, ...]], ...]
+    missing_since: dt.date | None = None
+    """The day of the first release of its source that no longer holds it, if any."""
+
+
+class Engine:
+    """Answers about one store, as of one day and instant. Open with `Engine.open`."""
+
+    def __init__(
+        self,
+        store: Store | None,
+        settings: Settings,
+        *,
+        now: dt.datetime,
+        on: dt.date | None = None,
+        known_at: dt.datetime | None = None,
+    ) -> None:
+        self._store = store
+        self.settings = settings
+        self.now = now
+        self.on = on or now.date()
+        self.known_at = known_at or now
+        self.review_at = settings.review_at or min(REVIEW_AT, settings.hit_at or 1.0)
+        self.hit_at = settings.hit_at or max(HIT_AT, self.review_at)
+
+    @classmethod
+    @contextlib.contextmanager
+    def open(
+        cls,
+        settings: Settings,
+        *,
+        now: dt.datetime,
+        on: dt.date | None = None,
+        known_at: dt.datetime | None = None,
+    ) -> Iterator[Self]:
+        """An engine on the store of `settings`; without one, on the bundled reference set alone.
+
+        `on` defaults to the day of `now`, `known_at` to `now`. Raises StoreError when the store cannot be read.
+        """
+        location = settings.store
+        if "://" not in location and not Path(location).expanduser().exists():
+            yield cls(None, settings, now=now, on=on, known_at=known_at)
+            return
+        with open_store(location) as store:
+            yield cls(store, settings, now=now, on=on, known_at=known_at)
+
+    @cached_property
+    def view(self) -> View:
+        """The listings in force on the day, as known at the instant."""
+        return view_of(
+            self._store,
+            on=self.on,
+            known_at=self.known_at,
+            ranks={source_id: source.rank for source_id, source in sources().items()},
+            bundled=[reference_release()],
+        )
+
+    def index(self, progress: Progress | None = None) -> Index:
+        """The index of the view: the saved one when there is one, else built and saved."""
+        if "_index" not in self.__dict__:
+            self._index = self._load_or_build(progress)
+        return self._index
+
+    def search(self, query: Query, *, lists: Collection[str] | None = None) -> Screening:
+        """The answer for one party. `lists` are the ids of the lists to search; None is all of them."""
+        return next(iter(self.screen([query], lists=lists)))
+
+    def screen(
+        self,
+        queries: Iterable[Query],
+        *,
+        lists: Collection[str] | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[Screening]:
+        """One answer per query, in order. Raises QueryError for a query that cannot be asked."""
+        wanted = self._wanted(lists)
+        provenance = self.provenance(wanted)
+        index = self.index(progress)
+        limit = self.settings.max_hits if wanted is None else None
+        for batch in _batches(queries):
+            asked = [query for query in batch if _askable(query)]
+            found = iter(index.search_many(asked, threshold=self.review_at, limit=limit))
+            answers = [(query, next(found) if _askable(query) else []) for query in batch]
+            refs = {match.ref for _, matches in answers for match in matches}
+            listings = dict(self.view.listings(refs))
+            for query, matches in answers:
+                kept = [m for m in matches if wanted is None or listings[m.ref].list in wanted]
+                yield self._answer(query, kept[: self.settings.max_hits], listings, provenance)
+
+    def provenance(self, lists: Collection[str] | None = None) -> Provenance:
+        """What answers of this engine rest on."""
+        used = tuple(one for one in self.view.lists if lists is None or one.id in lists)
+        searched = {one.id for one in used}
+        return Provenance(
+            engine=f"ringfence {__version__}",
+            settings=self.settings.digest,
+            tables=tables_digest(),
+            lists=used,
+            not_searched=tuple(list_id for list_id in legal_lists() if list_id not in searched),
+            at=self.now,
+            valid_on=self.on,
+            known_at=self.known_at,
+            warnings=tuple(self._warnings(used)),
+        )
+
+    def statuses(self) -> list[ListStatus]:
+        """Every list that ringfence knows, loaded or not."""
+        used = {one.id: one for one in self.view.lists}
+        tried = {attempt.source: attempt for attempt in self._store.attempts()} if self._store else {}
+        found = []
+        for legal in legal_lists().values():
+            one = used.get(legal.id)
+            feeding = sources()[one.source] if one else _feeding(legal.id)
+            age = (self.on - one.as_of).days if one else None
+            attempt = tried.get(feeding.id) if feeding else None
+            found.append(
+                ListStatus(
+                    legal=legal,
+                    source=feeding,
+                    used=one,
+                    age_days=age,
+                    stale=bool(feeding and age is not None and age > feeding.max_age_days),
+                    attempt=attempt if attempt and attempt.outcome in {"held_back", "failed"} else None,
+                )
+            )
+        return found
+
+    def entry(self, listing_id: str) -> Entry:
+        """One listing with every text it had, oldest first. Raises NotKnown for an unknown id."""
+        list_id = listing_id.split(":", 1)[0]
+        legal = legal_lists().get(list_id)
+        if legal is None or ":" not in listing_id:
+            raise NotKnown(f"{listing_id!r} is not the id of a listing. Find one with: ringfence search NAME")
+        used = next((one for one in self.view.lists if one.id == list_id), None)
+        if self._store is not None and used is not None and not sources()[used.source].bundled:
+            return self._stored_entry(self._store, listing_id, legal)
+        release, listings = reference_release()
+        texts = tuple((one, (release.published_on,)) for one in listings if one.id == listing_id)
+        if not texts:
+            raise NotKnown(f"no listing {listing_id!r}. Find its id with: ringfence search NAME")
+        return Entry(listing=listing_id, legal=legal, texts=texts)
+
+    def in_force(self, listing_id: str) -> Listing | None:
+        """The text of a listing on the day of this engine; None when it is not in force then."""
+        return self.view.find(listing_id)
+
+    def _stored_entry(self, store: Store, listing_id: str, legal: LegalList) -> Entry:
+        versions = dict(store.versions_of(listing_id))
+        printed: dict[int, list[dt.date]] = {number: [] for number in versions}
+        missing_since: dt.date | None = None
+        feeding = {listing.source for listing in versions.values()}
+        for release in store.snapshots(known_at=self.known_at):
+            if release.source not in feeding:
+                continue
+            held = versions.keys() & set(store.manifest(release))
+            for number in held:
+                printed[number].append(release.published_on)
+            if held:
+                missing_since = None
+            elif any(printed.values()) and missing_since is None:
+                missing_since = release.published_on
+        texts = [(versions[number], tuple(days)) for number, days in printed.items() if days]
+        texts.sort(key=lambda text: (text[1][0], text[0].version_from or dt.date.min))
+        return Entry(listing=listing_id, legal=legal, texts=tuple(texts), missing_since=missing_since)
+
+    def _answer(
+        self, query: Query, matches: list[Match], listings: dict[int, Listing], provenance: Provenance
+    ) -> Screening:
+        hits = tuple(self._hit(match, listings[match.ref], provenance) for match in matches)
+        best = hits[0].score if hits else 0.0
+        outcome: Outcome = "hit" if best >= self.hit_at else "review" if hits else "no_match"
+        echo = QueryEcho(
+            id=query.id,
+            name=query.name.strip(),
+            as_typed=query.name,
+            normalised=normalise(query.name),
+            row=query.row,
+            kind=query.kind,
+            countries=query.countries,
+        )
+        return Screening(
+            query=echo, outcome=outcome, hits=hits, remarks=tuple(_remarks(query)), provenance=provenance
+        )
+
+    def _hit(self, match: Match, listing: Listing, provenance: Provenance) -> Hit:
+        legal = legal_lists()[listing.list]
+        requirement, policy = listing.license_requirement, listing.license_review_policy
+        used = next((one for one in provenance.lists if one.id == listing.list), None)
+        return Hit(
+            listing=listing.id,
+            list=listing.list,
+            list_title=legal.short,
+            party=listing.party.id,
+            listed_name=listing.party.name,
+            matched_name=match.matched_name,
+            score=match.score,
+            reasons=match.reasons,
+            license_requirement=requirement.text if requirement else None,
+            license_requirement_scope=requirement.scope if requirement else None,
+            license_review_policy=policy.text if policy else None,
+            license_review_policy_class=policy.strictest if policy else None,
+            effect=legal.effect,
+            programs=listing.programs,
+            footnotes=listing.footnotes,
+            citations=tuple(str(citation) for citation in listing.citations),
+            citation_dates=tuple(citation.published for citation in listing.citations),
+            countries=listing.party.countries,
+            addresses=tuple(address.text for address in listing.party.addresses),
+            valid_from=listing.valid_from,
+            valid_until=listing.valid_until,
+            dated_by=listing.dated_by,
+            remarks=tuple(remark.text for remark in listing.remarks),
+            source=listing.source,
+            snapshot=used.snapshot if used else None,
+        )
+
+    def _wanted(self, lists: Collection[str] | None) -> frozenset[str] | None:
+        """The lists asked for; a jurisdiction (`us`) stands for all of its lists."""
+        if not lists:
+            return None
+        known = legal_lists()
+        wanted: set[str] = set()
+        for asked in lists:
+            matching = {
+                i for i, legal in known.items() if i == asked or legal.jurisdiction.lower() == asked.lower()
+            }
+            if not matching:
+                raise InputError(
+                    f"unknown list {asked!r}. Lists: {', '.join(known)}; or a jurisdiction such as `us`."
+                )
+            wanted |= matching
+        return frozenset(wanted)
+
+    def _warnings(self, used: Iterable[ListUsed]) -> Iterator[str]:
+        """What a reader must know of the lists: each source once."""
+        seen = set()
+        for one in used:
+            if one.source in seen:
+                continue
+            seen.add(one.source)
+            source = sources()[one.source]
+            if source.warning:
+                yield source.warning
+            elif (age := (self.on - one.as_of).days) > source.max_age_days:
+                yield f"{source.title}: the release in force is of {one.as_of}, {age:,} days before {self.on}"
+
+    def _load_or_build(self, progress: Progress | None) -> Index:
+        name = hashlib.sha256(f"{self.view.digest}{tables_digest()}".encode()).hexdigest()[:40]
+        path = Path(self.settings.cache).expanduser() / "index" / f"{name}.index"
+        if path.is_file():
+            # A saved index that is damaged or of another version is simply built again.
+            with contextlib.suppress(StoreError):
+                return Index.load(path)
+        index = Index.build(
+            self.view.entries(), progress=(lambda done: progress("indexing", done)) if progress else None
+        )
+        with contextlib.suppress(
+            OSError, StoreError
+        ):  # a cache that cannot be written costs time, not answers
+            path.parent.mkdir(parents=True, exist_ok=True)
+            index.save(path)
+            _prune(path.parent)
+        return index
+
+
+_BATCH = 512
+_KEPT_INDEXES = 12
+
+
+def _batches(queries: Iterable[Query]) -> Iterator[list[Query]]:
+    """Queries in runs; the first are answered at once so that progress shows early."""
+    batch: list[Query] = []
+    size = 16
+    for query in queries:
+        if len(query.name) > MAX_NAME:
+            where = f"row {query.row:,}: " if query.row else ""
+            raise QueryError(
+                f"{where}a name of {len(query.name):,} characters; at most {MAX_NAME:,} are compared.", "name"
+            )
+        batch.append(query)
+        if len(batch) >= size:
+            yield batch
+            batch, size = [], _BATCH
+    if batch:
+        yield batch
+
+
+def _askable(query: Query) -> bool:
+    return bool(query.name.strip())
+
+
+def _remarks(query: Query) -> Iterator[str]:
+    if not _askable(query):
+        yield "no name was given: nothing was searched for this row"
+    elif not discriminates(query):
+        yield "the name has only common words: it cannot tell one party from another; add a country, address or identifier"
+
+
+def _feeding(list_id: str) -> Source | None:
+    """The source a list would come from when it were refreshed."""
+    feeding = [s for s in sources().values() if not s.bundled and any(f.list == list_id for f in s.feeds)]
+    return min(feeding, key=lambda source: source.rank, default=None)
+
+
+def _prune(folder: Path) -> None:
+    """Keep the indexes used last."""
+    saved = sorted(folder.glob("*.index"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for path in saved[_KEPT_INDEXES:]:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,133 @@
+"""How answers look in a terminal: one console for people on standard error, tables on standard output."""
+
+import contextlib
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+)
+from rich.table import Table
+
+from ringfence import Hit, Provenance, Screening
+
+people = Console(stderr=True, highlight=False, soft_wrap=True)
+data = Console(highlight=False)
+
+STYLES = {"hit": "bold red", "review": "yellow", "no_match": "green"}
+WORDS = {"hit": "HIT", "review": "REVIEW", "no_match": "no match"}
+
+
+class Steps:
+    """A progress bar whose step has a name and, where known, an end."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, step: str, done: int, total: int | None = None) -> None:
+        """Show how far a step is."""
+        if step not in self._tasks:
+            self._tasks[step] = self._progress.add_task(step, total=total)
+        self._progress.update(self._tasks[step], completed=done, total=total)
+
+
+@contextlib.contextmanager
+def steps() -> Iterator[Steps]:
+    """Progress on standard error; silent when that is not a terminal."""
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=people,
+        transient=True,
+        disable=not people.is_terminal,
+    ) as progress:
+        yield Steps(progress)
+
+
+def table_of(*columns: str, title: str | None = None) -> Table:
+    """An open table that reads well when piped."""
+    table = Table(box=None, pad_edge=False, title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def since(hit: Hit) -> str:
+    """From when the listing is in force, in a word or a day."""
+    return str(hit.valid_from) if hit.valid_from else "not stated"
+
+
+def consequence(hit: Hit) -> str:
+    """What the listing asks for, as short as can be said without saying less than the law."""
+    policy = (hit.license_review_policy_class or "").replace("_", " ")
+    if hit.license_requirement:
+        scope = (
+            "all items subject to the EAR"
+            if hit.license_requirement_scope == "all_items"
+            else "items as the entry says"
+        )
+        return f"license required, {scope}; {policy}"
+    return (hit.effect or "").split(". ")[0].rstrip(".")
+
+
+def told(provenance: Provenance) -> None:
+    """Say what an answer rests on, for people."""
+    if not provenance.lists:
+        people.print(f"[bold red]No list was searched for {provenance.valid_on}.[/]")
+    releases = {(one.source, one.as_of) for one in provenance.lists}
+    searched = ", ".join(f"{source} of {day}" for source, day in sorted(releases))
+    people.print(
+        f"Searched {len(provenance.lists)} lists ({searched}), valid on {provenance.valid_on}, "
+        f"known at {provenance.known_at:%Y-%m-%dT%H:%M:%SZ}."
+    )
+    if provenance.not_searched:
+        people.print(f"Not searched: {', '.join(provenance.not_searched)}.")
+    for warning in provenance.warnings:
+        people.print(f"[yellow]Note: {escape(warning)}.[/]")
+
+
+def explained(answer: Screening) -> None:
+    """One answer in full: each hit with its law and its reasons, on standard output."""
+    query = answer.query
+    data.print(
+        f"[{STYLES[answer.outcome]}]{WORDS[answer.outcome]}[/]  {escape(query.name)}  (compared as {escape(query.normalised)})"
+    )
+    for remark in answer.remarks:
+        data.print(f"  note: {escape(remark)}")
+    for hit in answer.hits:
+        data.print()
+        data.print(
+            f"  [bold]{hit.score:.2f}  {escape(hit.listed_name)}[/]  {hit.list_title}  {escape(hit.listing)}"
+        )
+        if hit.matched_name != hit.listed_name:
+            data.print(f"        matched name: {escape(hit.matched_name)}")
+        data.print(
+            f"        in force from {since(hit)}{f' until {hit.valid_until}' if hit.valid_until else ''}"
+        )
+        for label, value in (
+            ("requirement", hit.license_requirement),
+            ("review policy", hit.license_review_policy),
+            ("programs", ", ".join(hit.programs)),
+            ("footnotes", ", ".join(map(str, hit.footnotes))),
+            ("citations", ", ".join(hit.citations)),
+            ("addresses", "; ".join(hit.addresses[:3])),
+        ):
+            if value:
+                data.print(f"        {label}: {escape(value)}")
+        if not hit.license_requirement and hit.effect:
+            data.print(f"        effect: {escape(hit.effect)}")
+        for reason in hit.reasons:
+            data.print(f"        {reason.weight:+6.2f}  {escape(reason.text)}")
+        for remark in hit.remarks:
+            data.print(f"        remark: {escape(remark)}")

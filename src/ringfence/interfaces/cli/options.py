@@ -1,0 +1,95 @@
+"""Options that several commands share, and what they become."""
+
+import datetime as dt
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeVar
+
+import click
+
+from ringfence import Engine, Settings, read_settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Day(click.ParamType[dt.date]):
+    """A day as YYYY-MM-DD."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.date:
+        """The day. Fails, with an example, for anything else."""
+        if isinstance(value, dt.date):
+            return value
+        try:
+            return dt.date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day. Give it as YYYY-MM-DD, for example 2019-10-09.", param, ctx)
+
+
+class Instant(click.ParamType[dt.datetime]):
+    """An instant, ISO 8601; without an offset it is UTC, and a day alone is its last second."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> dt.datetime:
+        """The instant in UTC. Fails, with an example, for anything else."""
+        if isinstance(value, dt.datetime):
+            return value
+        try:
+            found = dt.datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"{value!r} is not an instant. Give it as 2026-03-03 or 2026-03-03T12:00:00Z.", param, ctx
+            )
+        if len(value) == len("YYYY-MM-DD"):
+            found = dt.datetime.combine(found.date(), dt.time(23, 59, 59))
+        return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
+
+
+def clocks(command: Command) -> Command:
+    """`--as-of DAY` and `--known-at INSTANT`."""
+    command = click.option(
+        "--known-at",
+        type=Instant(),
+        metavar="INSTANT",
+        help="Answer as known at this instant: later downloads do not count.",
+    )(command)
+    return click.option(
+        "--as-of",
+        type=Day(),
+        metavar="DAY",
+        help="Answer for the law of this day (YYYY-MM-DD) instead of today.",
+    )(command)
+
+
+def list_choice(command: Command) -> Command:
+    """`--lists us,un` and `--list us_bis_entity`."""
+    command = click.option(
+        "--list", "single", metavar="LIST", multiple=True, help="Search only this list; may be repeated."
+    )(command)
+    return click.option(
+        "--lists", metavar="us,un", help="Search only these lists or jurisdictions, by comma."
+    )(command)
+
+
+def lists_asked(lists: str | None, single: tuple[str, ...]) -> tuple[str, ...] | None:
+    """What the two list options ask for together; None is every list."""
+    return tuple(part.strip() for part in (*(lists or "").split(","), *single) if part.strip()) or None
+
+
+def now() -> dt.datetime:
+    """The present instant: the one place where the command line reads the clock."""
+    return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+def settings_of(ctx: click.Context, **given: Any) -> Settings:
+    """The settings of this call."""
+    return read_settings(store=ctx.obj["store"], **given)
+
+
+def engine_of(
+    ctx: click.Context, as_of: dt.date | None, known_at: dt.datetime | None, **given: Any
+) -> AbstractContextManager[Engine]:
+    """An engine on the chosen store, for the chosen day and instant."""
+    return Engine.open(settings_of(ctx, **given), now=now(), on=as_of, known_at=known_at)

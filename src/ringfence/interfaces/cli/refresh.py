@@ -1,0 +1,99 @@
+"""`ringfence refresh`: lists from their publishers, or from local copies."""
+
+import datetime as dt
+from pathlib import Path
+
+import click
+from rich.markup import escape
+
+from ringfence import open_store
+from ringfence.interfaces.cli import console
+from ringfence.interfaces.cli.options import Day, now, settings_of
+from ringfence.refresh import Report
+from ringfence.refresh import refresh as bring_up_to_date
+
+
+@click.command(
+    epilog="""
+Examples:
+
+  ringfence refresh
+
+  ringfence refresh us_csl --file consolidated.csv.gz
+"""
+)
+@click.argument("source", default="us_csl")
+@click.option(
+    "--file",
+    "paths",
+    type=click.Path(path_type=Path, allow_dash=False),
+    metavar="PATH",
+    multiple=True,
+    help="Read a local copy (plain, .gz or .zip) instead of downloading; repeat it for a release of several files.",
+)
+@click.option(
+    "--published", type=Day(), metavar="DAY", help="The day of the release, where the file does not say."
+)
+@click.option("--url", metavar="ADDRESS", help="Download from this address instead of the publisher's.")
+@click.pass_context
+def refresh(
+    ctx: click.Context, source: str, paths: tuple[Path, ...], published: dt.date | None, url: str | None
+) -> None:
+    """Bring a list up to date. A damaged release is refused, and the last good one stays in force.
+
+    SOURCE is the publication to read; the default, us_csl, is the Consolidated Screening List with thirteen US lists.
+    """
+    with open_store(settings_of(ctx).store) as store, console.steps() as progress:
+        report = bring_up_to_date(
+            store, source, paths=paths, published_on=published, url=url, now=now(), progress=progress
+        )
+    _tell(report)
+
+
+def _tell(report: Report) -> None:
+    release = report.snapshot
+    if report.outcome == "unchanged":
+        console.people.print(
+            f"{report.source}: nothing new. The release of {release.published_on} ({release.entries:,} entries) is in the store."
+        )
+        return
+    account = report.account
+    console.people.print(
+        f"{report.source}: loaded the release of {release.published_on} (dated by {release.published_by.replace('_', ' ')}): "
+        f"{account.rows:,} rows read, {release.entries:,} entries, {len(account.refused):,} rows refused."
+    )
+    against = f"against {report.previous.published_on}" if report.previous else "first release"
+    table = console.table_of("list", "entries", "added", "changed", "removed", title=f"Changes ({against})")
+    for list_id in sorted(set(report.changes) | set(account.lists)):
+        counts = report.changes.get(list_id, {})
+        table.add_row(
+            list_id,
+            f"{account.lists[list_id]:,}",
+            *(f"{counts.get(k, 0):,}" for k in ("added", "changed", "removed")),
+        )
+    console.data.print(table)
+    _account(report)
+
+
+def _account(report: Report) -> None:
+    """Whatever was not taken as it stood: nothing is left out silently."""
+    account = report.account
+    if account.ignored:
+        console.people.print(f"Fields ignored by name: {', '.join(sorted(account.ignored))}.")
+    for refusal in account.refused[:10]:
+        console.people.print(
+            f"[yellow]Row {refusal.row:,} refused: {escape(refusal.reason)} {escape(refusal.text[:80])}[/]"
+        )
+    if account.unclassified:
+        texts = ", ".join(
+            f"{escape(text[:60])} ({count:,})" for text, count in account.unclassified.most_common(5)
+        )
+        more = len(account.unclassified) - 5
+        console.people.print(
+            f"Kept verbatim, not classified: {len(account.unclassified):,} texts: {texts}{f' and {more:,} more' if more > 0 else ''}."
+        )
+    if account.remarks:
+        marks = ", ".join(
+            f"{code.replace('_', ' ')} {count:,}" for code, count in account.remarks.most_common()
+        )
+        console.people.print(f"Remarks on entries: {marks}.")

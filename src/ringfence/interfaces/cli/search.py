@@ -1,0 +1,78 @@
+"""`ringfence search`: one party, answered in full."""
+
+import datetime as dt
+import sys
+
+import click
+import msgspec
+
+from ringfence import Query
+from ringfence.interfaces.cli import console
+from ringfence.interfaces.cli.options import clocks, engine_of, list_choice, lists_asked
+
+
+@click.command(
+    epilog="""
+Examples:
+
+  ringfence search Hikvision
+
+  ringfence search "杭州海康威视数字技术股份有限公司"
+
+  ringfence search "Yitu Technologies" --country CN --as-of 2019-10-08
+"""
+)
+@click.argument("name", nargs=-1, required=True)
+@click.option(
+    "--country", multiple=True, metavar="CC", help="A country of the party, as a code of two letters."
+)
+@click.option("--city", help="A city of the party.")
+@click.option(
+    "--kind",
+    type=click.Choice(["company", "person", "vessel", "aircraft", "organization", "unknown"]),
+    default="unknown",
+    show_default=True,
+    help="What the party is.",
+)
+@list_choice
+@clocks
+@click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1, min_open=True),
+    metavar="0.NN",
+    help="Report listings from this score (0 to 1).",
+)
+@click.option(
+    "--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="At most this many listings."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="The answer as one line of JSON (contract ringfence/1)."
+)
+@click.pass_context
+def search(
+    ctx: click.Context,
+    name: tuple[str, ...],
+    country: tuple[str, ...],
+    city: str | None,
+    kind: str,
+    lists: str | None,
+    single: tuple[str, ...],
+    as_of: dt.date | None,
+    known_at: dt.datetime | None,
+    threshold: float | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Look for one party NAME on every list, under any spelling or script."""
+    query = Query(name=" ".join(name), kind=kind, countries=tuple(c.upper() for c in country), city=city)  # type: ignore[arg-type]
+    with (
+        engine_of(ctx, as_of, known_at, review_at=threshold, max_hits=limit) as engine,
+        console.steps() as progress,
+    ):
+        engine.index(progress)
+        answer = engine.search(query, lists=lists_asked(lists, single))
+    if as_json:
+        sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
+        return
+    console.explained(answer)
+    console.told(answer.provenance)

@@ -1,0 +1,218 @@
+"""The door in: fetch -> parse -> check -> load -> Report.
+
+A release is taken whole or not at all. Whatever goes wrong, the last good snapshot stays in force, and
+the attempt is remembered so that `ringfence lists` can show it.
+"""
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import msgspec
+
+from ringfence.errors import FetchFailed, InputError, RingfenceError, SourceError
+from ringfence.records import Listing, Snapshot, Source, parse_day
+from ringfence.sources.checks import check
+from ringfence.sources.document import Document, document_of, joined, read_document
+from ringfence.sources.editorial import with_editorial_names
+from ringfence.sources.fetch import Fetched, fetch
+from ringfence.sources.registry import parser, source
+from ringfence.sources.row import Account
+from ringfence.store import Attempt, AttemptOutcome, Store
+
+Progress = Callable[[str, int, int | None], None]
+"""Called with the step (`fetching`, `reading`, `loading`), how far it is, and how far it goes if known."""
+
+_DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a refresh did, for people and for programs.
+
+    `outcome` is `loaded`, or `unchanged` when the release was in the store already. `changes` counts added,
+    changed and removed listings by list, against the release that precedes it.
+    """
+
+    source: str
+    outcome: str
+    snapshot: Snapshot
+    previous: Snapshot | None
+    changes: dict[str, Counter[str]]
+    account: Account
+
+
+def refresh(
+    store: Store,
+    source_id: str,
+    *,
+    paths: Sequence[Path] = (),
+    published_on: dt.date | None = None,
+    url: str | None = None,
+    now: dt.datetime | None = None,
+    progress: Progress | None = None,
+) -> Report:
+    """Bring one list up to date from its publisher, or from the local copy in `paths`.
+
+        A release may consist of several files.
+    `published_on` states the day of the release where the file does
+        not say; `url` replaces the publisher's address. Raises SourceError when the release cannot be had or trusted; nothing is changed then.
+    """
+    publication = source(source_id)
+    now = now or dt.datetime.now(dt.UTC).replace(microsecond=0)
+    addresses = (url,) if url else publication.urls
+    origin = " ".join(map(str, paths or addresses))
+    held = store.snapshots(source_id)
+    last = held[-1] if held else None
+    stands = (
+        f"The snapshot of {last.published_on} stays in force."
+        if last
+        else "No snapshot of it was held before."
+    )
+    try:
+        fetched: list[Fetched] = []
+        if paths:
+            document = read_document(paths, publication.max_bytes)
+        else:
+            fetched = _fetch(publication, addresses, last, progress)
+            if not fetched:
+                assert last is not None  # noqa: S101 - a publisher can only say "unchanged" against a release
+                store.note(
+                    Attempt(source_id, now, origin, "unchanged", "not modified since the last snapshot")
+                )
+                return _unchanged(source_id, last)
+            document = joined(
+                [
+                    document_of(_file_name(one.url) or source_id, one.data, publication.max_bytes)
+                    for one in fetched
+                ]
+            )
+        already = next((release for release in held if release.id == document.digest), None)
+        if already:
+            store.note(Attempt(source_id, now, origin, "unchanged", "the same bytes as a snapshot held"))
+            return _unchanged(source_id, already)
+        account = Account()
+        listings = _read(publication, document, account, progress)
+        day, dated_by = _published(published_on, document, fetched, account, now)
+        before = [release for release in held if release.published_on <= day]
+        check(publication, document.name, account, store.counts(before[-1]) if before else None)
+        release = Snapshot(
+            id=document.digest,
+            source=source_id,
+            published_on=day,
+            published_by=dated_by,
+            fetched_at=fetched[-1].at if fetched else now,
+            recorded_at=now,
+            origin=origin,
+            size=sum(len(part.data) for part in (document, *document.parts)),
+            entries=account.entries,
+            etag=fetched[0].etag if len(fetched) == 1 else None,
+            last_modified=fetched[0].last_modified if len(fetched) == 1 else None,
+        )
+        recorded = store.record(
+            release,
+            listings,
+            account=account,
+            progress=(lambda done: progress("loading", done, len(listings))) if progress else None,
+        )
+    except SourceError as error:
+        refused = type(error)(f"{error} {stands}" if "in force" not in str(error) else str(error))
+        outcome: AttemptOutcome = "failed" if isinstance(error, FetchFailed) else "held_back"
+        store.note(Attempt(source_id, now, origin, outcome, str(refused)))
+        raise refused from error.__cause__
+    outcome = "loaded" if recorded.new else "unchanged"
+    message = f"{recorded.snapshot.entries:,} entries of {recorded.snapshot.published_on}"
+    store.note(Attempt(source_id, now, origin, outcome, message))
+    return Report(
+        source=source_id,
+        outcome=outcome,
+        snapshot=recorded.snapshot,
+        previous=recorded.previous,
+        changes=recorded.changes,
+        account=account,
+    )
+
+
+def _fetch(
+    publication: Source, addresses: Sequence[str], last: Snapshot | None, progress: Progress | None
+) -> list[Fetched]:
+    """The files of a release; none when the publisher says that it has not changed since `last`."""
+    if not addresses:
+        raise InputError(
+            f"{publication.id}: has no address to download from. Read a local copy with --file PATH."
+        )
+    same = last if last and last.origin == " ".join(addresses) and len(addresses) == 1 else None
+    found = [
+        fetch(
+            url,
+            max_bytes=publication.max_bytes,
+            etag=same.etag if same else None,
+            last_modified=same.last_modified if same else None,
+            progress=(lambda done, total: progress("fetching", done, total)) if progress else None,
+        )
+        for url in addresses
+    ]
+    return [one for one in found if one is not None]
+
+
+def _file_name(url: str) -> str:
+    return url.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
+
+
+def _read(
+    publication: Source, document: Document, account: Account, progress: Progress | None
+) -> list[Listing]:
+    listings = []
+    try:
+        for count, listing in enumerate(
+            with_editorial_names(parser(publication.id)(document, account)), start=1
+        ):
+            listings.append(listing)
+            if progress and count % 1_000 == 0:
+                progress("reading", count, None)
+    except RingfenceError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        # A parser met a shape nobody foresaw: hold the release back rather than show a traceback.
+        raise SourceError(
+            f"{document.name}: row {account.rows + 1:,} has a shape this parser does not know "
+            f"({type(error).__name__}: {error}). Nothing was loaded. Please report it with that row."
+        ) from error
+    return listings
+
+
+def _published(
+    stated: dt.date | None, document: Document, fetched: Sequence[Fetched], account: Account, now: dt.datetime
+) -> tuple[dt.date, str]:
+    """The day of a release, and what that day rests on.
+
+    A stated day wins, then the one that the content states of itself, then the publisher's own header. File names prove nothing by themselves: a day in
+    the name is taken only when no entry speaks of a later one. Else it is the latest day any entry speaks of.
+    """
+    if stated:
+        return stated, "user"
+    latest = parse_day(account.latest_day or "")
+    if account.published_on:
+        return account.published_on, "content"
+    modified = [parsedate_to_datetime(one.last_modified).date() for one in fetched if one.last_modified]
+    if modified:
+        return max(modified), "publisher"
+    if fetched:
+        return fetched[-1].at.date(), "fetched"
+    if (
+        (match := _DAY_IN_NAME.search(document.name))
+        and (day := parse_day(match[1]))
+        and (not latest or latest <= day)
+    ):
+        return day, "file_name"
+    if latest and latest <= now.date():
+        return latest, "content"
+    return now.date(), "fetched"
+
+
+def _unchanged(source_id: str, release: Snapshot) -> Report:
+    return Report(
+        source=source_id, outcome="unchanged", snapshot=release, previous=None, changes={}, account=Account()
+    )
