@@ -141,6 +141,7 @@ class Engine:
         provenance = self.provenance(wanted)
         index = self.index(progress)
         limit = self.settings.max_hits if wanted is None else None
+        order = {list_id: place for place, list_id in enumerate(legal_lists())}
         for batch in _batches(queries):
             asked = [query for query in batch if _askable(query)]
             found = iter(index.search_many(asked, threshold=self.review_at, limit=limit))
@@ -149,6 +150,8 @@ class Engine:
             listings = dict(self.view.listings(refs))
             for query, matches in answers:
                 kept = [m for m in matches if wanted is None or listings[m.ref].list in wanted]
+                # Listings of one party score alike: the list that asks most of the reader comes first.
+                kept.sort(key=lambda m: (-round(m.score, 2), order[listings[m.ref].list], -m.score, m.ref))
                 yield self._answer(query, kept[: self.settings.max_hits], listings, provenance)
 
     def provenance(self, lists: Collection[str] | None = None) -> Provenance:
@@ -263,6 +266,7 @@ class Engine:
             license_requirement_scope=requirement.scope if requirement else None,
             license_review_policy=policy.text if policy else None,
             license_review_policy_class=policy.strictest if policy else None,
+            consequence=_consequence(legal, listing),
             effect=legal.effect,
             programs=listing.programs,
             footnotes=listing.footnotes,
@@ -358,6 +362,18 @@ def _remarks(query: Query) -> Iterator[str]:
         yield "no name was given: nothing was searched for this row"
     elif not discriminates(query):
         yield "the name has only common words: it cannot tell one party from another; add a country, address or identifier"
+
+
+def _consequence(legal: LegalList, listing: Listing) -> str:
+    """What follows, in a few words: the list's own, and the review policy where the entry has one."""
+    policy = listing.license_review_policy
+    parts = [legal.consequence]
+    if listing.license_requirement and listing.license_requirement.scope not in {"all_items", "unclassified"}:
+        parts.append("items as the entry says")
+    if policy and policy.tests:
+        classes = dict.fromkeys(test.policy.replace("_", " ") for test in policy.tests)
+        parts.append(" or ".join(classes))
+    return "; ".join(parts)
 
 
 def _feeding(list_id: str) -> Source | None:

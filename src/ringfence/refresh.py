@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from ringfence.errors import FetchFailed, InputError, RingfenceError, SourceError
-from ringfence.records import Listing, Snapshot, Source, parse_day
+from ringfence.records import Listing, PublishedBy, Snapshot, Source, parse_day
 from ringfence.sources.checks import check
 from ringfence.sources.document import Document, document_of, joined, read_document
 from ringfence.sources.editorial import with_editorial_names
@@ -185,7 +185,7 @@ def _read(
 
 def _published(
     stated: dt.date | None, document: Document, fetched: Sequence[Fetched], account: Account, now: dt.datetime
-) -> tuple[dt.date, str]:
+) -> tuple[dt.date, PublishedBy]:
     """The day of a release, and what that day rests on.
 
     A stated day wins, then the one that the content states of itself, then the publisher's own header. File names prove nothing by themselves: a day in

@@ -15,7 +15,6 @@ import msgspec
 import platformdirs
 
 from ringfence.errors import SettingsError
-from ringfence.records.codec import canonical
 
 _PREFIX = "RINGFENCE_"
 
@@ -49,7 +48,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     def digest(self) -> str:
         """A name of the settings that can change an answer; where things are kept cannot."""
         material = {"review_at": self.review_at, "hit_at": self.hit_at, "max_hits": self.max_hits}
-        return "sha256:" + hashlib.sha256(canonical(material)).hexdigest()
+        return "sha256:" + hashlib.sha256(msgspec.json.encode(material, order="sorted")).hexdigest()
 
 
 def read_settings(environ: Mapping[str, str] | None = None, **given: Any) -> Settings:

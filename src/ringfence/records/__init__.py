@@ -27,7 +27,7 @@ from ringfence.records.screening import (
     Screening,
     score_of,
 )
-from ringfence.records.source import Checks, Feed, LegalList, Snapshot, Source
+from ringfence.records.source import Checks, Feed, LegalList, PublishedBy, Snapshot, Source
 
 __all__ = [
     "SCHEMA",
@@ -56,6 +56,7 @@ __all__ = [
     "PartyKind",
     "PolicyTest",
     "Provenance",
+    "PublishedBy",
     "Query",
     "QueryEcho",
     "Reason",

@@ -66,7 +66,10 @@ class Match(msgspec.Struct, frozen=True):
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
-    """One listing that may be the party, with the law it carries. `until` dates are the last day in force."""
+    """One listing that may be the party, with the law it carries. `until` dates are the last day in force.
+
+    `effect` is what the list does in law; `consequence` says what follows in a few words.
+    """
 
     listing: str
     list: str
@@ -80,6 +83,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     license_requirement_scope: str | None = None
     license_review_policy: str | None = None
     license_review_policy_class: str | None = None
+    consequence: str | None = None
     effect: str | None = None
     programs: tuple[str, ...] = ()
     footnotes: tuple[int, ...] = ()

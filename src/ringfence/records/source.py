@@ -13,7 +13,7 @@ import msgspec
 class LegalList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A list as a legal object: what it does, who must act, and the way out.
 
-    `effect` is one sentence for people. `topic` is the FollowTheMoney topic of its parties. `authority`
+    `effect` says it in full for people, `consequence` in a few words for tables. `topic` is the FollowTheMoney topic of its parties. `authority`
     is who decides on entries.
     """
 
@@ -23,6 +23,7 @@ class LegalList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     jurisdiction: str
     authority: str
     legal_basis: str
+    consequence: str
     effect: str
     who_must_act: str
     way_out: str
@@ -80,6 +81,11 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     warning: str | None = None
 
 
+PublishedBy = Literal["user", "content", "publisher", "file_name", "fetched"]
+"""What the day of a release rests on: who called, the release itself, the publisher's header, the file's name, or
+the day it was fetched."""
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """One release of a source as it was read: `id` is the SHA-256 of its bytes (as `sha256:...`).
 
@@ -91,7 +97,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     id: str
     source: str
     published_on: dt.date
-    published_by: Literal["user", "content", "publisher", "file_name", "fetched"]
+    published_by: PublishedBy
     fetched_at: dt.datetime
     recorded_at: dt.datetime
     origin: str

@@ -16,6 +16,8 @@ from ringfence.errors import FetchFailed, HeldBack
 
 TIMEOUT_SECONDS = 60.0
 ATTEMPTS = 4
+WAIT_SECONDS = 1.0
+"""The first wait between two tries; it grows, up to 20 times as long."""
 _RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CHUNK = 1 << 16
 
@@ -59,7 +61,12 @@ def fetch(
         headers["If-Modified-Since"] = last_modified
     try:
         for attempt in stamina.retry_context(
-            on=_Transient, attempts=attempts, timeout=timeout * attempts, wait_max=20
+            on=_Transient,
+            attempts=attempts,
+            timeout=timeout * attempts,
+            wait_initial=WAIT_SECONDS,
+            wait_max=20 * WAIT_SECONDS,
+            wait_jitter=WAIT_SECONDS,
         ):
             with attempt:
                 return _once(url, headers, max_bytes, progress, timeout)

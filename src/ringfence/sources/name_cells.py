@@ -8,7 +8,7 @@ import re
 
 import msgspec
 
-from ringfence.records import ListedTie, Name
+from ringfence.records import ListedTie, Name, NameRole
 from ringfence.sources.repair import repair
 
 _BLANKS = re.compile(r"\s+")
@@ -91,7 +91,7 @@ def split_aliases(cells: tuple[str, ...]) -> tuple[Name, ...]:
         ):
             text = tidy(repair(re.sub(r"^and\s+", "", part.strip())))
             bare = re.sub(r"^(?:a\.?k\.?a\.?|f\.?k\.?a\.?)[,:]?\s+", "", text, flags=re.IGNORECASE)
-            role = "former" if text.lower().startswith(("f.k.a", "fka ")) else "alias"
+            role: NameRole = "former" if text.lower().startswith(("f.k.a", "fka ")) else "alias"
             if bare and bare.lower() != "and":
                 found.append(Name(bare, role, published=cell if tidy(cell) != bare else None))
                 found += _acronyms(bare)
@@ -99,7 +99,7 @@ def split_aliases(cells: tuple[str, ...]) -> tuple[Name, ...]:
 
 
 def _known_as(match: re.Match[str]) -> list[Name]:
-    role = "former" if match["how"].lower().startswith("f") else "alias"
+    role: NameRole = "former" if match["how"].lower().startswith("f") else "alias"
     parts = re.split(r";\s*|\s+a\.?k\.?a\.?,?\s+", match["names"])
     return [Name(text, role) for part in parts if (text := tidy(re.sub(r"^and\s+", "", part.strip())))]
 

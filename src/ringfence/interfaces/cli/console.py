@@ -1,6 +1,7 @@
 """How answers look in a terminal: one console for people on standard error, tables on standard output."""
 
 import contextlib
+import sys
 from collections.abc import Iterator
 
 from rich.console import Console
@@ -18,8 +19,17 @@ from rich.table import Table
 
 from ringfence import Hit, Provenance, Screening
 
+PIPED_WIDTH = 190
+"""Columns of a table that is not shown in a terminal: wide enough that no cell has to wrap."""
+
 people = Console(stderr=True, highlight=False, soft_wrap=True)
-data = Console(highlight=False)
+data = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+
+
+def line(text: str = "") -> None:
+    """One line of data; folded only where a person sees it in a terminal."""
+    data.print(text, soft_wrap=not data.is_terminal)
+
 
 STYLES = {"hit": "bold red", "review": "yellow", "no_match": "green"}
 WORDS = {"hit": "HIT", "review": "REVIEW", "no_match": "no match"}
@@ -68,19 +78,6 @@ def since(hit: Hit) -> str:
     return str(hit.valid_from) if hit.valid_from else "not stated"
 
 
-def consequence(hit: Hit) -> str:
-    """What the listing asks for, as short as can be said without saying less than the law."""
-    policy = (hit.license_review_policy_class or "").replace("_", " ")
-    if hit.license_requirement:
-        scope = (
-            "all items subject to the EAR"
-            if hit.license_requirement_scope == "all_items"
-            else "items as the entry says"
-        )
-        return f"license required, {scope}; {policy}"
-    return (hit.effect or "").split(". ")[0].rstrip(".")
-
-
 def told(provenance: Provenance) -> None:
     """Say what an answer rests on, for people."""
     if not provenance.lists:
@@ -100,21 +97,19 @@ def told(provenance: Provenance) -> None:
 def explained(answer: Screening) -> None:
     """One answer in full: each hit with its law and its reasons, on standard output."""
     query = answer.query
-    data.print(
+    line(
         f"[{STYLES[answer.outcome]}]{WORDS[answer.outcome]}[/]  {escape(query.name)}  (compared as {escape(query.normalised)})"
     )
     for remark in answer.remarks:
-        data.print(f"  note: {escape(remark)}")
+        line(f"  note: {escape(remark)}")
     for hit in answer.hits:
-        data.print()
-        data.print(
+        line()
+        line(
             f"  [bold]{hit.score:.2f}  {escape(hit.listed_name)}[/]  {hit.list_title}  {escape(hit.listing)}"
         )
         if hit.matched_name != hit.listed_name:
-            data.print(f"        matched name: {escape(hit.matched_name)}")
-        data.print(
-            f"        in force from {since(hit)}{f' until {hit.valid_until}' if hit.valid_until else ''}"
-        )
+            line(f"        matched name: {escape(hit.matched_name)}")
+        line(f"        in force from {since(hit)}{f' until {hit.valid_until}' if hit.valid_until else ''}")
         for label, value in (
             ("requirement", hit.license_requirement),
             ("review policy", hit.license_review_policy),
@@ -124,10 +119,10 @@ def explained(answer: Screening) -> None:
             ("addresses", "; ".join(hit.addresses[:3])),
         ):
             if value:
-                data.print(f"        {label}: {escape(value)}")
+                line(f"        {label}: {escape(value)}")
         if not hit.license_requirement and hit.effect:
-            data.print(f"        effect: {escape(hit.effect)}")
+            line(f"        effect: {escape(hit.effect)}")
         for reason in hit.reasons:
-            data.print(f"        {reason.weight:+6.2f}  {escape(reason.text)}")
+            line(f"        {reason.weight:+6.2f}  {escape(reason.text)}")
         for remark in hit.remarks:
-            data.print(f"        remark: {escape(remark)}")
+            line(f"        remark: {escape(remark)}")

@@ -39,7 +39,7 @@ def lists(
             ("who must act", legal.who_must_act),
             ("way out", legal.way_out),
         ):
-            console.data.print(f"[bold]{label}[/]: {escape(value)}")
+            console.line(f"[bold]{label}[/]: {escape(value)}")
     table = console.table_of("list", "title", "entries", "release", "age", "source")
     for status in found:
         used = status.used

@@ -1,6 +1,7 @@
 """`ringfence refresh`: lists from their publishers, or from local copies."""
 
 import datetime as dt
+from collections import Counter
 from pathlib import Path
 
 import click
@@ -65,7 +66,7 @@ def _tell(report: Report) -> None:
     against = f"against {report.previous.published_on}" if report.previous else "first release"
     table = console.table_of("list", "entries", "added", "changed", "removed", title=f"Changes ({against})")
     for list_id in sorted(set(report.changes) | set(account.lists)):
-        counts = report.changes.get(list_id, {})
+        counts = report.changes.get(list_id, Counter())
         table.add_row(
             list_id,
             f"{account.lists[list_id]:,}",

@@ -140,7 +140,9 @@ def _noted(rows: Iterator[tuple[Query | None, Any]], asked: deque[tuple[str, ...
 
 
 def _print(answers: list[Screening]) -> None:
-    table = console.table_of("row", "outcome", "party", "listed as", "list", "score", "since", "what follows")
+    table = console.table_of(
+        "row", "outcome", "party", "listed as", "list", "score", "in force from", "what follows"
+    )
     for answer in answers[:_SHOWN]:
         query, style = answer.query, console.STYLES[answer.outcome]
         hit = answer.hits[0] if answer.hits else None
@@ -153,7 +155,7 @@ def _print(answers: list[Screening]) -> None:
             hit.list_title if hit else "",
             f"{hit.score:.2f}" if hit else "",
             console.since(hit) if hit else "",
-            escape(console.consequence(hit) if hit else "; ".join(answer.remarks)),
+            escape((hit.consequence or "") if hit else "; ".join(answer.remarks)),
         )
         table.add_row(*cells)
     console.data.print(table)

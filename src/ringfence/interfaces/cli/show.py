@@ -39,16 +39,16 @@ def show(
         sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
         return
     legal = entry.legal
-    console.data.print(f"[bold]{legal.title}[/]  ({escape(legal.legal_basis)})")
+    console.line(f"[bold]{legal.title}[/]  ({escape(legal.legal_basis)})")
     if text is None:
-        console.data.print(f"[green]Not in force on {day}.[/]")
+        console.line(f"[green]Not in force on {day}.[/]")
         if entry.missing_since and day >= entry.missing_since:
-            console.data.print(f"The release of {entry.missing_since} no longer holds it.")
+            console.line(f"The release of {entry.missing_since} no longer holds it.")
     else:
-        console.data.print(f"In force on {day}:")
+        console.line(f"In force on {day}:")
         _print(text)
-    console.data.print()
-    console.data.print("[bold]Versions[/]")
+    console.line()
+    console.line("[bold]Versions[/]")
     table = console.table_of(
         "text in force", "printed in releases", "review policy", "footnotes", "citations"
     )
@@ -70,22 +70,22 @@ def show(
 
 def _print(text: Listing) -> None:
     party = text.party
-    console.data.print()
-    console.data.print(
+    console.line()
+    console.line(
         f"  [bold]{escape(party.name)}[/]"
         + (f"  (destination {text.destination})" if text.destination else "")
     )
     aliases = [name for name in party.names[1:] if name.origin != "editorial"]
     if aliases:
-        console.data.print(f"  a.k.a., the following {len(aliases)} alias{'es' if len(aliases) > 1 else ''}:")
+        console.line(f"  a.k.a., the following {len(aliases)} alias{'es' if len(aliases) > 1 else ''}:")
         for name in aliases:
             former = " (former name)" if name.role == "former" else ""
-            console.data.print(f"    — {escape(name.text)}{former}{' (weak)' if name.weak else ''}")
+            console.line(f"    — {escape(name.text)}{former}{' (weak)' if name.weak else ''}")
     for address in party.addresses:
-        console.data.print(f"    {escape(address.text)}")
+        console.line(f"    {escape(address.text)}")
     editorial = [name.text for name in party.names if name.origin == "editorial"]
     if editorial:
-        console.data.print(f"  Not in the rule, supplied by ringfence: {escape('; '.join(editorial))}")
+        console.line(f"  Not in the rule, supplied by ringfence: {escape('; '.join(editorial))}")
     for label, value in (
         ("License requirement", text.license_requirement.text.strip() if text.license_requirement else ""),
         (
@@ -113,4 +113,4 @@ def _print(text: Listing) -> None:
         ("Remarks", " | ".join(remark.text for remark in text.remarks)),
     ):
         if value:
-            console.data.print(f"  {label}: {escape(value)}")
+            console.line(f"  {label}: {escape(value)}")

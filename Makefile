@@ -1,0 +1,51 @@
+# Two commands set everything up by themselves: `make demo` does the main job, `make test` passes the tests.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test quick check bench docs clean
+.DEFAULT_GOAL := help
+
+help: ## Show what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "ringfence needs Python 3.11 or newer; name one with: make PYTHON=/path/to/python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Making a virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing ringfence ..."
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing ringfence and its test tools ..."
+	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@touch $(VENV)/installed $@
+
+demo: $(VENV)/installed ## Screen the shipped supplier file, and write a report and a table
+	@mkdir -p out
+	$(BIN)/ringfence --store out/demo.db screen examples/suppliers.csv --out out/hits.html --out out/hits.csv
+	@echo
+	@echo "Open out/hits.html in a browser. Next: $(BIN)/ringfence refresh"
+
+test: $(VENV)/installed-dev ## Pass every check and test
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/deptry src
+	$(BIN)/pytest -n auto -q
+
+quick: $(VENV)/installed-dev ## Pass the tests that take no time
+	$(BIN)/pytest -n auto -q -m 'not slow'
+
+docs: $(VENV)/installed-dev ## Write the generated parts of README and docs anew
+	$(BIN)/python docs/generate.py
+
+clean: ## Remove what was made here
+	rm -rf $(VENV) out build *.egg-info src/*.egg-info

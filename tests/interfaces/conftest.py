@@ -1,0 +1,38 @@
+"""The command line as a person uses it: a real process, a store and a cache of its own."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """`run("search", "Hikvision")`: the command on a store of its own, with its output and exit code."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("RINGFENCE_")}
+    environment |= {
+        "RINGFENCE_STORE": str(tmp_path / "store.db"),
+        "RINGFENCE_CACHE": str(tmp_path / "cache"),
+        "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        "PYTHONWARNINGS": "default",
+    }
+
+    def call(
+        *arguments: str | Path, stdin: str | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("ringfence")), *map(str, arguments)],
+            input=stdin,
+            capture_output=True,
+            text=True,
+            env=environment | variables,
+            check=False,
+            timeout=120,
+        )
+
+    return call

@@ -1,0 +1,171 @@
+import csv
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from tests.interfaces.conftest import Run
+
+SUPPLIERS = Path(__file__).parents[2] / "examples" / "suppliers.csv"
+CSL = "data/us/csl"
+
+
+def test_every_command_teaches_itself(run: Run) -> None:
+    top = run("--help")
+    assert top.returncode == 0
+    for command in ("lists", "refresh", "screen", "search", "show"):
+        assert command in top.stdout
+        assert "Usage: ringfence " + command in run(command, "--help").stdout
+
+
+def test_without_a_download_the_reference_set_answers_and_says_what_it_is(run: Run) -> None:
+    found = run("search", "Hikvision")
+    assert found.returncode == 0
+    assert "Hangzhou Hikvision Digital Technology Co., Ltd." in found.stdout
+    assert "84 FR 54002" in found.stdout
+    assert "reference set of October 2019, not a current list" in found.stderr
+
+
+def test_a_listing_is_a_hit_from_the_day_it_took_effect(run: Run) -> None:
+    assert (
+        json.loads(run("search", "Hikvision", "--json", "--as-of", "2019-10-08").stdout)["outcome"]
+        == "no_match"
+    )
+    assert (
+        json.loads(run("search", "Hikvision", "--json", "--as-of", "2019-10-09").stdout)["outcome"] == "hit"
+    )
+
+
+def test_the_answer_follows_the_contract(run: Run) -> None:
+    answer = json.loads(run("search", "Hikvision", "--list", "us_bis_entity", "--json").stdout)
+    assert answer["schema"] == "ringfence/1"
+    assert {"id", "name", "as_typed", "normalised"} <= answer["query"].keys()
+    [hit] = answer["hits"]
+    assert hit["listing"] == "us_bis_entity:hangzhou-hikvision-digital-technology-co-ltd-cn"
+    assert hit["license_requirement"].startswith("For all items subject to the EAR")
+    assert "infectious disease" in hit["license_review_policy"]
+    assert hit["valid_from"] == "2019-10-09"
+    assert hit["valid_until"] is None
+    assert "84 FR 54002" in hit["citations"]
+    assert {"feature", "query", "listed", "weight", "text"} <= hit["reasons"][0].keys()
+    provenance = answer["provenance"]
+    assert provenance["settings"].startswith("sha256:")
+    assert provenance["lists"][0]["id"] == "us_bis_entity"
+    assert "us_ofac_cmic" in provenance["not_searched"]
+
+
+def test_a_supplier_file_gives_a_report_and_a_table(run: Run, tmp_path: Path) -> None:
+    html, table = tmp_path / "hits.html", tmp_path / "hits.csv"
+    found = run("screen", SUPPLIERS, "--out", html, "--out", table)
+    assert found.returncode == 0
+    assert "supplier_name" in found.stderr  # the columns, before the run
+    assert "Hikvision" in html.read_text(encoding="utf-8")
+    with table.open(encoding="utf-8-sig", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    assert len({row["row"] for row in rows}) == len(SUPPLIERS.read_text(encoding="utf-8").splitlines()) - 1
+
+
+def test_fail_on_ends_with_one_when_it_is_met(run: Run, tmp_path: Path) -> None:
+    clean, listed = tmp_path / "clean.csv", tmp_path / "listed.csv"
+    clean.write_text("name\nQuiet Garden Bakery Oslo\n")
+    listed.write_text("name\nHikvision\n")
+    assert run("screen", clean, "--fail-on", "review").returncode == 0
+    assert run("screen", listed, "--fail-on", "hit").returncode == 1
+
+
+def test_answers_stream_as_json_lines(run: Run) -> None:
+    found = run("screen", "-", "--out", "-", stdin="name\nHikvision\nNobody We Know\n")
+    assert [json.loads(line)["outcome"] for line in found.stdout.splitlines()] == ["hit", "no_match"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (["search", "x", "--as-of", "2019-99-99"], 2, "2019-10-09"),
+        (["search", "x", "--list", "us_nonsense"], 2, "unknown list 'us_nonsense'"),
+        (["search", "x" * 10_001], 2, "at most 10,000"),
+        (["screen", "nothing-here.csv"], 2, "nothing-here.csv"),
+        (["show", "us_bis_entity:nobody"], 2, "ringfence search"),
+        (["refresh", "us_nonsense"], 2, "us_csl"),
+        (["--store", "/proc/nowhere/x.db", "refresh", "us_csl", "--file", "x"], 4, "--store"),
+        (["nonsense"], 2, "No such command"),
+    ],
+)
+def test_a_mistake_is_answered_in_one_line_that_says_what_now(
+    run: Run, arguments: list[str], code: int, says: str
+) -> None:
+    found = run(*arguments)
+    assert found.returncode == code
+    assert says in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_a_store_that_is_no_store_is_refused(run: Run, tmp_path: Path) -> None:
+    other = tmp_path / "letter.db"
+    other.write_text("Dear Sir or Madam" * 100)
+    found = run("--store", other, "search", "x")
+    assert found.returncode == 4
+    assert "letter.db" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_a_store_of_a_newer_version_is_refused(run: Run, tmp_path: Path) -> None:
+    newer = tmp_path / "newer.db"
+    with sqlite3.connect(newer) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+    connection.close()
+    found = run("--store", newer, "search", "x")
+    assert found.returncode == 4
+    assert "another version" in found.stderr
+
+
+def test_an_unknown_setting_is_refused(run: Run) -> None:
+    found = run("search", "x", RINGFENCE_TRESHOLD="0.5")
+    assert found.returncode == 2
+    assert "RINGFENCE_TRESHOLD" in found.stderr
+
+
+@pytest.mark.shared
+def test_the_full_list_is_loaded_and_a_damaged_release_changes_nothing(
+    run: Run, shared: Path, tmp_path: Path
+) -> None:
+    good, bad = (
+        shared / CSL / "consolidated_2022-04-21.csv.gz",
+        shared / CSL / "consolidated_2023-11_truncated.csv.gz",
+    )
+    loaded = run("refresh", "us_csl", "--file", good)
+    assert loaded.returncode == 0
+    assert "14,160 rows read, 14,160 entries" in loaded.stderr
+    assert "2,001" in loaded.stdout
+    before = run("search", "Hikvision", "--json").stdout
+    refused = run("refresh", "us_csl", "--file", bad)
+    assert refused.returncode == 3
+    assert "2022-04-21 stays in force" in refused.stderr
+    assert "header stands again" in refused.stderr
+    strip = lambda text: {key: value for key, value in json.loads(text).items() if key != "provenance"}  # noqa: E731
+    assert strip(run("search", "Hikvision", "--json").stdout) == strip(before)
+    assert "refused" in run("lists").stderr
+    again = run("refresh", "us_csl", "--file", good)
+    assert "nothing new" in again.stderr
+    hits = tmp_path / "hits.html"
+    screened = run("screen", SUPPLIERS, "--out", hits)
+    assert screened.returncode == 0
+    assert "us_csl of 2022-04-21" in screened.stderr
+    shown = run("show", "us_bis_entity:hangzhou-hikvision-digital-technology-co-ltd-cn")
+    assert "a.k.a., the following 1 alias:" in shown.stdout
+    assert "杭州海康威视" in shown.stdout
+
+
+@pytest.mark.shared
+def test_the_release_of_2026_loads_after_that_of_2022_and_says_what_changed(run: Run, shared: Path) -> None:
+    run("refresh", "us_csl", "--file", shared / CSL / "consolidated_2022-04-21.csv.gz")
+    loaded = run("refresh", "us_csl", "--file", shared / CSL / "consolidated_2026-07-31_projection.json.gz")
+    assert loaded.returncode == 0
+    assert "25,921 entries" in loaded.stderr
+    assert "against 2022-04-21" in loaded.stdout
+    assert json.loads(run("search", "NetPosa", "--json", "--as-of", "2020-06-04").stdout)["outcome"] != "hit"
+    assert json.loads(run("search", "NetPosa", "--json", "--as-of", "2020-06-05").stdout)["outcome"] == "hit"
+    yesterday = run("search", "Hikvision", "--known-at", "2020-01-01", "--json")
+    assert "us_reference_2019" in yesterday.stdout  # nothing had been downloaded then

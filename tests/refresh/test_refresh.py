@@ -1,0 +1,233 @@
+"""The door in, against a publisher on this machine that behaves as publishers do."""
+
+import datetime as dt
+import gzip
+import http.server
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ringfence.errors import FetchFailed, HeldBack, SourceError
+from ringfence.refresh import Report, refresh
+from ringfence.sources import fetch as fetching
+from ringfence.sources.lists.us_csl.parse import COLUMNS
+from ringfence.store import Store, open_store
+
+NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
+LISTS = {
+    "Entity List (EL) - Bureau of Industry and Security": 1_600,
+    "Denied Persons List (DPL) - Bureau of Industry and Security": 320,
+    "Unverified List (UVL) - Bureau of Industry and Security": 90,
+    "Military End User (MEU) List - Bureau of Industry and Security": 45,
+    "ITAR Debarred (DTC) - State Department": 420,
+    "Nonproliferation Sanctions (ISN) - State Department": 90,
+    "Specially Designated Nationals (SDN) - Treasury Department": 7_100,
+    "Sectoral Sanctions Identifications List (SSI) - Treasury Department": 160,
+    "Non-SDN Chinese Military-Industrial Complex Companies List (CMIC) - Treasury Department": 35,
+}
+
+
+def release(
+    *, without: str = "", first_name: str = "Alpha Works", rows_of: dict[str, int] | None = None
+) -> bytes:
+    """A whole release in the publisher's shape, of invented parties."""
+    lines = [",".join(COLUMNS)]
+    for label, count in (rows_of or LISTS).items():
+        if without and without in label:
+            continue
+        for number in range(count):
+            fields = dict.fromkeys(COLUMNS, "")
+            name = first_name if number == 0 else f"Party {number} of {label[:12].strip()}"
+            fields |= {"_id": f"{number}", "source": label, "name": name, "addresses": "Hangzhou, CN"}
+            if "Treasury" in label:
+                fields["entity_number"] = str(number)
+            if "Entity List" in label:
+                fields |= {"start_date": "2020-01-02", "license_requirement": "For all items subject to the EAR",
+                           "license_policy": "Presumption of denial.", "federal_register_notice": "85 FR 123"}  # fmt: skip
+            lines.append(
+                ",".join(
+                    f'"{fields[column]}"' if "," in fields[column] else fields[column] for column in COLUMNS
+                )
+            )
+    return ("\n".join(lines) + "\n").encode()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(str(tmp_path / "store.db")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def from_file(store: Store, tmp_path: Path) -> Callable[..., Report]:
+    def load(data: bytes, name: str = "release_2026-11-01.csv", now: dt.datetime = NOW) -> Report:
+        path = tmp_path / name
+        path.write_bytes(data)
+        return refresh(store, "us_csl", paths=[path], now=now)
+
+    return load
+
+
+class Publisher:
+    """A server on the loopback address whose answers a test sets; it remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, bytes, dict[str, str]]] = []
+        self.asked: list[dict[str, str]] = []
+        publisher = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                publisher.asked.append({key.lower(): value for key, value in self.headers.items()})
+                status, body, headers = (
+                    publisher.answers.pop(0) if len(publisher.answers) > 1 else publisher.answers[0]
+                )
+                self.send_response(status)
+                for key, value in {"Content-Length": str(len(body)), **headers}.items():
+                    self.send_header(key, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/consolidated.csv"
+
+
+@pytest.fixture
+def publisher(monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
+    monkeypatch.setattr(fetching, "WAIT_SECONDS", 0.001)
+    serving = Publisher()
+    thread = threading.Thread(target=serving.server.serve_forever, daemon=True)
+    thread.start()
+    yield serving
+    serving.server.shutdown()
+    serving.server.server_close()
+    thread.join()
+
+
+def test_a_release_is_downloaded_once_and_then_asked_for_conditionally(
+    store: Store, publisher: Publisher
+) -> None:
+    marks = {"ETag": '"v1"', "Last-Modified": "Sun, 22 Nov 2026 09:00:00 GMT"}
+    publisher.answers = [(200, release(), marks), (304, b"", {})]
+    loaded = refresh(store, "us_csl", url=publisher.url, now=NOW)
+    assert (loaded.outcome, loaded.snapshot.published_on, loaded.snapshot.published_by) == (
+        "loaded", dt.date(2026, 11, 22), "publisher",
+    )  # fmt: skip
+    assert refresh(store, "us_csl", url=publisher.url, now=NOW).outcome == "unchanged"
+    assert "if-none-match" not in publisher.asked[0]
+    assert publisher.asked[1]["if-none-match"] == '"v1"'
+    assert publisher.asked[1]["if-modified-since"] == marks["Last-Modified"]
+
+
+def test_a_publisher_that_stumbles_is_asked_again(store: Store, publisher: Publisher) -> None:
+    publisher.answers = [(503, b"busy", {}), (500, b"", {}), (200, release(), {})]
+    assert refresh(store, "us_csl", url=publisher.url, now=NOW).outcome == "loaded"
+    assert len(publisher.asked) == 3
+
+
+def test_a_publisher_that_keeps_failing_is_given_up_with_a_ceiling(
+    store: Store, publisher: Publisher
+) -> None:
+    publisher.answers = [(503, b"busy", {})]
+    with pytest.raises(FetchFailed, match="answered 503, 4 times.*--file"):
+        refresh(store, "us_csl", url=publisher.url, now=NOW)
+    assert len(publisher.asked) == fetching.ATTEMPTS
+    assert store.attempts()[0].outcome == "failed"
+
+
+def test_an_error_page_with_status_200_is_not_a_list(store: Store, publisher: Publisher) -> None:
+    publisher.answers = [
+        (200, b"<!DOCTYPE html><html><body>Maintenance</body></html>", {"Content-Type": "text/html"})
+    ]
+    with pytest.raises(HeldBack, match="this is html"):
+        refresh(store, "us_csl", url=publisher.url, now=NOW)
+
+
+def test_a_body_larger_than_the_list_may_be_is_cut_off(publisher: Publisher) -> None:
+    publisher.answers = [(200, b"x" * 100_000, {})]
+    with pytest.raises(HeldBack, match="larger than the 1,000 bytes"):
+        fetching.fetch(publisher.url, max_bytes=1_000)
+
+
+def test_a_gzip_transfer_is_unpacked(store: Store, publisher: Publisher) -> None:
+    publisher.answers = [(200, gzip.compress(release()), {"Content-Encoding": "gzip"})]
+    assert refresh(store, "us_csl", url=publisher.url, now=NOW).outcome == "loaded"
+
+
+def test_nobody_at_the_address_is_said_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fetching, "WAIT_SECONDS", 0.001)
+    with pytest.raises(FetchFailed, match="try again later"):
+        refresh(store, "us_csl", url="http://127.0.0.1:9/none.csv", now=NOW)
+
+
+def test_loading_the_same_release_twice_adds_nothing(from_file: Callable[..., Report], store: Store) -> None:
+    assert from_file(release()).outcome == "loaded"
+    assert from_file(release(), "other_name.csv").outcome == "unchanged"
+    assert len(store.snapshots()) == 1
+
+
+def test_changes_are_counted_against_the_release_before(from_file: Callable[..., Report]) -> None:
+    from_file(release(first_name="Alpha Works"), "release_2026-10-01.csv")
+    second = from_file(release(first_name="Beta Works"), "release_2026-11-01.csv")
+    assert second.changes["us_bis_entity"] == {"added": 1, "removed": 1}
+    assert second.changes["us_ofac_sdn"] == {"changed": 1}
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda good: good[:-30], "cut off|fields, not"),
+        (lambda good: good[: len(good) // 2] + b'"', "cut off|fields, not"),
+        (lambda good: good.split(b"\n", 1)[0] + b"\n" + good, "header stands again in row 1"),
+        (lambda good: good.replace(b"license_policy", b"licence_policy", 1), "missing license_policy"),
+        (lambda good: good.replace(b"_id,source", b"source,_id", 1), "another order"),
+        (lambda _: release(without="SDN"), "us_ofac_sdn has 0 entries, at least 7,000"),
+        (lambda _: release(rows_of={**LISTS, next(iter(LISTS)): 13_000}), "at most 12,000"),
+        (lambda good: good.replace(b"85 FR 123", b"88 FR [INSERT FR PAGE NUMBER]", 1), "public-inspection"),
+        (
+            lambda good: good.replace(b"ITAR Debarred (DTC)", b"ITAR Newly Named"),
+            "unknown list 'ITAR Newly Named'",
+        ),
+        (lambda good: good.decode().encode("utf-16"), "not utf-8"),
+        (lambda _: b"", "empty"),
+    ],
+)
+def test_a_damaged_release_is_held_back_and_nothing_changes(
+    from_file: Callable[..., Report], store: Store, damage: Callable[[bytes], bytes], says: str
+) -> None:
+    good = from_file(release(), "release_2026-10-01.csv").snapshot
+    with pytest.raises(SourceError, match=says) as refused:
+        from_file(damage(release(first_name="Changed")), "release_2026-11-01.csv")
+    assert f"The snapshot of {good.published_on} stays in force." in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert [held.id for held in store.snapshots()] == [good.id]
+    assert store.attempts()[0].outcome == "held_back"
+
+
+def test_a_release_that_shrank_is_held_back(from_file: Callable[..., Report]) -> None:
+    from_file(
+        release(rows_of={**LISTS, "Specially Designated Nationals (SDN) - Treasury Department": 20_000}),
+        "a_2026-10-01.csv",
+    )
+    with pytest.raises(HeldBack, match="entries where the last good release had"):
+        from_file(release(), "b_2026-11-01.csv")
+
+
+def test_a_shape_that_nobody_foresaw_is_held_back_without_a_traceback(
+    from_file: Callable[..., Report],
+) -> None:
+    with pytest.raises(SourceError, match="has a shape this parser does not know"):
+        from_file(
+            b'{"results": [{"source": "Entity List (EL) - X", "name": "A", "addresses": [7]}]}', "odd.json"
+        )
+
+
+def test_a_day_in_the_file_name_counts_only_when_no_entry_is_later(from_file: Callable[..., Report]) -> None:
+    assert from_file(release(), "release_2026-10-01.csv").snapshot.published_by == "file_name"
+    lying = from_file(release(first_name="Other"), "release_2011-01-01.csv").snapshot
+    assert (lying.published_on, lying.published_by) == (dt.date(2020, 1, 2), "content")
