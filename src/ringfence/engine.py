@@ -277,10 +277,18 @@ class Engine:
             valid_from=listing.valid_from,
             valid_until=listing.valid_until,
             dated_by=listing.dated_by,
-            remarks=tuple(remark.text for remark in listing.remarks),
+            remarks=(*self._doubts(listing), *(remark.text for remark in listing.remarks)),
             source=listing.source,
             snapshot=used.snapshot if used else None,
         )
+
+    def _doubts(self, listing: Listing) -> Iterator[str]:
+        """What the release cannot say of an entry on this day."""
+        if listing.valid_until and listing.valid_until < self.on:
+            yield (
+                f"its printed end, {listing.valid_until}, is past, but no release as late as {self.on} says whether it "
+                f"was renewed"
+            )
 
     def _wanted(self, lists: Collection[str] | None) -> frozenset[str] | None:
         """The lists asked for; a jurisdiction (`us`) stands for all of its lists."""
@@ -309,6 +317,11 @@ class Engine:
             source = sources()[one.source]
             if source.warning:
                 yield source.warning
+            elif one.as_of > self.on:
+                yield (
+                    f"{source.title}: no release up to {self.on} is held, that of {one.as_of} was asked; entries it "
+                    f"prints without a date are taken as in force"
+                )
             elif (age := (self.on - one.as_of).days) > source.max_age_days:
                 yield f"{source.title}: the release in force is of {one.as_of}, {age:,} days before {self.on}"
 

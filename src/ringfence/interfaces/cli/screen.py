@@ -165,7 +165,7 @@ def _print(answers: list[Screening]) -> None:
 
 def _summary(outcomes: Counter[str], outs: tuple[str, ...]) -> None:
     console.people.print(
-        f"{outcomes.total():,} parties: {outcomes['hit']:,} hits, {outcomes['review']:,} for review, "
+        f"{outcomes.total():,} parties: {outcomes['hit']:,} hit, {outcomes['review']:,} for review, "
         f"{outcomes['no_match']:,} without a match."
     )
     for out in outs:
