@@ -13,16 +13,17 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True):
     """The limits of one file. Sizes are in bytes unless they say otherwise.
 
     A packed file (gzip, or a workbook, which is a zip archive) may grow to `unpacked` bytes, and once it
-    has given more than `ratio_free` bytes to no more than `ratio` times its packed size. `line` bounds one
+    has given more than `ratio_free` bytes to no more than `ratio` times its packed size (tables pack to a
+    fifth or a thirtieth). `line` bounds one
     line of text and one record, `cell` the characters of one cell, `cells` the rectangle that a sheet
     spans: a workbook is the one format whose reader holds the whole sheet in memory, at some 30 bytes a
     cell, so that 20 million cells take about 600 MB.
     """
 
     file: int = 1024 * MIB
-    unpacked: int = 4096 * MIB
-    workbook: int = 2048 * MIB
-    ratio: int = 250
+    unpacked: int = 1024 * MIB
+    workbook: int = 1024 * MIB
+    ratio: int = 100
     ratio_free: int = 32 * MIB
     members: int = 10_000
     line: int = MIB

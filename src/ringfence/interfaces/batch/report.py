@@ -11,6 +11,7 @@ import io
 import os
 import secrets
 import sys
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -267,9 +268,12 @@ class _Xlsx:
     def __init__(self, file: BinaryIO) -> None:
         import xlsxwriter  # noqa: PLC0415  not needed by the other formats
 
+        # The rows wait here until the end; a folder of our own goes away whatever happens.
+        self._waiting = tempfile.TemporaryDirectory(prefix="ringfence-")
         self._book = xlsxwriter.Workbook(
             file,
             {
+                "tmpdir": self._waiting.name,
                 "constant_memory": True,
                 "strings_to_formulas": False,
                 "strings_to_urls": False,
@@ -308,9 +312,13 @@ class _Xlsx:
             meanings.write_string(index, 0, title, self._heading if index == 0 else None)
             meanings.write_string(index, 1, meaning, self._heading if index == 0 else None)
         self._book.close()
+        self._waiting.cleanup()
 
     def discard(self) -> None:
         self._book.fileclosed = True  # or it would try to write itself when it is collected
+        for sheet in self._book.worksheets():
+            sheet.row_data_fh.close()
+        self._waiting.cleanup()
 
     def _new_sheet(self) -> None:
         self._filter()

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import IO, Any, BinaryIO, NamedTuple, Self
 
 import msgspec
 
@@ -117,9 +117,8 @@ class Table:
             length = sum(map(len, cell)) if isinstance(cell, tuple) else len(cell)
             if length > self._bounds.cell:
                 raise InputError(
-                    f"{self.name}, row {row.line:,}: the cell in column {title!r} has {length:,} "
-                    "characters, at "
-                    f"most {self._bounds.cell:,} are read; is a quotation mark not closed?"
+                    f"{self.name}, row {row.line:,}: the cell in column {title!r} has {length:,} characters, "
+                    f"at most {self._bounds.cell:,} are read; is a quotation mark not closed?"
                 )
 
 
@@ -147,24 +146,25 @@ def open_table(
         if kind == "parquet":
             table = _parquet(file)
         elif kind == "text":
-            table = _text(file, Path(path), encoding=encoding, delimiter=delimiter)
+            table = _text(stream, file, Path(path), encoding=encoding, delimiter=delimiter)
         else:
-            table = _workbook(file, sheet)
+            table = _workbook(stream, file, sheet)
         on_error.pop_all()
     return table
 
 
 class _File(NamedTuple):
-    """A file being read: what messages call it, its bytes, its bounds."""
+    """A file being read: what messages call it, what is read from and closed in the end, its bounds."""
 
     name: str
-    stream: BinaryIO
+    stream: IO[Any]
     bounds: Bounds
 
 
-def _text(file: _File, path: Path, *, encoding: str | None, delimiter: str | None) -> Table:
-    text = examine(file.stream, file.name, file.bounds, encoding)
-    reader = io.TextIOWrapper(file.stream, encoding=text.encoding, errors="strict", newline="")
+def _text(stream: BinaryIO, file: _File, path: Path, *, encoding: str | None, delimiter: str | None) -> Table:
+    text = examine(stream, file.name, file.bounds, encoding)
+    reader = io.TextIOWrapper(stream, encoding=text.encoding, errors="strict", newline="")
+    file = file._replace(stream=reader)
     lines = _Lines(reader, file)
     told = _ENCODINGS.get(text.encoding, text.encoding)
     if text.guessed:
@@ -276,8 +276,8 @@ def _sniff_delimiter(sample: str) -> str:
     return _NO_DELIMITER
 
 
-def _workbook(file: _File, sheet: str | int | None) -> Table:
-    found = workbook.rows_of(file.stream, file.name, sheet, file.bounds)
+def _workbook(stream: BinaryIO, file: _File, sheet: str | int | None) -> Table:
+    found = workbook.rows_of(stream, file.name, sheet, file.bounds)
     about = f"workbook, sheet {found.title!r}"
     if len(found.titles) > 1:
         others = ", ".join(title for title in found.titles if title != found.title)

@@ -25,7 +25,7 @@ _ROW = re.compile(rb"<(?:\w+:)?row\b")
 _CELL = re.compile(rb"<(?:\w+:)?c\b")
 _CELL_COLUMN = re.compile(rb"""\br\s*=\s*["']([A-Za-z]{1,4})\d""")
 _ROW_NUMBER = re.compile(rb"""\br\s*=\s*["'][A-Za-z]{0,4}(\d{1,12})""")
-_ODS_ROW = re.compile(rb"<table:table-row\b")
+_ODS_TABLE_OR_ROW = re.compile(rb"<table:table(-row)?(?=[\s/>])")
 _ODS_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b([^>]*)>")
 _ODS_ROWS_REPEATED = re.compile(rb"""table:number-rows-repeated\s*=\s*["'](\d{1,12})""")
 _ODS_COLUMNS_REPEATED = re.compile(rb"""table:number-columns-repeated\s*=\s*["'](\d{1,12})""")
@@ -214,38 +214,26 @@ class _OdsExtent(_Extent):
     def __init__(self) -> None:
         super().__init__()
         self._reach = 0
-        self._repeated = 1
+        self._repeated = 0
         self._position = 0
-        self._filled = False
 
     def count(self, text: bytes) -> None:
-        first, *others = _ODS_ROW.split(text)
-        self._cells(first)
-        for part in others:
-            self._end_row()
-            tag = part[: part.find(b">")]
-            repeated = _ODS_ROWS_REPEATED.search(tag)
-            self._repeated = int(repeated[1]) if repeated else 1
-            self._cells(part)
+        first, *others = _ODS_TABLE_OR_ROW.split(text)
+        self._count_cells(first)
+        for is_row, part in zip(others[::2], others[1::2], strict=True):
+            self._reach = self._reach + self._repeated if is_row else 0
+            repeated = _ODS_ROWS_REPEATED.search(part, 0, part.find(b">")) if is_row else None
+            self._repeated = int(repeated[1]) if repeated else int(bool(is_row))
+            self._position = 0
+            self._count_cells(part)
 
-    def finish(self) -> None:
-        super().finish()
-        self._end_row()
-
-    def _cells(self, part: bytes) -> None:
+    def _count_cells(self, part: bytes) -> None:
         for attributes in _ODS_CELL.findall(part):
             repeated = _ODS_COLUMNS_REPEATED.search(attributes)
             self._position += int(repeated[1]) if repeated else 1
             if b"value" in attributes or b"formula" in attributes:
-                self._filled = True
                 self.columns = max(self.columns, self._position)
                 self.rows = max(self.rows, self._reach + self._repeated)
-
-    def _end_row(self) -> None:
-        self._reach += self._repeated
-        self._repeated = 0
-        self._position = 0
-        self._filled = False
 
 
 def _extent_of(member: str) -> _Extent | None:
