@@ -2,7 +2,7 @@
 
 from ringfence.records.citation import Citation, Citations, parse_citations
 from ringfence.records.dates import PartialDate, parse_day, parse_partial
-from ringfence.records.link import Link, LinkRelation, Share
+from ringfence.records.link import UNKNOWN_SHARE, Link, LinkRelation, Share
 from ringfence.records.listing import (
     LicenseRequirement,
     LicenseReviewPolicy,
@@ -31,6 +31,7 @@ from ringfence.records.source import Checks, Feed, LegalList, PublishedBy, Snaps
 
 __all__ = [
     "SCHEMA",
+    "UNKNOWN_SHARE",
     "Address",
     "Checks",
     "Citation",

@@ -36,12 +36,27 @@ class Share(msgspec.Struct, frozen=True):
     open_low: bool = False
     open_high: bool = False
 
+    def __str__(self) -> str:
+        """The interval for people, in percent: `50%`, `25-50%`, `more than 50%`, `unknown`."""
+        low, high = _percent(self.low), _percent(self.high)
+        if self.low == self.high:
+            return f"{low}%"
+        if self.low == 0 and self.high == 1:
+            return "more than 0%" if self.open_low else "unknown"
+        if self.high == 1 and not self.open_high:
+            return f"more than {low}%" if self.open_low else f"{low}% or more"
+        if self.low == 0 and not self.open_low:
+            return f"less than {high}%" if self.open_high else f"up to {high}%"
+        return f"{'more than ' if self.open_low else ''}{low}% {'to less than' if self.open_high else 'up to'} {high}%"
+
 
 class Link(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One stated tie: `subject` -`relation`-> `object`, valid from `since` until `until` (both included).
 
-    Ends are party ids or names; `share` is None when the statement gives none. `polarity` is `denied`
-    for a statement that disputes a tie.
+    Ends are party ids or names; `share` is None when the statement gives none. `share_base` is what the share
+    is a share of (`issued`, `outstanding`, `voting`), or `accounting_consolidation` for a tie that shows control
+    and no percentage. `object_incorporated_in` is the country whose law made the object. `polarity` is `denied`
+    for a statement that disputes a tie. `row` is where a file states it; `id` holds the file too.
     """
 
     id: str
@@ -52,6 +67,7 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     object_country: str | None = None
     share: Share | None = None
     share_base: str | None = None
+    object_incorporated_in: str | None = None
     since: dt.date | None = None
     until: dt.date | None = None
     value: Decimal | None = None
@@ -66,3 +82,13 @@ class Link(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     polarity: Literal["asserted", "denied"] = "asserted"
     qualifier: str | None = None
     note: str | None = None
+    row: int | None = None
+
+
+UNKNOWN_SHARE = Share(Decimal(0), Decimal(1))
+"""What an unstated percentage is: anything from nothing to the whole."""
+
+
+def _percent(fraction: Decimal) -> str:
+    text = f"{fraction * 100:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
