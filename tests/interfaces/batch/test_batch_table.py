@@ -132,7 +132,7 @@ def test_the_chosen_sheet_is_read_and_the_others_are_named(tmp_path: Path) -> No
     path = make_workbook(tmp_path / "p.xlsx", [["name"], ["First"]], [["name"], ["Second"]])
     table, rows = read(path)
     assert rows[0].cells == ("First",)
-    assert "not read: Sheet2" in table.about
+    assert "sheets not read: Sheet2" in table.about
     assert read(path, sheet="Sheet2")[1][0].cells == ("Second",)
     assert read(path, sheet=2)[1][0].cells == ("Second",)
     assert "the workbook has: Sheet1, Sheet2" in refusal(path, sheet="Sheet3")

@@ -15,7 +15,7 @@ import msgspec
 
 from ringfence.records import Hit, ListUsed, Provenance, QueryEcho, Screening
 
-MOST_HITS = 5_000
+MOST_HITS = 3_000
 MOST_NAMES = 20_000
 MOST_REMARKS = 2_000
 _FEDERAL_REGISTER = re.compile(r"(\d{2,3}) FR (\d{1,6})")

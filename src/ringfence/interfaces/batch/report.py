@@ -316,7 +316,8 @@ class _Xlsx:
 
     def discard(self) -> None:
         self._book.fileclosed = True  # or it would try to write itself when it is collected
-        for sheet in self._book.worksheets():
+        sheets: list[Any] = self._book.worksheets()
+        for sheet in sheets:
             sheet.row_data_fh.close()
         self._waiting.cleanup()
 

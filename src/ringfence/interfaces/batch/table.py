@@ -278,10 +278,10 @@ def _sniff_delimiter(sample: str) -> str:
 
 def _workbook(stream: BinaryIO, file: _File, sheet: str | int | None) -> Table:
     found = workbook.rows_of(stream, file.name, sheet, file.bounds)
-    about = f"workbook, sheet {found.title!r}"
+    about = "workbook"
     if len(found.titles) > 1:
         others = ", ".join(title for title in found.titles if title != found.title)
-        about += f" (not read: {others})"
+        about += f" (sheets not read: {others})"
     file = file._replace(name=f"{file.name}, sheet {found.title!r}")
     return _from_records(iter(found), file, about, found.height)
 
