@@ -79,8 +79,14 @@ def test_warnings_and_mixed_answers_are_noticed(tmp_path: Path) -> None:
     old = make_provenance(warnings=("a reference set, not a current list",))
     new = make_provenance(engine="ringfence 0.2.0")
     shown = text_of(write(tmp_path, make_answer(provenance=old), make_answer(row=2, provenance=new)))
-    assert shown.count("a reference set, not a current list") == 1
+    assert shown.count("A reference set, not a current list") == 1
     assert "not all given with the same engine" in shown
+
+
+def test_what_follows_stands_in_the_overview_and_beside_the_entry(tmp_path: Path) -> None:
+    hit = make_hit(consequence="license required; presumption of denial")
+    shown = text_of(write(tmp_path, make_answer(hits=(hit,)))).lower()
+    assert shown.count("license required; presumption of denial") == 2
 
 
 def test_weights_stand_with_their_sum(tmp_path: Path) -> None:

@@ -79,6 +79,7 @@ COLUMNS: tuple[FlatColumn, ...] = (
     _of_hit("license_requirement_scope", "class of the requirement", lambda h: h.license_requirement_scope),
     _of_hit("license_review_policy", "license review policy, verbatim", lambda h: h.license_review_policy),
     _of_hit("license_review_policy_class", "class of the policy", lambda h: h.license_review_policy_class),
+    _of_hit("consequence", "what follows, in a few words", lambda h: h.consequence),
     _of_hit("effect", "what being on this list means", lambda h: h.effect),
     _of_hit("programs", "sanctions programs", lambda h: _joined(h.programs)),
     _of_hit("footnotes", "numbers of the entry's footnotes", lambda h: _joined(h.footnotes)),

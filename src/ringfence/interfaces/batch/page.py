@@ -131,7 +131,6 @@ def _template() -> jinja2.Template:
         day=_day,
         instant=_instant,
         number=_number,
-        percent=_percent,
         words=_words,
         citations=_citations,
         brief=_brief,
@@ -150,11 +149,6 @@ def _instant(instant: dt.datetime) -> str:
 
 def _number(count: int) -> str:
     return f"{count:,}"
-
-
-def _percent(score: float) -> str:
-    """A score from 0 to 1 as it is filed: two places, never rounded up to certainty."""
-    return f"{min(score, 0.99) if score < 1 else 1:.2f}"
 
 
 def _words(key: str) -> str:
