@@ -93,7 +93,8 @@ def screen(
     with contextlib.ExitStack() as stack:
         engine = stack.enter_context(engine_of(ctx, as_of, known_at, review_at=threshold))
         table = stack.enter_context(open_table(file, encoding=encoding, sheet=sheet))
-        writers = [stack.enter_context(writer_for(out, input_path=file)) for out in outs]
+        titles = {status.legal.id: status.legal.title for status in engine.statuses()}
+        writers = [stack.enter_context(writer_for(out, input_path=file, list_titles=titles)) for out in outs]
         mapping = find_columns(table, list(maps))
         for line in mapping.lines():
             console.people.print(escape(line))
@@ -116,7 +117,9 @@ def screen(
             engine.screen(_noted(read_queries(table, mapping), asked), lists=wanted), start=1
         ):
             remarks = asked.popleft()
-            full = msgspec.structs.replace(answer, remarks=(*remarks, *answer.remarks)) if remarks else answer
+            # The table says where a name is missing; the engine could only say that it is.
+            own = answer.remarks if answer.query.name else ()
+            full = msgspec.structs.replace(answer, remarks=(*remarks, *own))
             outcomes[full.outcome] += 1
             for writer in writers:
                 writer.write(full)
@@ -132,11 +135,11 @@ def screen(
         ctx.exit(1)
 
 
-def _noted(rows: Iterator[tuple[Query | None, Any]], asked: deque[tuple[str, ...]]) -> Iterator[Query]:
+def _noted(rows: Iterator[tuple[Query, tuple[str, ...]]], asked: deque[tuple[str, ...]]) -> Iterator[Query]:
     """The queries of a table, their remarks set aside in the same order."""
     for query, remarks in rows:
-        asked.append(tuple(remarks))
-        yield query if query is not None else Query(name="")
+        asked.append(remarks)
+        yield query
 
 
 def _print(answers: list[Screening]) -> None:
