@@ -1,0 +1,1 @@
+"""The lists of OFAC beside the SDN List, from OFAC itself."""

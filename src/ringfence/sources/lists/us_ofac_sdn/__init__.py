@@ -1,0 +1,1 @@
+"""The SDN List from OFAC itself."""
