@@ -56,9 +56,10 @@ def refresh(
 ) -> Report:
     """Bring one list up to date from its publisher, or from the local copy in `paths`.
 
-        A release may consist of several files.
-    `published_on` states the day of the release where the file does
-        not say; `url` replaces the publisher's address. Raises SourceError when the release cannot be had or trusted; nothing is changed then.
+    A release may consist of several files. `published_on` states the day of the release where the file does
+    not say; `url` replaces the publisher's address.
+
+    Raises SourceError when the release cannot be had or trusted; nothing is changed then.
     """
     publication = source(source_id)
     now = now or dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -158,7 +159,7 @@ def _fetch(
 
 
 def _file_name(url: str) -> str:
-    return url.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
+    return url.split("?", maxsplit=1)[0].rstrip("/").rsplit("/", 1)[-1]
 
 
 def _read(
@@ -188,8 +189,9 @@ def _published(
 ) -> tuple[dt.date, PublishedBy]:
     """The day of a release, and what that day rests on.
 
-    A stated day wins, then the one that the content states of itself, then the publisher's own header. File names prove nothing by themselves: a day in
-    the name is taken only when no entry speaks of a later one. Else it is the latest day any entry speaks of.
+    A stated day wins, then the one that the content states of itself, then the publisher's own header. File
+    names prove nothing by themselves: a day in the name is taken only when no entry speaks of a later one.
+    Else it is the latest day any entry speaks of.
     """
     if stated:
         return stated, "user"

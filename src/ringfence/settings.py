@@ -76,7 +76,7 @@ def read_settings(environ: Mapping[str, str] | None = None, **given: Any) -> Set
     }
     if unknown:
         raise SettingsError(
-            f"{sorted(unknown)[0]}: no such setting. Settings: "
+            f"{min(unknown)}: no such setting. Settings: "
             + ", ".join(f"{_PREFIX}{key.upper()}" for key in Settings.__struct_fields__)
         )
     for key, value in given.items():

@@ -100,7 +100,7 @@ def read_requirement(text: str) -> LicenseRequirement:
 def read_policy(text: str) -> LicenseReviewPolicy:
     """Read a license review policy cell into its tests: described items first, all other items last.
 
-    >>> [t.policy for t in read_policy("Case-by-case for all items listed on the CCL. Presumption of approval for EAR99 items").tests]
+    >>> [t.policy for t in read_policy("Case-by-case for items on the CCL. Presumption of approval for EAR99").tests]
     ['case_by_case', 'presumption_of_approval']
     """
     folded = _fold(text)

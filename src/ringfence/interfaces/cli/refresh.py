@@ -90,8 +90,9 @@ def _account(report: Report) -> None:
             f"{escape(text[:60])} ({count:,})" for text, count in account.unclassified.most_common(5)
         )
         more = len(account.unclassified) - 5
+        rest = f" and {more:,} more" if more > 0 else ""
         console.people.print(
-            f"Kept verbatim, not classified: {len(account.unclassified):,} texts: {texts}{f' and {more:,} more' if more > 0 else ''}."
+            f"Kept verbatim, not classified: {len(account.unclassified):,} texts: {texts}{rest}."
         )
     if account.remarks:
         marks = ", ".join(

@@ -1,7 +1,8 @@
 """The Consolidated Screening List, CSV and JSON, into listings.
 
-Each row is one legal object and becomes one `Listing`. The list's own pitfalls (`;`-joined fields, garbled letters, tuple orders that changed between years, dates
-dragged down a spreadsheet column) are handled here and marked on the entry; verbatim texts stay.
+Each row is one legal object and becomes one `Listing`. The list's own pitfalls (`;`-joined fields, garbled
+letters, tuple orders that changed between years, dates dragged down a spreadsheet column) are handled here
+and marked on the entry; verbatim texts stay.
 """
 
 import csv
