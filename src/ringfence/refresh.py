@@ -19,7 +19,7 @@ from ringfence.sources.checks import check
 from ringfence.sources.document import Document, document_of, joined, read_document
 from ringfence.sources.editorial import with_editorial_names
 from ringfence.sources.fetch import Fetched, fetch
-from ringfence.sources.registry import parser, source
+from ringfence.sources.registry import parser, refreshable, source
 from ringfence.sources.row import Account
 from ringfence.store import Attempt, AttemptOutcome, Store
 
@@ -42,6 +42,11 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     previous: Snapshot | None
     changes: dict[str, Counter[str]]
     account: Account
+
+
+def publications() -> tuple[str, ...]:
+    """The ids of every publication that can be downloaded."""
+    return tuple(source_id for source_id, publication in refreshable().items() if publication.urls)
 
 
 def refresh(

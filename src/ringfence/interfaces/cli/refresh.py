@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from ringfence import open_store
+from ringfence import RingfenceError, open_store
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import Day, now, settings_of
-from ringfence.refresh import Report
+from ringfence.refresh import Report, publications
 from ringfence.refresh import refresh as bring_up_to_date
 
 
@@ -20,10 +20,15 @@ Examples:
 
   ringfence refresh
 
+  ringfence refresh us_csl un_sc
+
   ringfence refresh us_csl --file consolidated.csv.gz
+
+  ringfence refresh us_ofac_sdn --file SDN.CSV --file ADD.CSV --file ALT.CSV
 """
 )
-@click.argument("source", default="us_csl")
+@click.argument("names", nargs=-1, metavar="[SOURCE]...")
+@click.option("--all", "everything", is_flag=True, help="Every publication that ringfence knows.")
 @click.option(
     "--file",
     "paths",
@@ -38,17 +43,44 @@ Examples:
 @click.option("--url", metavar="ADDRESS", help="Download from this address instead of the publisher's.")
 @click.pass_context
 def refresh(
-    ctx: click.Context, source: str, paths: tuple[Path, ...], published: dt.date | None, url: str | None
+    ctx: click.Context,
+    names: tuple[str, ...],
+    everything: bool,
+    paths: tuple[Path, ...],
+    published: dt.date | None,
+    url: str | None,
 ) -> None:
-    """Bring a list up to date. A damaged release is refused, and the last good one stays in force.
+    """Bring lists up to date. A damaged release is refused, and the last good one stays in force.
 
-    SOURCE is the publication to read; the default, us_csl, is the Consolidated Screening List with thirteen US lists.
+    Each SOURCE is a publication; without one it is us_csl, the Consolidated Screening List with thirteen US lists.
+    Where one of several fails, the others are still brought up to date, and the exit code is 3.
     """
-    with open_store(settings_of(ctx).store) as store, console.steps() as progress:
-        report = bring_up_to_date(
-            store, source, paths=paths, published_on=published, url=url, now=now(), progress=progress
-        )
-    _tell(report)
+    asked = tuple(publications()) if everything else names or ("us_csl",)
+    if len(asked) > 1 and (paths or url or published):
+        raise click.UsageError("--file, --url and --published go with one SOURCE.")
+    failed: RingfenceError | None = None
+    with open_store(settings_of(ctx).store) as store:
+        for source in asked:
+            try:
+                with console.steps() as progress:
+                    report = bring_up_to_date(
+                        store,
+                        source,
+                        paths=paths,
+                        published_on=published,
+                        url=url,
+                        now=now(),
+                        progress=progress,
+                    )
+            except RingfenceError as error:
+                if len(asked) == 1:
+                    raise
+                failed = error
+                console.people.print(f"[red]{escape(str(error))}[/]")
+                continue
+            _tell(report)
+    if failed:
+        ctx.exit(failed.exit_code)
 
 
 def _tell(report: Report) -> None:

@@ -1,0 +1,66 @@
+import datetime as dt
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ringfence.records import Address, Citation, Listing, Name, Party, parse_partial
+from ringfence.records.codec import canonical, pack, slug, unpack
+
+TEXT = st.text(max_size=40)
+DAYS = st.none() | st.dates(dt.date(1950, 1, 1), dt.date(2100, 1, 1))
+NAMES = st.builds(
+    Name,
+    TEXT,
+    st.sampled_from(["primary", "alias", "former"]),
+    st.booleans(),
+    st.just("published"),
+    st.none() | TEXT,
+)
+PARTIES = st.builds(
+    Party,
+    id=TEXT,
+    kind=st.sampled_from(["company", "person", "unknown"]),
+    names=st.lists(NAMES, min_size=1, max_size=4).map(tuple),
+    addresses=st.lists(st.builds(Address, TEXT, TEXT, country=st.none() | TEXT), max_size=3).map(tuple),
+    birth_dates=st.lists(st.integers(1900, 2020).map(lambda year: parse_partial(str(year))), max_size=2).map(
+        tuple
+    ),
+)
+LISTINGS = st.builds(
+    Listing,
+    id=TEXT,
+    list=TEXT,
+    source=TEXT,
+    party=PARTIES,
+    footnotes=st.lists(st.integers(1, 5), max_size=3).map(tuple),
+    citations=st.lists(st.builds(Citation, st.integers(50, 99), st.integers(1, 99_999)), max_size=3).map(
+        tuple
+    ),
+    valid_from=DAYS,
+    valid_until=DAYS,
+)
+
+
+@given(LISTINGS)
+def test_a_record_is_read_back_as_it_was_written(listing: Listing) -> None:
+    assert unpack(pack(listing), Listing) == listing
+
+
+@given(LISTINGS, LISTINGS)
+def test_canonical_bytes_are_equal_for_equal_records_only(one: Listing, other: Listing) -> None:
+    assert (canonical(one) == canonical(other)) == (one == other)
+    assert canonical(unpack(pack(one), Listing)) == canonical(one)
+
+
+@given(st.text(min_size=1))
+def test_a_slug_is_short_plain_and_stable(text: str) -> None:
+    key = slug(text)
+    assert 0 < len(key) <= 72
+    assert key.isascii()
+    assert key == slug(text)
+    assert not set(key) - set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+@given(st.text(alphabet="abc ", min_size=80, max_size=120), st.text(alphabet="abc", min_size=1, max_size=5))
+def test_two_long_names_do_not_share_a_slug_by_being_cut(start: str, end: str) -> None:
+    assert slug(start + "x" + end) != slug(start + "y" + end)
