@@ -4,7 +4,6 @@ import contextlib
 import datetime as dt
 from collections import Counter, deque
 from collections.abc import Iterator
-from typing import Any
 
 import click
 import msgspec
@@ -163,7 +162,7 @@ def _print(answers: list[Screening]) -> None:
         table.add_row(*cells)
     console.data.print(table)
     if len(answers) > _SHOWN:
-        console.data.print(f"... and more. All of them are in the file given with --out.")
+        console.data.print("... and more. All of them are in the file given with --out.")
 
 
 def _summary(outcomes: Counter[str], outs: tuple[str, ...]) -> None:
