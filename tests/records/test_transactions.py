@@ -106,6 +106,8 @@ def item(**changes: Any) -> dict[str, Any]:
         (item(classification="camera"), "items[1].classification"),
         (item(us_controlled_share=30), "items[1].us_controlled_share"),
         (item(direct_product_of=["EAR99"]), "items[1].direct_product_of[0]"),
+        (item(us_controlled_share="NaN"), "items[1].us_controlled_share"),
+        (item(value_usd="-Infinity"), "items[1].value_usd"),
         (item(kind="service"), "items[1].kind"),
         ("text", ""),
     ],
