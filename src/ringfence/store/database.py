@@ -15,8 +15,9 @@ from sqlalchemy import event
 
 from ringfence.errors import StoreError, WrongSchema
 
-SCHEMA_VERSION = "0001"
-"""The newest schema version; the last file of `migrations/versions`."""
+MIGRATIONS = Path(__file__).parent / "migrations"
+SCHEMA_VERSION = max(path.name[1:5] for path in MIGRATIONS.glob("versions/v[0-9]*.py"))
+"""The newest schema version: the number of the last file of `migrations/versions`."""
 
 BUSY_SECONDS = 60
 """How long a writer waits for another one to finish."""
@@ -45,8 +46,8 @@ class Database:
         except sa.exc.SQLAlchemyError as error:
             engine.dispose()
             raise StoreError(
-                f"{location}: the store cannot be opened ({_reason(error)}). Check the path and its permissions, or "
-                f"choose another with --store."
+                f"{location}: the store cannot be opened ({_reason(error)}). Check the path and its "
+                f"permissions, or choose another with --store."
             ) from None
         except BaseException:
             engine.dispose()
@@ -77,8 +78,8 @@ class Database:
                 yield connection
         except sa.exc.DBAPIError as error:
             raise StoreError(
-                f"{self.location}: not written ({_reason(error)}); the store is as it was before. Check free space and "
-                f"permissions, and try again."
+                f"{self.location}: not written ({_reason(error)}); the store is as it was before. Check free "
+                f"space and permissions, and try again."
             ) from None
 
     def _upgrade(self) -> None:
@@ -88,15 +89,15 @@ class Database:
         from alembic.util import CommandError  # noqa: PLC0415
 
         config = Config()
-        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.set_main_option("script_location", str(MIGRATIONS))
         with self.write() as connection:
             config.attributes["connection"] = connection
             try:
                 command.upgrade(config, "head")
             except CommandError as error:
                 raise WrongSchema(
-                    f"{self.location}: written by another version of ringfence ({error}). Upgrade ringfence, or choose "
-                    f"another store with --store."
+                    f"{self.location}: written by another version of ringfence ({error}). Upgrade ringfence, "
+                    f"or choose another store with --store."
                 ) from None
 
 

@@ -196,7 +196,7 @@ class Store:
         held = dict(
             connection.execute(
                 sa.select(version.c.digest, version.c.number).where(version.c.source == source)
-            ).all()  # type: ignore[arg-type]
+            ).all()
         )
         keys: list[bytes] = []
         pending: dict[bytes, dict[str, Any]] = {}
@@ -212,7 +212,7 @@ class Store:
             connection.execute(version.insert(), rows[start : start + _ROWS])
         if pending:
             query = sa.select(version.c.digest, version.c.number).where(version.c.source == source)
-            held = dict(connection.execute(query).all())  # type: ignore[arg-type]
+            held = dict(connection.execute(query).all())
         return [held[key] for key in keys]
 
     def _count(
@@ -315,7 +315,7 @@ def _naive(value: Any) -> Any:
     return value.astimezone(dt.UTC).replace(tzinfo=None) if isinstance(value, dt.datetime) else value
 
 
-def _struct(kind: Any, row: Mapping[str, Any]) -> Any:
+def _struct(kind: Any, row: Mapping[Any, Any]) -> Any:
     fields = {field: row[field] for field in kind.__struct_fields__}
     for field, value in fields.items():
         if isinstance(value, dt.datetime):

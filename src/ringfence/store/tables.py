@@ -54,3 +54,28 @@ attempt = sa.Table(
     sa.Column("message", sa.Text, nullable=False),
 )
 """Every refresh that was tried: `loaded`, `unchanged`, `held_back` or `failed`, and what was said."""
+
+party_ruling = sa.Table(
+    "party_ruling",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("action", sa.String(8), nullable=False),
+    sa.Column("one", sa.String(200), nullable=False),
+    sa.Column("other", sa.String(200), nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+)
+"""What people ruled about two listings: `join` or `split`, why, who, when. The latest on a pair holds."""
+
+federal_register_document = sa.Table(
+    "federal_register_document",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("document", sa.String(32), nullable=False, index=True),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("published_on", sa.Date),
+    sa.Column("recorded_at", sa.DateTime, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""Federal Register documents as read, each text of one named by its content."""

@@ -1,8 +1,8 @@
 """The world as valid on a day and as known at an instant.
 
-For each source the release that speaks for the day is the last one published up to it. Releases
-published later add what they date back to that day: an entry they hold that began earlier. What a list
-says is taken from one source only, the one nearest the law.
+For each list one source speaks: the one that knows most of the day (`_knows`). Of its releases the last
+one published up to the day counts; releases published later add what they date back to that day: an entry
+they hold that began earlier.
 """
 
 import datetime as dt
@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 
+import msgspec
+
 from ringfence.records import Listing, ListUsed, Snapshot
 from ringfence.store.history import Store
 
@@ -18,22 +20,26 @@ from ringfence.store.history import Store
 class View:
     """The listings in force on day `on`, as known at `known_at`, by reference number.
 
-    Numbers are those of the store; bundled listings have numbers below zero.
+    Numbers are those of the store; bundled listings have numbers below zero. `gone` holds those whose id the
+    next release of their source no longer prints, with that release.
     """
 
     def __init__(
         self,
+        *,
         on: dt.date,
         known_at: dt.datetime,
         refs: Iterable[int],
         lists: Iterable[ListUsed],
         store: Store | None,
         bundled: Mapping[int, Listing],
+        gone: Mapping[int, Snapshot] | None = None,
     ) -> None:
         self.on = on
         self.known_at = known_at
         self.refs = sorted(refs)
         self.lists = tuple(lists)
+        self.gone = gone or {}
         self._store = store
         self._bundled = bundled
 
@@ -86,12 +92,16 @@ def view_of(
     refs: list[int] = []
     used: list[ListUsed] = []
     fed: set[str] = set()
-    for source in sorted(releases, key=lambda source: (ranks.get(source, 5), source)):
+    gone: dict[int, Snapshot] = {}
+    for source in sorted(
+        releases, key=lambda source: (*_knows(releases[source], on), ranks.get(source, 5), source)
+    ):
         assert store is not None  # noqa: S101 - there are releases only where there is a store
-        taken, speaks_for, lists = _of_source(store, releases[source], on, fed)
-        refs += taken
-        used += [_used(list_id, speaks_for, count) for list_id, count in lists.items()]
-        fed |= lists.keys()
+        said = _of_source(store, releases[source], on, fed)
+        refs += said.refs
+        gone |= said.gone
+        used += [_used(list_id, said.release, count) for list_id, count in said.counts.items()]
+        fed |= said.counts.keys()
     held: dict[int, Listing] = {}
     for release, listings in bundled:
         counts: Counter[str] = Counter()
@@ -105,7 +115,15 @@ def view_of(
         refs += held
         used += [_used(list_id, release, count) for list_id, count in counts.items()]
         fed |= counts.keys()
-    return View(on, known_at, refs, sorted(used, key=lambda one: one.id), store, held)
+    return View(
+        on=on,
+        known_at=known_at,
+        refs=refs,
+        lists=sorted(used, key=lambda one: one.id),
+        store=store,
+        bundled=held,
+        gone=gone,
+    )
 
 
 def _used(list_id: str, release: Snapshot, count: int) -> ListUsed:
@@ -119,26 +137,53 @@ def _used(list_id: str, release: Snapshot, count: int) -> ListUsed:
     )
 
 
-def _of_source(
-    store: Store, releases: list[Snapshot], on: dt.date, fed: set[str]
-) -> tuple[list[int], Snapshot, dict[str, int]]:
-    """The versions of one source in force on a day, the release that speaks for it, and counts by list.
+_FRESH_DAYS = 60
 
-    `releases` are in the order of their publication; lists in `fed` are left to another source.
+
+def _knows(releases: list[Snapshot], on: dt.date) -> tuple[int, int]:
+    """How much a source knows of a day, as a key that sorts the best first.
+
+    `releases` are in order of publication. Best is a release at most sixty days old on the day. Next a later
+    one, which tells what had begun by then and misses only what was removed in between: the nearer the less.
+    Last an older one, which misses all that was added since. Differences below sixty days do not count: then
+    the source nearest the law speaks.
     """
+    past = [release.published_on for release in releases if release.published_on <= on]
+    later = [release.published_on for release in releases if release.published_on > on]
+    if past and (on - past[-1]).days <= _FRESH_DAYS:
+        return 0, 0
+    if later:
+        return 1, (later[0] - on).days // _FRESH_DAYS
+    return 2, (on - past[-1]).days // _FRESH_DAYS
+
+
+class _Said(msgspec.Struct):
+    """What one source says of a day: the versions in force, the release that speaks, and counts by list."""
+
+    release: Snapshot
+    refs: list[int]
+    counts: dict[str, int]
+    gone: dict[int, Snapshot]
+
+
+def _of_source(store: Store, releases: list[Snapshot], on: dt.date, fed: set[str]) -> _Said:
+    """What one source says of a day; lists in `fed` are left to another source."""
     past = [release for release in releases if release.published_on <= on]
     later = [release for release in releases if release.published_on > on]
-    refs: list[int] = []
+    asked = [*past[-1:], *later]
+    said = _Said(asked[0], [], {}, {})
     seen: set[str] = set()
-    counts: dict[str, int] = {}
-    for place, release in enumerate([*past[-1:], *later]):
+    before: set[int] = set()
+    for place, release in enumerate(asked):
         speaks = place == 0
+        manifest = set(store.manifest(release))
         found: set[str] = set()
-        for row in store.facts(store.manifest(release)):
+        # A text that an earlier release printed has been judged already.
+        for row in store.facts(sorted(manifest - before)):
             if row.list in fed:
                 continue
             if speaks:
-                counts.setdefault(row.list, 0)
+                said.counts.setdefault(row.list, 0)
             # An end that was still ahead when the release was printed may have been put off since: orders are
             # renewed, and a release that is older than the day asked cannot say.
             ended = (
@@ -149,8 +194,19 @@ def _of_source(
             if not speaks and row.starts is None:
                 continue
             found.add(row.listing)
-            refs.append(row.number)
-            counts[row.list] = counts.get(row.list, 0) + 1
+            said.refs.append(row.number)
+            said.counts[row.list] = said.counts.get(row.list, 0) + 1
+        if place == 1 and past:
+            said.gone = _gone(store, before & set(said.refs), before, manifest, release)
         # An entry may stand in one release as several texts for several days; only other releases are barred.
         seen |= found
-    return refs, (past[-1:] or later)[0], counts
+        before |= manifest
+    return said
+
+
+def _gone(
+    store: Store, taken: set[int], before: set[int], manifest: set[int], release: Snapshot
+) -> dict[int, Snapshot]:
+    """Those of `taken` whose listing has no text in the next release at all."""
+    still = {row.listing for row in store.facts(sorted(manifest - before))}
+    return {row.number: release for row in store.facts(sorted(taken - manifest)) if row.listing not in still}

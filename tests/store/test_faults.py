@@ -1,0 +1,144 @@
+"""What happens to a store when its writer dies, and when two write at once."""
+
+import datetime as dt
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ringfence.errors import StoreError
+from ringfence.records.codec import canonical
+from ringfence.store import Attempt, Store, open_store
+from tests.store.entries import day, entry, instant, release
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST = [entry(f"Party {number}") for number in range(5)]
+SECOND = [entry(f"Party {number}", "Other name") for number in range(4_500)]
+
+# A writer that kills itself, without any chance to tidy up, before its n-th statement or commit.
+WRITER = """
+import os, signal, sys
+from sqlalchemy import event
+from ringfence.store import open_store
+from tests.store.test_faults import write_second
+path, fatal = sys.argv[1], int(sys.argv[2])
+steps = 0
+def step(*_):
+    global steps
+    steps += 1
+    if steps == fatal:
+        os.kill(os.getpid(), signal.SIGKILL)
+with open_store(path) as store:
+    engine = store._database.engine
+    event.listen(engine, "before_cursor_execute", step)
+    event.listen(engine, "after_cursor_execute", step)
+    event.listen(engine, "commit", step)
+    write_second(store)
+"""
+
+RIVAL = """
+import sys
+from ringfence.store import open_store
+from tests.store.entries import entry, release
+path, mark = sys.argv[1], sys.argv[2]
+with open_store(path) as store:
+    for number in range(8):
+        listings = [entry(f"Party {party}", mark if number % 2 else "both") for party in range(200)]
+        store.record(release(f"{number}" if number < 4 else f"{mark} {number}"), listings)
+"""
+
+
+def write_second(store: Store) -> None:
+    """What a refresh writes: the release, then that it ended well."""
+    store.record(release("second", published=day(1), recorded=instant(1)), SECOND)
+    store.note(Attempt("us_csl", instant(1), "file", "loaded", "4,500 entries"))
+
+
+def state(store: Store) -> list[tuple[str, int, int]]:
+    return [
+        (held.origin, held.entries, len({canonical(one) for _, one in store.listings(store.manifest(held))}))
+        for held in store.snapshots()
+    ]
+
+
+def test_a_writer_killed_at_any_write_leaves_the_last_good_state(tmp_path: Path) -> None:
+    good, whole = ("first", 5, 5), ("second", 4_500, 4_500)
+    outcomes = []
+    for fatal in range(1, 60):
+        path = str(tmp_path / f"{fatal}.db")
+        with open_store(path) as store:
+            store.record(release("first"), FIRST)
+        ran = subprocess.run(
+            [sys.executable, "-c", WRITER, path, str(fatal)], cwd=ROOT, capture_output=True, check=False
+        )
+        with open_store(path) as store:
+            outcomes.append((ran.returncode, state(store)))
+            write_second(store)
+            assert state(store) == [good, whole]
+        if ran.returncode == 0:
+            break
+        assert ran.returncode == -signal.SIGKILL, ran.stderr.decode()
+    assert outcomes[-1] == (0, [good, whole])
+    before = [found for code, found in outcomes if code]
+    assert len(before) > 6
+    assert all(found in ([good], [good, whole]) for found in before)
+    assert before == sorted(before, key=len)
+
+
+def test_two_writers_at_once_take_turns(tmp_path: Path) -> None:
+    path = str(tmp_path / "shared.db")
+    rivals = [
+        subprocess.Popen([sys.executable, "-c", RIVAL, path, mark], cwd=ROOT, stderr=subprocess.PIPE)
+        for mark in ("one", "other")
+    ]
+    for rival in rivals:
+        _, told = rival.communicate(timeout=120)
+        assert rival.returncode == 0, told.decode()
+    with open_store(path) as store:
+        held = store.snapshots()
+        assert sorted(one.origin for one in held) == sorted(
+            [*"0123", *(f"{mark} {number}" for mark in ("one", "other") for number in range(4, 8))]
+        )
+        for one in held:
+            listings = dict(store.listings(store.manifest(one)))
+            assert len({listing.id for listing in listings.values()}) == one.entries == 200
+
+
+def test_recording_a_release_twice_adds_nothing(tmp_path: Path) -> None:
+    with open_store(str(tmp_path / "store.db")) as store:
+        once = store.record(release("first"), FIRST)
+        again = store.record(release("first", recorded=instant(5)), FIRST)
+        assert (once.new, again.new) == (True, False)
+        assert again.snapshot == once.snapshot
+        assert len(store.snapshots()) == 1
+
+
+def test_a_writer_that_fails_midway_leaves_nothing(tmp_path: Path) -> None:
+    def broken() -> object:
+        yield from FIRST
+        raise OSError("the disk went away")
+
+    with open_store(str(tmp_path / "store.db")) as store:
+        with pytest.raises(OSError, match="went away"):
+            store.record(release("first"), broken())  # type: ignore[arg-type]
+        assert store.snapshots() == []
+        assert store.numbers_of(FIRST[0].id) == []
+
+
+def test_a_store_that_is_not_one_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, but long enough to be taken for a broken one " * 20, encoding="utf-8")
+    with pytest.raises(StoreError, match="cannot be opened"), open_store(str(path)):
+        pass
+
+
+def test_instants_come_back_in_utc(tmp_path: Path) -> None:
+    east = dt.timezone(dt.timedelta(hours=8))
+    recorded = dt.datetime(2026, 5, 1, 12, 0, tzinfo=east)
+    with open_store(str(tmp_path / "store.db")) as store:
+        store.record(release("first", recorded=recorded), FIRST)
+        held = store.snapshots()[0].recorded_at
+        assert held == recorded
+        assert held.tzinfo is dt.UTC
