@@ -1,0 +1,128 @@
+"""Ownership regimes as dated data: which owners count, from what share, and what follows on a day.
+
+The arithmetic of a regime holds on every day; whether law follows from it is the status of its rule on that
+day, which is why both are kept apart. Read from `regimes.toml`; holds no rule of its own.
+"""
+
+import datetime as dt
+import itertools
+import tomllib
+from collections.abc import Collection
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+import msgspec
+
+from ringfence.errors import QueryError, RuleError
+from ringfence.records import Listing
+
+RegimeId = Literal["bis", "ofac", "eu", "uk"]
+RuleStatus = Literal["absent", "in_force", "stayed", "unknown", "guidance"]
+Status = Literal["listed", "owned", "possibly_owned", "minority", "none"]
+"""What the arithmetic says of a party, strongest first."""
+
+Effect = Literal["license_required", "blocked", "asset_freeze", "indeterminate", "red_flag", "none"]
+"""What the law says on the day."""
+
+
+class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A regime during some days, both ends included; a missing end is open.
+
+    A party is reached when the counted shares are more than `threshold` (a fraction), or equal to it where
+    `reached_at_threshold`. `aggregates` adds the shares of independent owners.
+    """
+
+    since: dt.date | None = None
+    until: dt.date | None = None
+    status: RuleStatus
+    threshold: Decimal
+    reached_at_threshold: bool
+    aggregates: bool
+    citation: str
+    text: str
+
+
+class Regime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One regime. `programs` narrows a list to parties under one of the programs.
+
+    `control_counts` makes control reach a party as ownership does; `voting_counts` the same for votes.
+    """
+
+    id: RegimeId
+    title: str
+    rule: str
+    effect: Effect
+    lists: tuple[str, ...]
+    programs: dict[str, tuple[str, ...]] = {}
+    reaches_companies_of_us: bool
+    control_counts: bool
+    voting_counts: bool
+    periods: tuple[Period, ...]
+
+    def on(self, day: dt.date, *, status: RuleStatus | None = None) -> Period:
+        """The period of `day`; `status` replaces that of its rule, where the user knows better."""
+        found = next(
+            p
+            for p in self.periods
+            if (p.since is None or p.since <= day) and (p.until is None or day <= p.until)
+        )
+        if status is None:
+            return found
+        return msgspec.structs.replace(
+            found,
+            status=status,
+            text=f"The status {status.replace('_', ' ')} was given by the user. {found.text}",
+        )
+
+    def counts(self, listing: Listing) -> bool:
+        """Whether a listed party counts as an owner under this regime (an address or another list does not)."""
+        if listing.list not in self.lists or listing.party.kind == "address":
+            return False
+        programs = self.programs.get(listing.list)
+        return programs is None or bool(_tags(listing.programs) & set(programs))
+
+    def effect_of(self, status: Status, period: Period, *, red_flag: bool) -> Effect:
+        """What follows in law from the arithmetic, under a rule of that status."""
+        if status == "listed":
+            return self.effect
+        if status in ("owned", "possibly_owned"):
+            if period.status in ("in_force", "guidance"):
+                return self.effect if status == "owned" else "indeterminate"
+            return "indeterminate" if period.status == "unknown" else "red_flag"
+        return "red_flag" if status == "minority" or red_flag else "none"
+
+
+def _tags(programs: Collection[str]) -> set[str]:
+    return {tag.strip("[] ").upper() for program in programs for tag in program.replace("][", ",").split(",")}
+
+
+@cache
+def regimes() -> dict[str, Regime]:
+    """Every regime by its id. Raises RuleError when the table is malformed or its periods leave a gap."""
+    text = resources.files("ringfence.graph").joinpath("regimes.toml").read_text(encoding="utf-8")
+    try:
+        read = msgspec.convert(
+            tomllib.loads(text), dict[Literal["regimes"], tuple[Regime, ...]], strict=False
+        )
+    except (msgspec.ValidationError, tomllib.TOMLDecodeError) as error:
+        raise RuleError(f"regimes.toml: {error}. Correct the table.") from error
+    for regime in read["regimes"]:
+        ends = [(p.since, p.until) for p in regime.periods]
+        joined = all(
+            until is not None and since == until + dt.timedelta(days=1)
+            for (_, until), (since, _) in itertools.pairwise(ends)
+        )
+        if ends[0][0] is not None or ends[-1][1] is not None or not joined:
+            raise RuleError(
+                f"regimes.toml: the periods of {regime.id} leave a gap or overlap. Correct the table."
+            )
+    return {regime.id: regime for regime in read["regimes"]}
+
+
+def regime_of(regime_id: str) -> Regime:
+    """The regime of that id. Raises QueryError for an unknown one."""
+    if regime_id not in regimes():
+        raise QueryError(f"unknown regime {regime_id!r}; regimes are {', '.join(regimes())}", "regime")
+    return regimes()[regime_id]

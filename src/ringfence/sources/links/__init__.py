@@ -1,0 +1,9 @@
+"""Files of links: tables of the contract, registers of owners, and filings, as one set of links.
+
+Knows formats, never which party is listed. What a file does not say stays unsaid: accounts that consolidate
+a company show control and no percentage, a list of subsidiaries shows control and no share.
+"""
+
+from ringfence.sources.links.linkset import LinkSet, party_of
+
+__all__ = ["LinkSet", "party_of"]
