@@ -23,7 +23,8 @@ def test_a_list_reads_its_sample_into_the_reviewed_records(source_id: str) -> No
     assert samples, f"{source_id} has no sample"
     for sample in samples:
         account = Account()
-        listings = list(parser(source_id)(read_document(sample, 5_000_000), account))
+        files = sorted(sample.iterdir()) if sample.is_dir() else sample
+        listings = list(parser(source_id)(read_document(files, 5_000_000), account))
         lines = [msgspec.json.format(msgspec.json.encode(listing), indent=1) for listing in listings]
         found = b"\n".join(lines).decode() + "\n"
         expected = sample.with_name(

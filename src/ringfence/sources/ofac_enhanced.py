@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from ringfence.records import Address, ListedTie, Listing, Name, parse_day
 from ringfence.records.codec import slug
 from ringfence.sources.document import Document
-from ringfence.sources.ofac_entry import Feature, OfacEntry, address_of, list_named, listings_of
+from ringfence.sources.ofac_entry import Feature, OfacEntry, address_of, list_named, listings_of, type_note
 from ringfence.sources.row import Account
 from ringfence.sources.xml_records import Element, Vocabulary, each, read_records, words
 
@@ -117,15 +117,19 @@ def _entry(record: Element, account: Account) -> OfacEntry:
         positions=tuple(p.strip() for p in words(record, "generalInfo/title").split(";") if p.strip()),
         addresses=tuple(found for one in record.iterfind("addresses/address") for found in _addresses(one)),
         features=tuple(features),
-        notes=(*notes, *(f"Sanctions type: {kind}" for kind in _types(record))),
+        notes=(*notes, *_types(record, account)),
         ties=tuple(_tie(one) for one in record.iterfind("relationships/relationship")),
         lists=_lists(record, account),
     )
 
 
-def _types(record: Element) -> tuple[str, ...]:
-    """How the entry is sanctioned, where that is more than its list and programs say."""
-    return each(record, "sanctionsTypes/sanctionsType", lambda one: (one.text or "").strip())
+def _types(record: Element, account: Account) -> tuple[str, ...]:
+    """How the entry is sanctioned, where that is more than its list says."""
+    return each(
+        record,
+        "sanctionsTypes/sanctionsType",
+        lambda one: type_note((one.text or "").strip(), account) or "",
+    )
 
 
 def _lists(record: Element, account: Account) -> dict[str, dt.date | None]:

@@ -92,6 +92,7 @@ class _Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     directives: dict[str, str]
     blocked: _Phrases
     eo13599: _Phrases
+    types: _Labels
     schemes: dict[str, str]
     facts: dict[str, str]
     measures: _Labels
@@ -128,6 +129,14 @@ def list_named(name: str) -> str | None:
     name.
     """
     return _terms().lists.get(name)
+
+
+def type_note(kind: str, account: Account, comment: str = "") -> str | None:
+    """What a kind of sanction adds to the list of its entry, as a note; None when it adds nothing."""
+    if kind in _terms().types.labels and not comment:
+        account.ignored[f"sanctions type {kind}"] += 1
+        return None
+    return " ".join(part for part in (f"Sanctions type: {kind}", comment) if part)
 
 
 def listings_of(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator
 from ringfence.errors import HeldBack, LayoutChanged
 from ringfence.records import Listing
 from ringfence.sources.document import Document
+from ringfence.sources.ofac_advanced import parse_advanced
 from ringfence.sources.ofac_csv import parse_csv
 from ringfence.sources.ofac_enhanced import parse_enhanced
 from ringfence.sources.ofac_legacy import parse_legacy
@@ -13,6 +14,7 @@ from ringfence.sources.xml_records import root_of
 
 _Reader = Callable[[Document, str, Collection[str], Account], Iterator[Listing]]
 _BY_ROOT: dict[str, _Reader] = {
+    "Sanctions": parse_advanced,
     "sdnList": parse_legacy,
     "sanctionsData": parse_enhanced,
 }

@@ -19,7 +19,8 @@ Element = etree._Element  # noqa: SLF001 - lxml has no public name for the type
 class Vocabulary:
     """The elements and attributes a reader knows, as `parent/child` and `element@attribute`.
 
-    `read` are those it takes, `ignored` those it leaves out by name: they say nothing about an entry.
+    `read` are those it takes, `ignored` those it leaves out by name: they say nothing about an entry. `*`
+    takes all.
     """
 
     def __init__(self, read: str, ignored: str = "") -> None:
@@ -37,7 +38,7 @@ class Vocabulary:
                 self._note(f"{tag}@{bare(str(name))}", account, filled=bool(value))
 
     def _note(self, path: str, account: Account, *, filled: bool) -> None:
-        if path in self._read or not filled:
+        if path in self._read or not filled or "*" in self._read:
             return
         if path in self._ignored:
             account.ignored[path] += 1
