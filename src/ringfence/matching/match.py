@@ -6,13 +6,13 @@ and says the same.
 
 import functools
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from ringfence.matching import weights as w
 from ringfence.matching.evidence import Facts, evidence, facts_of
-from ringfence.matching.score import NameOdds, Pair, Weighed, align, name_odds
+from ringfence.matching.score import NOTHING, SPACED, NameOdds, Pair, Weighed, align, all_of, name_odds
 from ringfence.names import Likeness, Parsed, Role, Word, likeness, readings
-from ringfence.names.words import lexicon
+from ringfence.names.words import near_term, role_of
 from ringfence.records import Listing, Match, Query, Reason, score_of
 
 WEAK_ALIAS = -0.6
@@ -26,6 +26,14 @@ _RELATIONS = {
     "initial": "an initial",
     "spacing": "the same letters, spaced otherwise",
     "acronym": "the first letters",
+}
+_BESIDE = {
+    "one_word": "only one telling word in common",
+    "places": "the names have different places",
+    "numbers": "the names have different numbers",
+    "person": "persons often share a name",
+    "part": "only a part of the name asked for, by its brackets, was compared",
+    "nothing": "no word of the two names agrees",
 }
 _LEFT = {
     Role.LEGAL: "legal form",
@@ -55,11 +63,19 @@ NO_LIST = NoList()
 
 
 def weighed(reading: Parsed, rarity: Rarity) -> list[Weighed]:
-    """The words of a reading with their weights."""
-    return [
-        Weighed(word, w.word_weight(word.role, rarity.count(word.key), rarity.total))
-        for word in reading.words
-    ]
+    """The words of a reading with their weights.
+
+    A word that no listed party carries, and that is a slip of the keyboard away from a known term, is taken
+    for that term: `Technolgy` is no rare word.
+    """
+    out: list[Weighed] = []
+    for word in reading.words:
+        count = rarity.count(word.key)
+        if not count and word.role is Role.NAME and (meant := near_term(word.key)):
+            word = Word(meant, word.surface, role_of(meant))  # noqa: PLW2901
+            count = rarity.count(meant)
+        out.append(Weighed(word, w.word_weight(word.role, count, rarity.total, len(word.key))))
+    return out
 
 
 @functools.lru_cache(maxsize=200_000)
@@ -67,33 +83,80 @@ def _alike(a: str, b: str) -> Likeness:
     return likeness(a, b)
 
 
+class Asked(NamedTuple):
+    """One reading of the name asked for, with the weights of its words."""
+
+    reading: Parsed
+    words: list[Weighed]
+
+
+def asked_of(query: Query, rarity: Rarity) -> list[Asked]:
+    """Every reading of the name asked for and of its aliases."""
+    texts = (query.name, *query.aliases)
+    return [Asked(reading, weighed(reading, rarity)) for text in texts for reading in readings(text)]
+
+
 def compare(query: Query, listing: Listing, index: Rarity | None = None, *, ref: int = 0) -> Match:
     """How any query matches any listing, with reasons; the score is the one that an index would give.
 
     How rare words are is counted in `index`; without one, usual figures are taken.
     """
-    return match_facts(query, facts_of(ref, listing), index or NO_LIST)
+    rarity = index or NO_LIST
+    return explain(query, asked_of(query, rarity), facts_of(ref, listing), rarity)
 
 
-def match_facts(query: Query, facts: Facts, rarity: Rarity) -> Match:
-    """The match of a query with the facts of a listing: the best of all pairs of readings."""
-    beside = tuple(evidence(query, facts))
-    best: tuple[float, int, tuple[Reason, ...]] | None = None
-    asked = [(r, weighed(r, rarity)) for text in (query.name, *query.aliases) for r in readings(text)]
+def explain(
+    query: Query,
+    asked: list[Asked],
+    facts: Facts,
+    rarity: Rarity,
+    chosen: tuple[int, int, int] | None = None,
+) -> Match:
+    """The match of a query with the facts of a listing, by the best pair of readings.
+
+    `chosen` names that pair where it is known: the listed name, its reading, and the reading asked for.
+    Otherwise all pairs are compared; ties go to the first.
+    """
+    person = "person" in (query.kind, facts.kind)
+    best: tuple[float, int, Asked, list[Weighed], NameOdds] | None = None
     for n, text in enumerate(facts.names):
-        for reading in readings(text):
-            listed = weighed(reading, rarity)
-            for ours, words in asked:
-                respaced = same_letters(ours, reading)
-                pairs = all_of(words, listed) if respaced else align(words, listed, _alike)
-                odds = name_odds(words, listed, pairs)
-                total = w.BASE + odds.total + (WEAK_ALIAS if n in facts.weak else 0.0)
-                if best is None or total > best[0] + 1e-9:
-                    best = (total, n, tuple(reasons_of(words, listed, odds, weak=n in facts.weak)))
+        if chosen and n != chosen[0]:
+            continue
+        weak = n in facts.weak
+        for r, theirs in enumerate(readings(text)):
+            if chosen and r != chosen[1]:
+                continue
+            listed = weighed(theirs, rarity)
+            for ours in asked[chosen[2] : chosen[2] + 1] if chosen else asked:
+                odds = reading_odds(ours, theirs, listed, person=person)
+                total = w.BASE + odds.total
+                if weak:
+                    total += WEAK_ALIAS
+                if best is None or total > best[0]:
+                    best = (total, n, ours, listed, odds)
     if best is None:
-        best = (w.BASE, 0, (Reason("base", "", "", round(w.BASE - w.DIFFERENCE, 4), "no name to compare"),))
-    reasons = (*best[2], *beside)
-    return Match(facts.ref, facts.names[best[1]] if facts.names else "", score_of(reasons), reasons)
+        name: tuple[Reason, ...] = (Reason("base", "", "", w.BASE + NOTHING, "no name to compare"),)
+        matched = facts.names[0] if facts.names else ""
+    else:
+        _, n, ours, listed, odds = best
+        name = tuple(reasons_of(ours.words, listed, odds, weak=n in facts.weak))
+        matched = facts.names[n]
+    reasons = (*name, *evidence(query, facts))
+    return Match(facts.ref, matched, score_of(reasons), reasons)
+
+
+def reading_odds(ours: Asked, theirs: Parsed, listed: list[Weighed], *, person: bool) -> NameOdds:
+    """The log-odds of two readings: as one spaced otherwise, as an acronym, or word by word, whatever is most."""
+    part = ours.reading.part
+    if same_letters(ours.reading, theirs):
+        pairs = all_of(ours.words, listed, SPACED, "spacing")
+        return name_odds(ours.words, listed, pairs, person=person, part=part)
+    odds = name_odds(ours.words, listed, align(ours.words, listed, _alike), person=person, part=part)
+    if acronym := acronym_odds(ours.reading, theirs):
+        pairs = all_of(ours.words, listed, acronym, "acronym")
+        other = name_odds(ours.words, listed, pairs, person=person, part=part)
+        return other if other.total > odds.total else odds
+    return odds
 
 
 def same_letters(a: Parsed, b: Parsed) -> bool:
@@ -103,9 +166,13 @@ def same_letters(a: Parsed, b: Parsed) -> bool:
     return not {a.joined, a.core}.isdisjoint(part for part in (b.joined, b.core) if len(part) > 3)
 
 
-def all_of(query: Sequence[Weighed], listed: Sequence[Weighed]) -> list[Pair]:
-    """The one pair of two readings that are one another's spacing."""
-    return [Pair(tuple(range(len(query))), tuple(range(len(listed))), 0.97, "spacing")]
+def acronym_odds(ours: Parsed, theirs: Parsed) -> float:
+    """The log-odds of one reading being made of the first letters of the other; 0 when it is not."""
+    if ours.sole is not None and ours.sole in theirs.acronyms:
+        return w.ACRONYM_OF_LISTED.get(min(len(ours.sole), 5), 0.0)
+    if theirs.sole is not None and theirs.sole in ours.acronyms:
+        return w.ACRONYM_OF_QUERY.get(min(len(theirs.sole), 5), 0.0)
+    return 0.0
 
 
 def reasons_of(
@@ -118,17 +185,13 @@ def reasons_of(
         theirs = " ".join(listed[j].word.surface for j in pair.listed)
         shown = f"“{ours}” and “{theirs}”: {_RELATIONS[pair.relation]}"
         out.append(Reason("word", ours, theirs, round(weight, 4), shown, pair.relation))
-    for i, weight in odds.query_left:
-        word = query[i].word
-        text = f"“{word.surface}” is not in the listed name" + _as_role(word)
-        out.append(Reason("word", word.surface, "", round(weight, 4), text, _left(word)))
-    for j, weight in odds.listed_left:
-        word = listed[j].word
-        text = f"“{word.surface}” is not in the name asked for" + _as_role(word)
-        out.append(Reason("word", "", word.surface, round(weight, 4), text, _left(word)))
-    rest = odds.total - sum(x for _, x in (*odds.pairs, *odds.query_left, *odds.listed_left))
-    if abs(rest) > 1e-6:
-        out.append(Reason("name", "", "", round(rest, 4), "no word of the two names agrees"))
+    for left in odds.left:
+        word = (query if left.of_query else listed)[left.at].word
+        where = "is not in the listed name" if left.of_query else "is not in the name asked for"
+        ours, theirs = (word.surface, "") if left.of_query else ("", word.surface)
+        text = f"“{word.surface}” {where}{_as_role(word)}"
+        out.append(Reason("word", ours, theirs, round(left.odds, 4), text, _left(word)))
+    out.extend(Reason("name", "", "", round(weight, 4), _BESIDE[name], name) for name, weight in odds.beside)
     if weak:
         out.append(Reason("alias", "", "", WEAK_ALIAS, "the publisher calls this alias weak"))
     return out
@@ -170,4 +233,4 @@ def discriminates(query: Query) -> bool:
     return cannot_discriminate(query) is None
 
 
-__all__ = ["cannot_discriminate", "compare", "discriminates", "lexicon", "match_facts", "normalise"]
+__all__ = ["asked_of", "explain", "cannot_discriminate", "compare", "discriminates", "normalise"]

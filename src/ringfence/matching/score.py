@@ -15,6 +15,17 @@ from ringfence.names.compare import UNLIKE
 Likener = Callable[[str, str], Likeness]
 
 
+SHORTEST_JOINED, LONGEST_JOINED = 5, 80
+"""Letters of a word that may be several words written together."""
+MOST_JOINED = 8
+"""Words that may be written together as one."""
+MOST_STEPS = 500
+
+
+SPACED = 0.95
+"""What words earn that are the same but for their spaces."""
+
+
 class Weighed(NamedTuple):
     """A word with what it weighs."""
 
@@ -52,13 +63,13 @@ def align(query: Sequence[Weighed], listed: Sequence[Weighed], alike: Likener) -
                     exact_query.add(i)
                     exact_listed.add(j)
     for run, one in _joins(listed, query, exact_listed, exact_query):
-        pairs.append(Pair((one,), run, 0.97, "spacing"))
+        pairs.append(Pair((one,), run, SPACED, "spacing"))
         free_query[one] = False
         for j in run:
             free_listed[j] = False
     for run, one in _joins(query, listed, exact_query, exact_listed):
         if free_listed[one] and all(free_query[i] for i in run):
-            pairs.append(Pair(run, (one,), 0.97, "spacing"))
+            pairs.append(Pair(run, (one,), SPACED, "spacing"))
             free_listed[one] = False
             for i in run:
                 free_query[i] = False
@@ -74,29 +85,46 @@ def align(query: Sequence[Weighed], listed: Sequence[Weighed], alike: Likener) -
     return pairs
 
 
+def all_of(query: Sequence[Weighed], listed: Sequence[Weighed], degree: float, relation: str) -> list[Pair]:
+    """The one pair of two readings that are the same as wholes."""
+    return [Pair(tuple(range(len(query))), tuple(range(len(listed))), degree, relation)]
+
+
 def _joins(
     many: Sequence[Weighed], ones: Sequence[Weighed], exact_many: set[int], exact_ones: set[int]
 ) -> list[tuple[tuple[int, ...], int]]:
-    """Runs of two or more words of `many` that, written together, are one word of `ones`."""
+    """Two or more words of `many` that, written together in any order, are one word of `ones`."""
     found: list[tuple[tuple[int, ...], int]] = []
-    used: set[int] = set()
+    free = [j for j in range(len(many)) if j not in exact_many]
     for one, (word, _) in enumerate(ones):
-        if one in exact_ones or len(word.key) < 5:
+        if one in exact_ones or not SHORTEST_JOINED <= len(word.key) <= LONGEST_JOINED:
             continue
-        target = word.key
-        for start in range(len(many) - 1):
-            if start in used or not target.startswith(many[start].word.key):
-                continue
-            built, end = "", start
-            while end < len(many) and end not in used and len(built) < len(target):
-                built += many[end].word.key
-                end += 1
-            if built == target and end - start > 1:
-                run = tuple(range(start, end))
-                found.append((run, one))
-                used.update(run)
-                break
+        parts = [(j, many[j].word.key) for j in free if many[j].word.key in word.key]
+        run = _write(word.key, parts, [MOST_STEPS]) if len(parts) > 1 else ()
+        if run:
+            found.append((run, one))
+            free = [j for j in free if j not in run]
     return found
+
+
+def _write(target: str, parts: list[tuple[int, str]], steps: list[int], depth: int = 0) -> tuple[int, ...]:
+    """The parts that, one after the other, write `target`; the earliest first. Empty when none do.
+
+    `steps` is what may still be tried, so that a hostile name has a bounded cost.
+    """
+    if depth == MOST_JOINED:
+        return ()
+    for at, (j, part) in enumerate(parts):
+        if steps[0] == 0:
+            return ()
+        steps[0] -= 1
+        if target == part:
+            return (j,) if depth else ()
+        if target.startswith(part):
+            rest = _write(target[len(part) :], parts[:at] + parts[at + 1 :], steps, depth + 1)
+            if rest:
+                return (j, *rest)
+    return ()
 
 
 def _pair_initials(
@@ -114,78 +142,125 @@ def _pair_initials(
                 continue
             if Role.INITIAL in (a.role, b.role) and a.role is not b.role and a.key[0] == b.key[0]:
                 free_query[i] = free_listed[j] = False
-                pairs.append(Pair((i,), (j,), 0.5, "initial"))
+                pairs.append(Pair((i,), (j,), 1.0, "initial"))
                 break
 
 
+class Leftover(NamedTuple):
+    """A word without a partner: its place, whether of the query, and its share of what speaks against."""
+
+    at: int
+    of_query: bool
+    odds: float
+
+
 class NameOdds(NamedTuple):
-    """The log-odds of the name, and the parts they are the sum of (in the order of `pairs`, then leftovers)."""
+    """The log-odds of two readings, and the parts they are the sum of.
+
+    `pairs` and `left` are in the order of the words; `beside` holds what belongs to no single word, by
+    name: `one_word`, `places`, `numbers`, `person`, `part`.
+    """
 
     total: float
     pairs: list[tuple[Pair, float]]
-    query_left: list[tuple[int, float]]
-    listed_left: list[tuple[int, float]]
+    left: list[Leftover]
+    beside: list[tuple[str, float]]
 
 
-def credit(degree: float) -> float:
-    """How much of a word's weight a pair of this degree earns."""
-    return max(0.0, (degree - 0.35) / 0.65) ** 1.5
+_CONTENT_ROLES = (Role.NAME, Role.COMMON, Role.NUMBER, Role.PLACE, Role.TRADE)
+_PART = {"inside": w.INSIDE_BRACKETS, "outside": w.OUTSIDE_BRACKETS}
 
 
-def name_odds(query: Sequence[Weighed], listed: Sequence[Weighed], pairs: list[Pair]) -> NameOdds:
-    """What the names say, in log-odds: agreement for words that met, difference for all that did not."""
+def name_odds(
+    query: Sequence[Weighed], listed: Sequence[Weighed], pairs: list[Pair], *, person: bool, part: str = ""
+) -> NameOdds:
+    """What two readings say, in log-odds over `weights.BASE`.
+
+    What the pairs earn speaks for, in full and as a share of all there is to earn; what is left on either
+    side speaks against, most where both sides have something the other lacks.
+    """
+    beside: list[tuple[str, float]] = []
+    if person:
+        beside.append(("person", w.PERSON))
+    if part:
+        beside.append(("part", _PART[part]))
+    if pairs and pairs[0].relation == "acronym":
+        odds = pairs[0].degree
+        return NameOdds(odds + sum(x for _, x in beside), [(pairs[0], odds)], [], beside)
     met_query = {i for pair in pairs for i in pair.query}
     met_listed = {j for pair in pairs for j in pair.listed}
-    earned: list[float] = []
+    gains: list[float] = []
     lost = 0.0
-    for pair in pairs:
+    rarest, rarest_at, telling = 0.0, -1, 0
+    for n, pair in enumerate(pairs):
         if pair.relation == "initial":
-            weight = w.ROLE_WEIGHT[Role.INITIAL] * 2
-        else:
-            weight = sum(listed[j].weight for j in pair.listed)
-        gain = weight * credit(pair.degree)
-        earned.append(gain)
+            gains.append(0.0)
+            continue
+        weight = sum(listed[j].weight for j in pair.listed)
+        gain = weight * pair.degree
+        gains.append(gain)
         lost += weight - gain
-    query_left = [(i, item.weight) for i, item in enumerate(query) if i not in met_query]
-    listed_left = [(j, item.weight) for j, item in enumerate(listed) if j not in met_listed]
-    query_rest = sum(weight for _, weight in query_left)
-    listed_rest = sum(weight for _, weight in listed_left)
-    conflict = min(query_rest, listed_rest)
-    total_earned = sum(earned)
-    against = (
-        lost
-        + w.CONFLICT * conflict
-        + w.QUERY_EXTRA * (query_rest - conflict)
-        + w.LISTED_EXTRA * (listed_rest - conflict)
-    )
-    whole = total_earned + against
-    if whole <= 0.0 or total_earned <= 0.0:
-        return NameOdds(-w.DIFFERENCE, [(p, 0.0) for p in pairs], [], [])
-    content = w.CONTENT * min(total_earned, w.CONTENT_CAP)
-    speaks = w.AGREEMENT * total_earned / whole + content
-    denies = -w.DIFFERENCE * against / whole
-    rests = query_rest + listed_rest
-    lost_share = denies * lost / against if against else 0.0
-    rest_share = denies - lost_share
-    pair_odds = [
-        (
-            pair,
-            speaks * gain / total_earned + (lost_share * _loss(pair, listed, gain) / lost if lost else 0.0),
-        )
-        for pair, gain in zip(pairs, earned, strict=True)
+        if gain > rarest:
+            rarest, rarest_at = gain, n
+        if len(pair.listed) > 1 or listed[pair.listed[0]].word.role in _CONTENT_ROLES:
+            telling += 1
+    query_left = [i for i in range(len(query)) if i not in met_query]
+    listed_left = [j for j in range(len(listed)) if j not in met_listed]
+    query_rest = sum(query[i].weight for i in query_left)
+    listed_rest = sum(listed[j].weight for j in listed_left)
+    earned = sum(gains)
+    whole = earned + lost + query_rest + listed_rest
+    if earned <= 0.0:
+        return NameOdds(NOTHING, [(pair, 0.0) for pair in pairs], [], [("nothing", NOTHING)])
+
+    content = w.FIRST_CONTENT * min(earned, w.FIRST_CONTENT_CAP) + w.CONTENT * min(earned, w.CONTENT_CAP)
+    if person:
+        content += w.PERSON_CONTENT * min(earned, w.CONTENT_CAP)
+    for_each = (content + w.WHOLE * (earned / whole) ** 2) / earned
+    spoken = [
+        w.INITIAL_AGREES if pair.relation == "initial" else for_each * gain
+        for pair, gain in zip(pairs, gains, strict=True)
     ]
-    return NameOdds(
-        speaks + denies,
-        pair_odds,
-        [(i, rest_share * weight / rests) for i, weight in query_left] if rests else [],
-        [(j, rest_share * weight / rests) for j, weight in listed_left] if rests else [],
-    )
+    spoken[rarest_at] += w.RAREST * min(rarest, w.RAREST_CAP)
+
+    conflict = min(query_rest, listed_rest)
+    against = w.CONFLICT * conflict
+    against += (
+        w.CONFLICT_SHARE * conflict
+        + w.QUERY_SHARE * (query_rest - conflict)
+        + w.LISTED_SHARE * (listed_rest - conflict)
+    ) / whole
+    rest = query_rest + listed_rest
+    each = against / rest if rest > 0.0 else 0.0
+    left = [
+        Leftover(i, True, each * query[i].weight + _EXTRA_QUERY.get(query[i].word.role, 0.0))
+        for i in query_left
+    ]
+    left += [
+        Leftover(j, False, each * listed[j].weight + _EXTRA_LISTED.get(listed[j].word.role, 0.0))
+        for j in listed_left
+    ]
+    if telling == 1:
+        beside.append(("one_word", w.ONE_WORD))
+    for role, name, odds in (
+        (Role.PLACE, "places", w.PLACES_DIFFER),
+        (Role.NUMBER, "numbers", w.NUMBERS_DIFFER),
+    ):
+        both = min(
+            sum(query[i].word.role is role for i in query_left),
+            sum(listed[j].word.role is role for j in listed_left),
+        )
+        if both:
+            beside.append((name, odds * both))
+    total = sum(spoken) + sum(item.odds for item in left) + sum(odds for _, odds in beside)
+    return NameOdds(total, list(zip(pairs, spoken, strict=True)), left, beside)
 
 
-def _loss(pair: Pair, listed: Sequence[Weighed], gain: float) -> float:
-    if pair.relation == "initial":
-        return w.ROLE_WEIGHT[Role.INITIAL] * 2 - gain
-    return sum(listed[j].weight for j in pair.listed) - gain
+NOTHING = -20.0
+"""The log-odds of two names of which nothing agrees."""
+
+_EXTRA_QUERY = {Role.PLACE: w.QUERY_PLACE, Role.NUMBER: w.QUERY_NUMBER}
+_EXTRA_LISTED = {Role.PLACE: w.LISTED_PLACE, Role.NUMBER: w.LISTED_NUMBER}
 
 
 def logistic(odds: float) -> float:

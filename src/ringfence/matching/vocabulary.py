@@ -4,6 +4,8 @@
 answer; the tests hold it to that. Filters skip only words that cannot be alike; each says why beside it.
 """
 
+import functools
+from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,12 +13,14 @@ from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from ringfence.matching.score import LONGEST_JOINED, MOST_JOINED, SHORTEST_JOINED
 from ringfence.names.compare import (
-    Likeness,
     SAME,
+    Likeness,
+    blur,
     fold,
     folded_likeness,
-    most_edits,
+    most_halves,
     skeleton,
     vowel_poor,
 )
@@ -46,6 +50,7 @@ class Vocabulary:
     def __init__(self, keys: Sequence[str], folds: Sequence[str], signatures: NDArray[np.uint64]) -> None:
         self.keys = keys
         self.folds = folds
+        self.blurs = [blur(folded) for folded in folds]
         self.signatures = signatures
         self.number = {key: n for n, key in enumerate(keys)}
         lengths = np.fromiter(map(len, folds), np.int32, len(folds))
@@ -77,9 +82,7 @@ class Vocabulary:
         folded = fold(key)
         same = self.number.get(key)
         if not folded.isdigit():
-            for n in self._within_edits(folded):
-                found[n] = folded_likeness(folded, self.folds[n])
-            for n in (*self._same_bones(folded), *self._prefixes(folded)):
+            for n in (*self._within_edits(folded), *self._same_bones(folded), *self._prefixes(folded)):
                 if n not in found and (like := folded_likeness(folded, self.folds[n])).degree:
                     found[n] = like
         if same is not None:
@@ -87,12 +90,14 @@ class Vocabulary:
         return found
 
     def _within_edits(self, folded: str) -> list[int]:
-        # Two words k edits apart differ in length by at most k, and most_edits grows with the longer length.
+        # The blurs of two words that are alike are at most half as many edits apart as half edits are allowed,
+        # and differ in length by no more.
         length = len(folded)
         out: list[int] = []
-        wanted = np.uint64(signature(folded))
+        blurred = blur(folded)
+        wanted = np.uint64(signature(blurred))
         for other in range(max(1, length - 3), min(length + 4, 2_048)):
-            allowed = most_edits(max(length, other))
+            allowed = most_halves(max(length, other)) // 2
             if abs(length - other) > allowed:
                 continue
             start, end = int(self._starts[other]), int(self._starts[other + 1])
@@ -118,8 +123,6 @@ class Vocabulary:
         return same if vowel_poor(folded) else [n for n in same if vowel_poor(self.folds[n])]
 
     def _prefixes(self, folded: str) -> list[int]:
-        from bisect import bisect_left  # noqa: PLC0415
-
         out: list[int] = []
         if len(folded) >= 4:
             at = bisect_left(self._sorted, folded)
@@ -133,3 +136,56 @@ class Vocabulary:
                 out.append(self._order[at])
                 at += 1
         return out
+
+    @functools.cached_property
+    def _in_order(self) -> list[str]:
+        return sorted(self.keys)
+
+    def _begins(self, text: str) -> bool:
+        at = bisect_left(self._in_order, text)
+        return at < len(self._in_order) and self._in_order[at].startswith(text)
+
+    def pieces(self, word: str) -> set[int]:
+        """Every word that is part of some way to write `word` as several words of the vocabulary."""
+        length = len(word)
+        if not SHORTEST_JOINED <= length <= LONGEST_JOINED:
+            return set()
+        number = self.number
+        spans = [
+            (a, b, n)
+            for a in range(length)
+            for b in range(a + 1, length + 1)
+            if (n := number.get(word[a:b])) is not None and b - a < length
+        ]
+        ahead = {0}
+        for a, b, _ in spans:
+            if a in ahead:
+                ahead.add(b)
+        if length not in ahead:
+            return set()
+        back = {length}
+        for a, b, _ in reversed(spans):
+            if b in back:
+                back.add(a)
+        return {n for a, b, n in spans if a in ahead and b in back}
+
+    def written_together(self, keys: Sequence[str]) -> set[int]:
+        """Every word of the vocabulary that is several of `keys`, in any order, written together."""
+        found: set[int] = set()
+        parts = set(keys)
+        letters = sum(map(len, keys))
+
+        def extend(built: str, used: int) -> None:
+            if used > 1 and built in self.number:
+                found.add(self.number[built])
+            if used == MOST_JOINED:
+                return
+            for part in parts:
+                longer = built + part
+                if len(longer) <= letters and self._begins(longer):
+                    extend(longer, used + 1)
+
+        for part in parts:
+            if self._begins(part):
+                extend(part, 1)
+        return {n for n in found if len(self.keys[n]) >= SHORTEST_JOINED}

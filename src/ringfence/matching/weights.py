@@ -23,6 +23,7 @@ ROLE_WEIGHT: dict[Role, float] = {
     Role.TITLE: 0.04,
     Role.NUMBER: 0.8,
     Role.INITIAL: 0.15,
+    Role.COMMON: 0.7,
 }
 """What a word of each role weighs when it is as rare as can be; a name's word is 1."""
 
@@ -35,21 +36,45 @@ USUAL_RARITY: dict[Role, float] = {
     Role.TITLE: 0.5,
     Role.NUMBER: 0.7,
     Role.INITIAL: 0.5,
+    Role.COMMON: 0.6,
 }
 """The rarity taken for a word where no list is at hand to count it in."""
 
 LEAST_RARITY = 0.08
-UNSEEN_CAP = {Role.TRADE: 0.6, Role.PLACE: 0.75}
+UNSEEN_CAP = {Role.TRADE: 0.6, Role.PLACE: 0.75, Role.COMMON: 0.75}
 """A known trade or place word that a list happens not to hold is still no rare word."""
 
-BASE = -1.6
-AGREEMENT = 6.0
-DIFFERENCE = 6.0
-CONTENT = 1.2
-CONTENT_CAP = 2.0
-QUERY_EXTRA = 0.7
-LISTED_EXTRA = 0.55
-CONFLICT = 1.3
+BASE = -4.73
+"""Before anything is compared. The prior it holds makes 0.5 a score that one unlisted name in a hundred gets."""
+
+FIRST_CONTENT, FIRST_CONTENT_CAP = 2.25, 1.0
+CONTENT, CONTENT_CAP = 0.33, 3.0
+RAREST, RAREST_CAP = 3.31, 1.0
+"""What the words earn: together, the first word's worth of it counting most; and the rarest of them once more."""
+WHOLE = 4.10
+"""What is earned of all there is to earn, squared: names that agree in full."""
+
+CONFLICT = -1.75
+CONFLICT_SHARE, QUERY_SHARE, LISTED_SHARE = -4.03, -2.92, -2.24
+"""Against: what both sides have and the other lacks; and as shares of all there is, what either lacks."""
+
+NUMBERS_DIFFER, PLACES_DIFFER = -1.32, -1.74
+QUERY_PLACE, LISTED_PLACE = -0.82, -1.10
+QUERY_NUMBER, LISTED_NUMBER = -1.68, -0.85
+"""A place or number that only one side has; and once more where both have one and they differ."""
+
+ONE_WORD = -1.02
+INITIAL_AGREES = 0.39
+PERSON, PERSON_CONTENT = -2.51, 1.94
+"""Many persons share a name: less to begin with, and more for each rare word."""
+
+INSIDE_BRACKETS, OUTSIDE_BRACKETS = -2.8, -0.5
+ACRONYM_OF_LISTED = {3: 1.0, 4: 4.5, 5: 5.0}
+ACRONYM_OF_QUERY = {4: 1.0, 5: 2.5}
+"""The name asked for is made of the first letters of the listed one, or the reverse, by letters (5: or more)."""
+
+
+SHORT = {3: 0.8, 2: 0.6}
 
 
 def rarity(count: int, total: int) -> float:
@@ -57,12 +82,15 @@ def rarity(count: int, total: int) -> float:
     return max(LEAST_RARITY, 1 - math.log1p(count) / math.log1p(max(total, 1)))
 
 
-def word_weight(role: Role, count: int | None, total: int) -> float:
-    """What a word weighs, given its role and how many of `total` listed parties carry it.
+def word_weight(role: Role, count: int | None, total: int, length: int) -> float:
+    """What a word of `length` letters weighs, given its role and how many of `total` listed parties carry it.
 
     `count` None: no list at hand.
     """
     rare = USUAL_RARITY[role] if count is None else rarity(count, total)
     if role in UNSEEN_CAP:
         rare = min(rare, UNSEEN_CAP[role])
+    if length < 4 and role in (Role.NAME, Role.COMMON):
+        # The shorter a word, the more parties of the world carry it, whatever the lists hold.
+        rare *= SHORT.get(length, 0.3)
     return ROLE_WEIGHT[role] * rare

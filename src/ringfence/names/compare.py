@@ -7,6 +7,7 @@ word that is alike, and this module is its oracle.
 
 import functools
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
@@ -16,18 +17,25 @@ SAME, SOUND, SPELLING, VOWELS, PREFIX = "same", "sound", "spelling", "vowels", "
 _FOLDS = {
     "shch": "s", "sch": "s", "tch": "s", "sh": "s", "ch": "s", "zh": "j", "dzh": "j", "dj": "j",
     "kh": "h", "gh": "g", "dh": "d", "th": "t", "ph": "f", "ck": "k", "ks": "ks", "x": "ks", "q": "k",
-    "c": "k", "w": "v", "z": "s", "ou": "u", "oo": "u", "ee": "i", "iy": "i", "yy": "i", "ye": "e",
-    "ie": "e", "ei": "ai", "ey": "ai", "ay": "ai", "y": "i",
+    "c": "k", "w": "v", "z": "s", "ou": "u", "oo": "u", "ee": "i", "y": "i", "ay": "ai", "ey": "ai", "ei": "ai",
 }  # fmt: skip
 _FOLD = re.compile("|".join(sorted(_FOLDS, key=len, reverse=True)))
+_GLIDE = re.compile("ie(?=.)")
 _DOUBLE = re.compile(r"(.)\1+")
 _VOWEL = re.compile("[aeiou]")
+_BLURRED = str.maketrans("jgdboe", "sktpui")
+_EARNED = ((0.0, 0.95), (0.07, 0.82), (0.12, 0.74), (0.17, 0.64), (0.27, 0.32), (0.38, 0.12))
+_MOST_HALVES = (0, 0, 0, 1, 2, 3, 4, 4, 5, 6)
 _LEET = str.maketrans("01345789", "oleastbg")
 _LEET_WORD = re.compile(r"(?=.*[a-z])(?=.*\d)(?!\d+[a-z]{1,2}$)(?![a-z]{1,2}\d+$)[a-z0-9]{4,}")
 
 
 class Likeness(NamedTuple):
-    """How alike two words are: `degree` from 0 (unlike) to 1 (the same), and the relation."""
+    """How alike two words are: `degree` from 0 (unlike) to 1 (the same), and the relation.
+
+    The degree is the part of the word's weight that the pair earns: half for a pair that is right about
+    half as often as one of the same word.
+    """
 
     degree: float
     relation: str
@@ -42,12 +50,14 @@ def fold(word: str) -> str:
     if not word.isalpha() and _LEET_WORD.fullmatch(word):
         word = word.translate(_LEET)
     folded = _DOUBLE.sub(r"\1", _FOLD.sub(lambda m: _FOLDS[m[0]], word))
+    folded = _GLIDE.sub("e", folded) if "ie" in folded else folded
     return folded[:-1] if len(folded) > 3 and folded[-1] == "h" and folded[-2] in "aeiou" else folded
 
 
 def skeleton(folded: str) -> str:
-    """The consonants of a folded word, after its first letter."""
-    return folded[:1] + _VOWEL.sub("", folded[1:])
+    """The consonants of a folded word, blurred, after its first letter."""
+    blurred = blur(folded)
+    return blurred[:1] + _VOWEL.sub("", blurred[1:])
 
 
 def vowel_poor(folded: str) -> bool:
@@ -55,9 +65,17 @@ def vowel_poor(folded: str) -> bool:
     return len(folded) > 2 and not _VOWEL.search(folded[1:-1])
 
 
-def most_edits(length: int) -> int:
-    """How many edits two words may be apart, the longer having `length` folded letters."""
-    return 0 if length < 4 else 1 if length < 6 else 2 if length < 9 else 3
+def blur(folded: str) -> str:
+    """A folded word with the sounds that are often taken for one another made one, letter by letter."""
+    return folded.translate(_BLURRED)
+
+
+def most_halves(length: int) -> int:
+    """How many half edits two words may be apart, the longer having `length` folded letters.
+
+    An edit between sounds that are often taken for one another (`g` and `k`, `o` and `u`) is half an edit.
+    """
+    return _MOST_HALVES[length] if length < len(_MOST_HALVES) else _MOST_HALVES[-1]
 
 
 def likeness(a: str, b: str) -> Likeness:
@@ -73,20 +91,39 @@ def folded_likeness(fa: str, fb: str) -> Likeness:
     if fa.isdigit() or fb.isdigit():
         return UNLIKE
     if fa == fb:
-        return Likeness(0.94, SOUND)
+        return Likeness(0.9, SOUND)
     length = max(len(fa), len(fb))
-    allowed = most_edits(length)
-    edits = OSA.distance(fa, fb, score_cutoff=allowed)
-    if edits <= allowed:
-        return Likeness(0.97 - edits / length, SPELLING)
+    halves = half_edits(fa, fb, most_halves(length))
+    if halves >= 0:
+        return Likeness(_earned(halves / (2 * length)), SPELLING)
     if vowel_poor(fa) or vowel_poor(fb):
         sa = skeleton(fa)
         if len(sa) >= 3 and _same_bones(sa, fa, fb):
-            return Likeness(0.7, VOWELS)
+            return Likeness(0.5, VOWELS)
     shorter, longer = sorted((fa, fb), key=len)
     if len(shorter) >= 4 and longer.startswith(shorter):
-        return Likeness(0.4 + 0.4 * len(shorter) / len(longer), PREFIX)
+        return Likeness(0.2 + 0.3 * len(shorter) / len(longer), PREFIX)
     return UNLIKE
+
+
+def _earned(edits: float) -> float:
+    """What a pair earns whose words differ by this many edits a letter: straight lines between fitted points."""
+    for (x0, y0), (x1, y1) in pairwise(_EARNED):
+        if edits <= x1:
+            return y0 + (y1 - y0) * (edits - x0) / (x1 - x0)
+    return _EARNED[-1][1]
+
+
+def half_edits(fa: str, fb: str, most: int) -> int:
+    """The half edits between two folded words: those of the words and those of their blurs, together.
+
+    -1 when they are more than `most`.
+    """
+    blurred = OSA.distance(blur(fa), blur(fb), score_cutoff=most // 2)
+    if 2 * blurred > most:
+        return -1
+    halves = blurred + OSA.distance(fa, fb, score_cutoff=most - blurred)
+    return halves if halves <= most else -1
 
 
 def _same_bones(sa: str, fa: str, fb: str) -> bool:

@@ -17,7 +17,9 @@ MOST_WORDS = 64
 """Words of a name that are compared; the rest of a longer text is not (its cost would have no bound)."""
 MOST_LETTERS = 1_000
 """Letters of a name that are read, for the same reason."""
-MOST_READINGS = 4
+MOST_READINGS = 5
+
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z][A-Za-z])|(?<=\d[sn]t|\d[nr]d|\dth)(?=[A-Z])")
 
 _BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]?")
 _ALSO = re.compile(
@@ -28,6 +30,9 @@ _NUMBER = re.compile("第([〇零一二三四五六七八九十百]+)")
 _COMPOUND_SURNAMES = frozenset(
     "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 司徒 端木 宇文 长孙 南宫 夏侯".split()
 )
+
+
+_BESIDE = frozenset({Role.LEGAL, Role.TITLE, Role.PARTICLE})
 
 
 class Word(msgspec.Struct, frozen=True, gc=False):
@@ -42,11 +47,21 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     """One reading of a name.
 
     `joined` is all its words as written, without spaces; `core` the same without the legal forms.
+    `acronyms` are the words that its first letters make.
     """
 
     words: tuple[Word, ...]
     joined: str
     core: str
+    acronyms: tuple[str, ...] = ()
+    part: str = ""
+    """`inside` or `outside`: the reading is only what stands inside, or outside, the brackets of the name."""
+
+    @property
+    def sole(self) -> str | None:
+        """The one word of the reading that is not a legal form, title or particle, when there is just one."""
+        telling = [word.key for word in self.words if word.role not in _BESIDE]
+        return telling[0] if len(telling) == 1 else None
 
     @property
     def text(self) -> str:
@@ -64,15 +79,19 @@ def parse(text: str) -> Parsed:
 
 
 def readings(text: str) -> tuple[Parsed, ...]:
-    """Every reading of a name that is worth comparing, the first as `parse` gives it; at most four."""
+    """Every reading of a name that is worth comparing, the first as `parse` gives it; at most five."""
     text = text[:MOST_LETTERS]
     found = [parse(text)]
     if "(" in text or "（" in text or "[" in text or "【" in text:
-        for part in _bracket_parts(text):
-            found.append(_read(latin_words(part)[:MOST_WORDS], 0))
+        found.extend(
+            msgspec.structs.replace(_read(latin_words(text)[:MOST_WORDS], 0), part=part)
+            for text, part in _bracket_parts(text)
+        )
     elif (m := _ALSO.search(text)) and m.start() > 3:
         found.append(_read(latin_words(text[: m.start()])[:MOST_WORDS], 0))
         found.append(_read(latin_words(text[m.end() :])[:MOST_WORDS], 0))
+    if (spaced := _CAMEL.sub(" ", text)) != text:
+        found.append(parse(spaced))
     if HAN.search(text):
         found.extend(_read(latin_words(text)[:MOST_WORDS], rank) for rank in (1, 2))
     unique: dict[tuple[str, ...], Parsed] = {}
@@ -82,10 +101,10 @@ def readings(text: str) -> tuple[Parsed, ...]:
     return tuple(unique.values())[:MOST_READINGS]
 
 
-def _bracket_parts(text: str) -> Iterator[str]:
+def _bracket_parts(text: str) -> Iterator[tuple[str, str]]:
     outside = _BRACKETS.sub(" ", text)
     if len(outside.strip()) > 2:
-        yield outside
+        yield outside, "outside"
     for m in _BRACKETS.finditer(text):
         inside = m[1].strip()
         also = _ALSO.match(inside)
@@ -93,7 +112,7 @@ def _bracket_parts(text: str) -> Iterator[str]:
         # in the middle names a part: `... Corps (XPCC) Public Security Bureau`.
         at_end = not any(c.isalpha() for c in text[m.end() :])
         if also or (at_end and inside.isupper() and inside.isalpha() and len(inside) > 2):
-            yield inside[also.end() :] if also else inside
+            yield (inside[also.end() :] if also else inside), "inside"
 
 
 def _read(tokens: list[str], rank: int) -> Parsed:
@@ -124,7 +143,27 @@ def _read(tokens: list[str], rank: int) -> Parsed:
         # Words of one term share its surface, which is written once.
         if word.role is not Role.LEGAL and (n == 0 or word.surface != words[n - 1].surface):
             core.append(word.surface.replace(" ", ""))
-    return Parsed(tuple(words), "".join(tokens), "".join(core))
+    return Parsed(tuple(words), "".join(tokens), "".join(core), _acronyms(tokens, words))
+
+
+def _acronyms(tokens: list[str], words: list[Word]) -> tuple[str, ...]:
+    """The words of three to eight letters made by the first letters of all words, without particles, and
+    without the legal forms at the end.
+    """
+    if not 3 <= len(tokens) <= 12:
+        return ()
+    lex = lexicon()
+    particles = {token for token in tokens if lex.roles.get(token) is Role.PARTICLE}
+    every = "".join(token[0] for token in tokens)
+    short = "".join(token[0] for token in tokens if token not in particles)
+    core: list[str] = []
+    last = None
+    for word in words:
+        if word.role not in _BESIDE and word.surface != last:
+            core.extend(part[0] for part in word.surface.split() if part not in particles)
+        last = word.surface
+    made = dict.fromkeys((every, short, "".join(core)))
+    return tuple(word for word in made if 3 <= len(word) <= 8 and word.isascii() and word.isalpha())
 
 
 def _read_chinese(run: str, rank: int, *, alone: bool) -> list[Word]:

@@ -25,6 +25,7 @@ class Role(IntEnum):
     TITLE = 5
     NUMBER = 6
     INITIAL = 7
+    COMMON = 8
 
 
 class Lexicon(msgspec.Struct, frozen=True):
@@ -69,6 +70,8 @@ def lexicon() -> Lexicon:
                 meanings.setdefault(words, compared)
     for word, kind in table_rows("small_words"):
         roles.setdefault(word, Role.TITLE if kind == "title" else Role.PARTICLE)
+    for word, _ in table_rows("common_words"):
+        roles.setdefault(word, Role.COMMON)
     for term, _, means in table_rows("chinese_terms"):
         # A compound's own renderings go before the rendering of a general table.
         compounds.setdefault(term, []).append(tuple(means.split()))
@@ -92,6 +95,38 @@ def lexicon() -> Lexicon:
         roles=roles,
         longest_chinese=max(map(len, chinese)),
     )
+
+
+_SHORTEST_NEAR = 6
+
+
+@functools.cache
+def _near_terms() -> dict[str, str]:
+    """One-letter deletions of the longer single terms, each with the word it means; ambiguous ones left out."""
+    found: dict[str, str | None] = {}
+    lex = lexicon()
+    terms = {term: means[0] for term, means in lex.single.items() if len(means) == 1}
+    terms |= {key: key for key, role in lex.roles.items() if role in (Role.TRADE, Role.PLACE, Role.LEGAL)}
+    for term, means in terms.items():
+        if len(term) < _SHORTEST_NEAR or role_of(means) in (Role.NAME, Role.COMMON):
+            continue
+        for cut in {term, *(term[:n] + term[n + 1 :] for n in range(len(term)))}:
+            if found.setdefault(cut, means) != means:
+                found[cut] = None
+    return {cut: means for cut, means in found.items() if means}
+
+
+@functools.lru_cache(maxsize=100_000)
+def near_term(word: str) -> str | None:
+    """The word meant by the one known term that `word` is a slip of the keyboard away from; None if none is.
+
+    For words that no list holds: `Technolgy`, `Compayn`, `Limitcd`. Two different terms equally near: None.
+    """
+    if len(word) < _SHORTEST_NEAR or not word.isalpha():
+        return None
+    near = _near_terms()
+    found = {near[cut] for n in range(len(word) + 1) if (cut := word[:n] + word[n + 1 :]) in near}
+    return found.pop() if len(found) == 1 else None
 
 
 def role_of(word: str) -> Role:

@@ -1,0 +1,90 @@
+"""Flat arrays in one file: written whole or not at all, mapped back without reading them.
+
+The file begins with a line that names the format, the length and checksum of a JSON header, and the header
+(who made it, and where each array lies). Never interprets an array.
+"""
+
+import json
+import os
+import struct
+import tempfile
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ringfence.errors import StoreError
+
+Arrays = dict[str, NDArray[Any]]
+
+_MAGIC = b"ringfence index 1\n"
+_HEAD = struct.Struct("<QI")
+_ALIGNED = 64
+_AGAIN = "build it again from the store"
+
+
+def write_arrays(path: Path, arrays: Arrays, engine: str) -> None:
+    """Write arrays to `path`; the file appears whole or not at all. Raises StoreError."""
+    described: dict[str, list[Any]] = {}
+    size = 0
+    for name, array in arrays.items():
+        size += -size % _ALIGNED
+        described[name] = [array.dtype.str, len(array), size]
+        size += array.nbytes
+    header = json.dumps({"engine": engine, "size": size, "arrays": described}).encode()
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_MAGIC + _HEAD.pack(len(header), zlib.crc32(header)) + header)
+                body = file.tell() + -file.tell() % _ALIGNED
+                for name, array in arrays.items():
+                    file.seek(body + described[name][2])
+                    file.write(np.ascontiguousarray(array).data)
+                file.truncate(body + size)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(temporary).replace(path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise StoreError(f"the index cannot be written to {path}: {error.strerror}") from error
+
+
+def read_arrays(path: Path, engine: str) -> Arrays:
+    """Map the arrays of `path`. Raises StoreError when it is missing, damaged, or made by another engine."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                raise StoreError(f"{path} is not an index of this version of ringfence; {_AGAIN}")
+            length, check = _HEAD.unpack(file.read(_HEAD.size))
+            raw = file.read(min(length, size))
+            body = file.tell() + -file.tell() % _ALIGNED
+    except (OSError, struct.error) as error:
+        raise StoreError(f"the index {path} cannot be read ({error}); {_AGAIN}") from error
+    if len(raw) != length or zlib.crc32(raw) != check:
+        raise StoreError(f"the index {path} is damaged; {_AGAIN}")
+    header = json.loads(raw)
+    if header["engine"] != engine:
+        raise StoreError(f"the index {path} was built with other word tables or another matcher; {_AGAIN}")
+    if size != body + header["size"]:
+        raise StoreError(f"the index {path} is cut short; {_AGAIN}")
+    mapped = np.memmap(path, np.uint8, "r", body) if header["size"] else np.zeros(0, np.uint8)
+    return {
+        name: np.frombuffer(mapped[at : at + np.dtype(kind).itemsize * count], kind)
+        for name, (kind, count, at) in header["arrays"].items()
+    }
+
+
+def text_array(texts: list[str]) -> NDArray[np.uint8]:
+    """Texts without line breaks as one array of bytes."""
+    return np.frombuffer("\n".join(texts).encode(), np.uint8)
+
+
+def array_texts(array: NDArray[Any]) -> list[str]:
+    """The texts that `text_array` was given; an empty array holds none."""
+    return array.tobytes().decode().split("\n") if len(array) else []

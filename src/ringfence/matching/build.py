@@ -1,0 +1,167 @@
+"""From listings to the arrays of an index.
+
+Words are numbered by the length of their folded form, then by it, so that all words of a length are a
+slice. Readings of names are numbered in the order of listings, names, readings. Promises: the same
+listings in the same order give the same bytes.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from ringfence.matching import weights as w
+from ringfence.matching.arrays import Arrays, text_array
+from ringfence.matching.evidence import Facts, facts_of
+from ringfence.matching.vocabulary import signature
+from ringfence.names import Parsed, Role, readings
+from ringfence.names.compare import blur, fold
+from ringfence.names.words import role_of
+from ringfence.records import Listing
+from ringfence.records.codec import pack
+
+LEAST_IDENTIFIER = 4
+"""Identifiers of fewer characters are no evidence."""
+
+
+def hash_of(text: str) -> int:
+    """A 64-bit number for a text, the same everywhere."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def letters_of(reading: Parsed) -> set[str]:
+    """The spellings of a reading without spaces under which another spacing of it is found."""
+    return {text for text in (reading.joined, reading.core) if len(text) > 3}
+
+
+class Builder:
+    """Collects listings; `arrays` gives what was collected."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._counts: list[int] = []
+        self._last: list[int] = []
+        self._entry: list[int] = []
+        self._text: list[int] = []
+        self._reading: list[int] = []
+        self._weak: list[bool] = []
+        self._words: list[int] = []
+        self._start = [0]
+        self._persons: list[bool] = []
+        self._facts: list[bytes] = []
+        self._keyed: dict[str, list[tuple[int, int]]] = {
+            kind: [] for kind in ("letters", "acronyms", "soles", "identifiers")
+        }
+
+    def add(self, ref: int, listing: Listing) -> None:
+        """Take in one listing under the number by which matches will name it."""
+        facts = facts_of(ref, listing)
+        entry = len(self._facts)
+        self._facts.append(pack(facts))
+        self._persons.append(facts.kind == "person")
+        self._keyed["identifiers"].extend(
+            (hash_of(value), entry) for _, value in facts.identifiers if len(value) >= LEAST_IDENTIFIER
+        )
+        for text_number, text in enumerate(facts.names):
+            for reading_number, reading in enumerate(readings(text)):
+                self._add_reading(reading, entry)
+                self._text.append(text_number)
+                self._reading.append(reading_number)
+                self._weak.append(text_number in facts.weak)
+
+    def _add_reading(self, reading: Parsed, entry: int) -> None:
+        name = len(self._entry)
+        self._entry.append(entry)
+        self._keyed["letters"].extend((hash_of(text), name) for text in letters_of(reading))
+        self._keyed["acronyms"].extend((hash_of(text), name) for text in reading.acronyms)
+        if reading.sole is not None:
+            self._keyed["soles"].append((hash_of(reading.sole), name))
+        for word in reading.words:
+            n = self._numbers.setdefault(word.key, len(self._counts))
+            if n == len(self._counts):
+                self._counts.append(0)
+                self._last.append(-1)
+            if self._last[n] != entry:
+                self._last[n] = entry
+                self._counts[n] += 1
+            self._words.append(n)
+        self._start.append(len(self._words))
+
+    def arrays(self) -> Arrays:
+        """All that was collected, as the arrays of an index."""
+        keys = list(self._numbers)
+        folds = [fold(key) for key in keys]
+        order = sorted(range(len(keys)), key=lambda n: (len(folds[n]), folds[n], keys[n]))
+        place = np.empty(len(keys), np.int32)
+        place[order] = np.arange(len(keys), dtype=np.int32)
+        keys = [keys[n] for n in order]
+        folds = [folds[n] for n in order]
+        roles = [role_of(key) for key in keys]
+        counts = [self._counts[n] for n in order]
+        entries = len(self._facts)
+        weights = np.array(
+            [
+                w.word_weight(role, count, entries, len(key))
+                for role, count, key in zip(roles, counts, keys, strict=True)
+            ],
+            np.float64,
+        )
+        words = place[np.array(self._words, np.int64)] if self._words else np.zeros(0, np.int32)
+        starts = np.array(self._start, np.int32)
+        names = len(self._entry)
+        of_name = np.repeat(np.arange(names, dtype=np.int64), np.diff(starts))
+        # A name that carries a word twice is in the word's postings once.
+        postings = np.unique(words.astype(np.int64) * max(names, 1) + of_name)
+        whole = np.bincount(of_name, weights[words], names) if names else np.zeros(0)
+        initials = (
+            np.bincount(of_name, np.array([r is Role.INITIAL for r in roles])[words], names) if names else []
+        )
+        facts_start = np.zeros(entries + 1, np.int64)
+        np.cumsum([len(fact) for fact in self._facts], out=facts_start[1:])
+        arrays: Arrays = {
+            "keys": text_array(keys),
+            "folds": text_array(folds),
+            "signatures": np.array([signature(blur(folded)) for folded in folds], np.uint64),
+            "roles": np.array(roles, np.uint8),
+            "counts": np.array(counts, np.int32),
+            "word_weights": weights,
+            "posting_start": np.searchsorted(postings // max(names, 1), np.arange(len(keys) + 1)).astype(
+                np.int32
+            ),
+            "postings": (postings % max(names, 1)).astype(np.int32),
+            "name_entry": np.array(self._entry, np.int32),
+            "name_text": np.array(self._text, np.uint16),
+            "name_reading": np.array(self._reading, np.uint8),
+            "name_weak": np.array(self._weak, np.uint8),
+            "name_start": starts,
+            "name_words": words.astype(np.int32),
+            "name_weight": whole,
+            "name_initials": np.array(initials, np.uint8),
+            "entry_person": np.array(self._persons, np.uint8),
+            "facts": np.frombuffer(b"".join(self._facts), np.uint8),
+            "facts_start": facts_start,
+        }
+        for kind, pairs in self._keyed.items():
+            pairs.sort()
+            arrays[f"{kind}_hash"] = np.array([key for key, _ in pairs], np.uint64)
+            arrays[f"{kind}_at"] = np.array([at for _, at in pairs], np.int32)
+        return arrays
+
+
+def build_arrays(
+    entries: Iterable[tuple[int, Listing]], progress: Callable[[int], None] | None = None
+) -> Arrays:
+    """The arrays of an index of listings. `progress` is called now and then with the number done."""
+    builder = Builder()
+    done = 0
+    for ref, listing in entries:
+        builder.add(ref, listing)
+        done += 1
+        if progress and done % 500 == 0:
+            progress(done)
+    if progress:
+        progress(done)
+    return builder.arrays()
+
+
+__all__ = ["Builder", "Facts", "build_arrays", "hash_of", "letters_of"]

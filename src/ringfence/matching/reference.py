@@ -1,0 +1,163 @@
+"""The plain Python scan: which indexed names can reach a score, and what each of them scores.
+
+Always there, and the oracle of the compiled one: both give the same names with the same log-odds. Names
+that cannot reach the score are passed over by an upper bound, which `_candidates` proves.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ringfence.matching import weights as w
+from ringfence.matching.arrays import Arrays
+from ringfence.matching.match import WEAK_ALIAS
+from ringfence.matching.score import SPACED, Pair, Weighed, align, all_of, name_odds
+from ringfence.matching.vocabulary import Vocabulary
+from ringfence.names import Likeness, Role, Word
+from ringfence.names.compare import UNLIKE
+
+NAME = "python"
+"""What `ringfence --version` calls this scan."""
+
+
+class Scan:
+    """The words and names of an index, to be scored against the words of a query."""
+
+    def __init__(self, arrays: Arrays, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._roles = arrays["roles"]
+        self._weights = arrays["word_weights"]
+        self._posting_start = arrays["posting_start"]
+        self._postings = arrays["postings"]
+        self._entry = arrays["name_entry"]
+        self._weak = arrays["name_weak"]
+        self._start = arrays["name_start"]
+        self._words = arrays["name_words"]
+        self._whole = arrays["name_weight"]
+        self._initials = arrays["name_initials"]
+        self._person = arrays["entry_person"]
+        self._items: dict[int, Weighed] = {}
+
+    def scan(
+        self,
+        query: Sequence[Weighed],
+        least: float,
+        *,
+        person: bool,
+        part: str,
+        spaced: Iterable[int],
+        acronyms: dict[int, float],
+    ) -> list[tuple[int, float]]:
+        """Each indexed name whose log-odds with the words of a query reach `least`, with them.
+
+        `spaced` are the names that differ from the query in their spaces only, `acronyms` those of which
+        one is made of the other's first letters, with the log-odds of that.
+        """
+        spaced = set(spaced)
+        likes = [self._vocabulary.alike(item.word.key) for item in query]
+        keys = self._vocabulary.keys
+        by_key = {
+            item.word.key: {keys[n]: like for n, like in found.items()}
+            for item, found in zip(query, likes, strict=True)
+        }
+
+        def alike(a: str, b: str) -> Likeness:
+            return by_key[a].get(b, UNLIKE)
+
+        out: list[tuple[int, float]] = []
+        candidates = self._candidates(query, likes, least, person=person)
+        for name in sorted({*candidates, *spaced, *acronyms}):
+            listed = self.listed(name)
+            if name in spaced and len(listed) != len(query):
+                ways = [all_of(query, listed, SPACED, "spacing")]
+            else:
+                ways = [align(query, listed, alike)]
+                if name in acronyms:
+                    ways.append(all_of(query, listed, acronyms[name], "acronym"))
+            one = person or bool(self._person[self._entry[name]])
+            odds = w.BASE + max(
+                name_odds(query, listed, pairs, person=one, part=part).total for pairs in ways
+            )
+            if self._weak[name]:
+                odds += WEAK_ALIAS
+            if odds >= least:
+                out.append((name, odds))
+        return out
+
+    def listed(self, name: int) -> list[Weighed]:
+        """The words of an indexed name with their weights."""
+        return [self._item(n) for n in self._words[self._start[name] : self._start[name + 1]].tolist()]
+
+    def _item(self, n: int) -> Weighed:
+        item = self._items.get(n)
+        if item is None:
+            key = self._vocabulary.keys[n]
+            item = self._items[n] = Weighed(
+                Word(key, key, Role(int(self._roles[n]))), float(self._weights[n])
+            )
+        return item
+
+    def _candidates(
+        self, query: Sequence[Weighed], likes: list[dict[int, Likeness]], least: float, *, person: bool
+    ) -> list[int]:
+        """Every name whose log-odds can reach `least`, by an upper bound.
+
+        The bound. `gain`: a name earns for a query word at most the best of its words like it, and so at
+        most their sum over all words like it; a run of words written together earns what its pieces would.
+        The listed weight that is not earned is lost or left over, and so part of the whole; the query words
+        that no word of the name is like are left over too. Hence earned/whole <= gain/(gain + both), and
+        what is left of the query costs at least half of CONFLICT_SHARE (the smallest of the three shares, as
+        a conflict holds one word of each side) of the largest whole possible. The other costs are not below
+        zero. Initials may take a word off either rest, so a name with initials, or a query with, is not
+        charged for them. Adding: the content terms grow with what is earned, the rarest word earns no more
+        than all, and evidence beside the name is in `least` already.
+        """
+        names: list[NDArray[np.int32]] = []
+        gains: list[float] = []
+        covers: list[float] = []
+
+        def add(n: int, degree: float, cover: float) -> None:
+            posting = self._postings[self._posting_start[n] : self._posting_start[n + 1]]
+            names.append(posting)
+            gains.append(float(self._weights[n]) * degree)
+            covers.append(cover)
+
+        for item, found in zip(query, likes, strict=True):
+            for n, like in found.items():
+                add(n, like.degree, item.weight)
+            for n in self._vocabulary.pieces(item.word.key):
+                if n not in found or found[n].degree < SPACED:
+                    add(n, SPACED, item.weight)
+        for n in self._vocabulary.written_together([item.word.key for item in query]):
+            add(n, SPACED, sum(item.weight for item in query if item.word.key in self._vocabulary.keys[n]))
+        if not names:
+            return []
+        total = len(self._entry)
+        ids = np.concatenate(names)
+        lengths = [len(posting) for posting in names]
+        gain = np.bincount(ids, np.repeat(gains, lengths), total)
+        cover = np.bincount(ids, np.repeat(covers, lengths), total)
+        touched = np.flatnonzero(gain)
+        gain, cover = gain[touched], cover[touched]
+        asked = sum(item.weight for item in query)
+        asks_initials = sum(item.word.role is Role.INITIAL for item in query)
+        initials = self._initials[touched] + asks_initials
+        charged = initials == 0
+        whole = self._whole[touched]
+        query_rest = np.maximum(asked - cover, 0.0) * charged
+        listed_rest = np.maximum(whole - gain, 0.0) * charged
+        share = gain / (gain + query_rest + listed_rest)
+        most = w.BASE + w.WHOLE * share**2 + w.FIRST_CONTENT * np.minimum(gain, w.FIRST_CONTENT_CAP)
+        most += w.CONTENT * np.minimum(gain, w.CONTENT_CAP) + w.RAREST * np.minimum(gain, w.RAREST_CAP)
+        most += w.INITIAL_AGREES * initials
+        most += w.CONFLICT_SHARE / 2 * query_rest / (asked + whole)
+        personal = w.PERSON + w.PERSON_CONTENT * np.minimum(gain, w.CONTENT_CAP)
+        people = np.full(len(touched), fill_value=True) if person else self._person[self._entry[touched]] > 0
+        most += np.where(people, personal, 0.0)
+        found_names: list[int] = touched[most >= least - 1e-6].tolist()
+        return found_names
+
+
+__all__ = ["NAME", "Scan", "math"]
