@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ringfence.records import Listing
+from ringfence.records import Listing, Snapshot
+from ringfence.records.codec import canonical
 from ringfence.store import Store, view_of
 from tests.store.entries import day, entry, instant, new_store, release
 
@@ -55,6 +56,10 @@ def load(store: Store, history: list[Printed]) -> None:
 def said(store: Store, on: dt.date, known_at: dt.datetime) -> set[tuple[str, str, str]]:
     view = view_of(store, on=on, known_at=known_at, ranks=RANKS)
     return {(listing.source, listing.id, listing.party.name) for _, listing in view.entries()}
+
+
+def contents(store: Store, before: Snapshot, after: Snapshot) -> list[list[bytes]]:
+    return [sorted(map(canonical, side)) for side in store.difference(before, after)]
 
 
 def twin(history: list[Printed], on: dt.date) -> set[tuple[str, str, str]]:
@@ -130,4 +135,4 @@ def test_releases_loaded_in_any_order_give_the_same_history(
         load(other, shuffled)
         assert said(one, day(asked), instant(99)) == said(other, day(asked), instant(99))
         for before, after in zip(one.snapshots("law"), one.snapshots("law")[1:], strict=False):
-            assert one.changes(before, after) == other.changes(before, after)
+            assert contents(one, before, after) == contents(other, before, after)

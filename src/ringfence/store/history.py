@@ -9,7 +9,7 @@ import contextlib
 import datetime as dt
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -22,21 +22,10 @@ from ringfence.store.database import Database
 from ringfence.store.manifest import pack_manifest, unpack_manifest
 from ringfence.store.tables import attempt, snapshot, version
 
-ChangeKind = Literal["add", "revise", "remove"]
 _MANY = 500
 _ROWS = 2_000
 
 AttemptOutcome = Literal["loaded", "unchanged", "held_back", "failed"]
-
-
-class Change(msgspec.Struct, frozen=True):
-    """One listing that differs between two states: its texts before and after, None where there is none."""
-
-    kind: ChangeKind
-    listing: str
-    list: str
-    before: Listing | None
-    after: Listing | None
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -172,18 +161,19 @@ class Store:
             )
         return list(self.listings(numbers))
 
-    def changes(self, before: Snapshot | None, after: Snapshot) -> list[Change]:
-        """Every listing that differs between two releases, by listing id."""
+    def difference(
+        self, before: Snapshot | None, after: Snapshot, lists: Collection[str] | None = None
+    ) -> tuple[list[Listing], list[Listing]]:
+        """The texts that only the earlier, and those that only the later of two releases prints, of `lists`."""
         with self._database.read() as connection:
-            old, new = self._difference(connection, before, after)
-        earlier = {listing.id: listing for _, listing in self.listings(old)}
-        later = {listing.id: listing for _, listing in self.listings(new)}
-        found = []
-        for key in sorted(earlier.keys() | later.keys()):
-            was, now = earlier.get(key), later.get(key)
-            kind: ChangeKind = "add" if was is None else "remove" if now is None else "revise"
-            found.append(Change(kind, key, (now or was).list, was, now))  # type: ignore[union-attr]
-        return found
+            sides = self._difference(connection, before, after)
+            if lists is not None:
+                sides = tuple(  # type: ignore[assignment]
+                    [row.number for row in self._facts(connection, side) if row.list in lists]
+                    for side in sides
+                )
+        old, new = ([listing for _, listing in self.listings(side)] for side in sides)
+        return old, new
 
     def _versions(
         self,

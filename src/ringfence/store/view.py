@@ -1,6 +1,6 @@
 """The world as valid on a day and as known at an instant.
 
-For each list one source speaks: the one that knows most of the day (`_knows`). Of its releases the last
+For each list one source speaks: the one that knows most of the day (`knows`). Of its releases the last
 one published up to the day counts; releases published later add what they date back to that day: an entry
 they hold that began earlier.
 """
@@ -94,7 +94,7 @@ def view_of(
     fed: set[str] = set()
     gone: dict[int, Snapshot] = {}
     for source in sorted(
-        releases, key=lambda source: (*_knows(releases[source], on), ranks.get(source, 5), source)
+        releases, key=lambda source: (*knows(releases[source], on), ranks.get(source, 5), source)
     ):
         assert store is not None  # noqa: S101 - there are releases only where there is a store
         said = _of_source(store, releases[source], on, fed)
@@ -140,7 +140,7 @@ def _used(list_id: str, release: Snapshot, count: int) -> ListUsed:
 _FRESH_DAYS = 60
 
 
-def _knows(releases: list[Snapshot], on: dt.date) -> tuple[int, int]:
+def knows(releases: list[Snapshot], on: dt.date) -> tuple[int, int]:
     """How much a source knows of a day, as a key that sorts the best first.
 
     `releases` are in order of publication. Best is a release at most sixty days old on the day. Next a later

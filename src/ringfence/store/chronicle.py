@@ -1,0 +1,241 @@
+"""The history of lists and entries, told as events from the releases that a store holds.
+
+For a stretch of days the releases that lie in it are compared; what no release of those days can show is taken from
+the citations of the next one. Events are computed when they are asked for: a better rule table or a better comparison
+tells a better history of the same releases.
+"""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import pairwise
+
+from ringfence.errors import NotKnown
+from ringfence.records import Listing, Snapshot
+from ringfence.store.events import Event, RuleOf, changes_between, legal_history
+from ringfence.store.history import Store
+from ringfence.store.view import knows
+
+Bundled = tuple[Snapshot, Sequence[Listing]]
+
+
+class Chronicle:
+    """Every event that a store's releases tell, as known at an instant.
+
+    `rule_of` finds the rule behind a citation, `ranks` orders sources that feed the same list, `codes` are the
+    sources that are the code itself. `bundled` releases speak for lists that nothing in the store feeds.
+    """
+
+    def __init__(
+        self,
+        store: Store | None,
+        *,
+        known_at: dt.datetime,
+        rule_of: RuleOf,
+        ranks: Mapping[str, int],
+        codes: Collection[str] = (),
+        bundled: Iterable[Bundled] = (),
+    ) -> None:
+        self._store = store
+        self._rule_of = rule_of
+        self._ranks = ranks
+        self._codes = frozenset(codes)
+        self._releases: dict[str, list[Snapshot]] = {}
+        for release in store.snapshots(known_at=known_at) if store else ():
+            self._releases.setdefault(release.source, []).append(release)
+        self._feeds = {
+            source: frozenset(store.counts(releases[-1]))
+            for source, releases in self._releases.items()
+            if store
+        }
+        fed = frozenset().union(*self._feeds.values())
+        self._bundled = [
+            (release, [listing for listing in listings if listing.list not in fed])
+            for release, listings in bundled
+        ]
+        self._between: dict[tuple[str, str, str], list[Event]] = {}
+
+    @property
+    def lists(self) -> frozenset[str]:
+        """The lists that have a history here."""
+        bundled = {listing.list for _, listings in self._bundled for listing in listings}
+        return frozenset().union(*self._feeds.values(), bundled)
+
+    def of_listing(self, listing_id: str) -> list[Event]:
+        """What happened to one entry, under whatever key it stood, oldest first. Raises NotKnown."""
+        found = self._of_bundled(listing_id) or self._of_stored(listing_id)
+        if not found:
+            raise NotKnown(f"no listing {listing_id!r} was known. Find its id with: ringfence search NAME")
+        return _ordered(found)
+
+    def over(self, first: dt.date, last: dt.date, lists: Collection[str] | None = None) -> list[Event]:
+        """What changed from day `first` to day `last`: the list of the later day against that of the earlier.
+
+        Releases compared are the last ones up to either day. Where there is none so old, and for days after
+        the last release, the citations of the nearest later release tell; removals they cannot tell.
+        """
+        found: list[Event] = []
+        for list_id in sorted(self.lists if lists is None else self.lists.intersection(lists)):
+            source = self._source(list_id, first, last)
+            if source:
+                found += self._over(source, list_id, first, last)
+            else:
+                found += [event for event in self._legal_bundled(list_id) if first < event.on <= last]
+        return _ordered(found)
+
+    def since(self, since: dt.date, until: dt.date, lists: Collection[str] | None = None) -> list[Event]:
+        """Every change in releases published after day `since`, one by one, oldest first."""
+        found: list[Event] = []
+        for list_id in sorted(self.lists if lists is None else self.lists.intersection(lists)):
+            source = self._source(list_id, since, until)
+            if not source:
+                found += [event for event in self._legal_bundled(list_id) if since < event.on <= until]
+                continue
+            releases = self._releases[source]
+            days = [since, *(r.published_on for r in releases if since < r.published_on <= until)]
+            for first, last in pairwise(days):
+                found += self._over(source, list_id, first, last)
+        return _ordered(found)
+
+    def learned_since(self, since: dt.datetime, lists: Collection[str] | None = None) -> list[Event]:
+        """Every change in releases recorded after an instant, each against the release printed before it.
+
+        The first release of a source tells no change: nothing was known before it.
+        """
+        found: list[Event] = []
+        for source, releases in self._releases.items():
+            for before, after in pairwise(releases):
+                if after.recorded_at > since:
+                    for list_id in self._feeds[source]:
+                        if (lists is None or list_id in lists) and self._speaker(list_id) == source:
+                            found += self.between(before, after, list_id)
+        return _ordered(found)
+
+    def between(self, before: Snapshot | None, after: Snapshot, list_id: str) -> list[Event]:
+        """What two releases of one source tell of a list."""
+        assert self._store is not None  # noqa: S101 - there are releases only where there is a store
+        key = (before.id if before else "", after.id, list_id)
+        if key not in self._between:
+            old, new = self._store.difference(before, after, {list_id})
+            self._between[key] = changes_between(
+                old,
+                new,
+                earlier=before,
+                later=after,
+                rule_of=self._rule_of,
+                codified=after.source in self._codes,
+                returning=self._held_before(before, [listing.id for listing in new]),
+                whole=lambda list_id, side: self._whole(after if side else before, list_id),
+            )
+        return self._between[key]
+
+    def removed(self, listing: Listing, since: Snapshot) -> Event | None:
+        """The event of an entry's leaving by release `since`; None when it goes on under another key."""
+        releases = self._releases.get(listing.source, [])
+        place = next((n for n, release in enumerate(releases) if release.id == since.id), 0)
+        if not place:
+            return None
+        events = self.between(releases[place - 1], since, listing.list)
+        return next((e for e in events if e.listing == listing.id and e.kind == "remove"), None)
+
+    def _over(self, source: str, list_id: str, first: dt.date, last: dt.date) -> list[Event]:
+        releases = self._releases[source]
+        past = [release for release in releases if release.published_on <= first]
+        found: list[Event] = []
+        if past:
+            standing = past[-1]
+        else:
+            standing = releases[0]
+            found += [event for event in self._legal(standing, list_id) if first < event.on <= last]
+        reached = [r for r in releases if standing.published_on < r.published_on <= last]
+        if reached:
+            found += self.between(standing, reached[-1], list_id)
+            standing = reached[-1]
+        following = [r for r in releases if r.published_on > max(last, standing.published_on)]
+        if following and standing.published_on < last:
+            # A later release dates back what it adds; what it no longer prints left on a day it does not tell.
+            found += [
+                event
+                for event in self.between(standing, following[0], list_id)
+                if event.effective_on and first < event.effective_on <= last
+            ]
+        return found
+
+    def _legal(self, release: Snapshot, list_id: str) -> list[Event]:
+        """The history that the citations of one release tell of a list."""
+        listings = self._whole(release, list_id)
+        return [event for listing in listings for event in legal_history(listing, release, self._rule_of)]
+
+    def _whole(self, release: Snapshot | None, list_id: str) -> list[Listing]:
+        """Every entry of a list in a release."""
+        assert self._store is not None  # noqa: S101 - there are releases only where there is a store
+        return self._store.difference(None, release, {list_id})[1] if release else []
+
+    def _legal_bundled(self, list_id: str) -> list[Event]:
+        return [
+            event
+            for release, listings in self._bundled
+            for listing in {one.id: one for one in listings if one.list == list_id}.values()
+            for event in legal_history(listing, release, self._rule_of)
+        ]
+
+    def _of_bundled(self, listing_id: str) -> list[Event]:
+        return [
+            event
+            for event in self._legal_bundled(listing_id.partition(":")[0])
+            if event.listing == listing_id
+        ]
+
+    def _of_stored(self, listing_id: str) -> list[Event]:
+        if self._store is None:
+            return []
+        texts = dict(self._store.listings(self._store.numbers_of(listing_id)))
+        found: list[Event] = []
+        for source in dict.fromkeys(listing.source for listing in texts.values()):
+            releases = self._releases.get(source, [])
+            held = [texts.keys() & set(self._store.manifest(release)) for release in releases]
+            list_id = listing_id.partition(":")[0]
+            for place, release in enumerate(releases):
+                before = held[place - 1] if place else set()
+                if held[place] == before:
+                    continue
+                if not place:
+                    text = texts[max(held[place])]
+                    found += legal_history(text, release, self._rule_of)
+                    continue
+                events = self.between(releases[place - 1], release, list_id)
+                found += [event for event in events if listing_id in (event.listing, event.previously)]
+        return found
+
+    def _held_before(self, before: Snapshot | None, listings: Sequence[str]) -> frozenset[str]:
+        """Those of `listings` that a release earlier than `before` held and `before` does not."""
+        assert self._store is not None  # noqa: S101 - there are releases only where there is a store
+        older = [] if before is None else self._releases[before.source]
+        older = [release for release in older if before and release.published_on < before.published_on]
+        if not older or not listings:
+            return frozenset()
+        numbers = set().union(*(self._store.manifest(release) for release in older))
+        return frozenset(row.listing for row in self._store.facts(sorted(numbers))).intersection(listings)
+
+    def _source(self, list_id: str, first: dt.date, last: dt.date) -> str | None:
+        """The source that knows most of both ends of a stretch of days; None when only a bundled one does."""
+
+        def key(source: str) -> tuple[int, int, int, str]:
+            ends = [knows(self._releases[source], day) for day in (first, last)]
+            return (
+                sum(end[0] for end in ends),
+                sum(end[1] for end in ends),
+                self._ranks.get(source, 5),
+                source,
+            )
+
+        return min(
+            (source for source, lists in self._feeds.items() if list_id in lists), key=key, default=None
+        )
+
+    def _speaker(self, list_id: str) -> str:
+        feeding = [source for source, lists in self._feeds.items() if list_id in lists]
+        return min(feeding, key=lambda source: (self._ranks.get(source, 5), source))
+
+
+def _ordered(events: Iterable[Event]) -> list[Event]:
+    return sorted(events, key=lambda event: (event.on, event.list, event.listing, event.kind != "add"))

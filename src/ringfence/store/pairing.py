@@ -1,0 +1,177 @@
+"""Which entry of one release is which of another: the same legal object under the same or another key.
+
+A key is made of what a publication prints, so an entry whose name is reworded or whose destination moves comes
+back under another key. It is still the same entry when its citations go on and its name, an alias or its address
+is the same. What cannot be paired on such evidence stays apart: a false pair would hide an addition.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+import msgspec
+from rapidfuzz.fuzz import token_sort_ratio
+
+from ringfence.records import Listing
+from ringfence.store.wording import folded, published_names, words
+
+Pair = tuple[Listing | None, Listing | None]
+
+SAME_NAME = 85
+"""How alike two names are, on a scale to 100, that are one name reworded, given that the citations go on."""
+NAME_AT_ADDRESS = 60
+"""The same where an address is shared too."""
+
+_PLACE = re.compile(r"~\d+$")
+_LEAST_NAME = 5
+_LEAST_ADDRESS = 12
+
+
+def pair(before: Iterable[Listing], after: Iterable[Listing]) -> list[Pair]:
+    """The entries of two releases side by side, None where one has no counterpart, by list and id.
+
+    Entries that differ in nothing but a number at the end of their key are left out.
+    """
+    was, now = _apart(before, after)
+    found: list[Pair] = []
+    for family in was.keys() | now.keys():
+        pairs, was[family], now[family] = _best(was.get(family, []), now.get(family, []), least=0.0)
+        found += pairs
+    gone = [listing for listings in was.values() for listing in listings]
+    come = [listing for listings in now.values() for listing in listings]
+    pairs, gone, come = _across(gone, come)
+    found += [*pairs, *((listing, None) for listing in gone), *((None, listing) for listing in come)]
+    return sorted(found, key=_place)
+
+
+def likeness(one: Listing, other: Listing) -> float:
+    """How much two entries speak for being one: 0 when nothing does, about 4 when everything does.
+
+    Counted are the citations and addresses in common, each from 0 to 1, and the likeness of the nearest names,
+    twice; unlike names count nothing without a shared address.
+    """
+    name = _name_likeness(one, other)
+    addresses = _overlap(_addresses(one), _addresses(other))
+    if name < (NAME_AT_ADDRESS if addresses else SAME_NAME):
+        return 0.0
+    return name / 50 + addresses + _overlap(_pages(one), _pages(other))
+
+
+def _apart(
+    before: Iterable[Listing], after: Iterable[Listing]
+) -> tuple[dict[str, list[Listing]], dict[str, list[Listing]]]:
+    """Both sides by family, those that are the same on both sides left out."""
+    sides: tuple[dict[str, list[Listing]], dict[str, list[Listing]]] = defaultdict(list), defaultdict(list)
+    for side, listings in zip(sides, (before, after), strict=True):
+        for listing in listings:
+            side[_family(listing)].append(listing)
+    for family in sides[0].keys() & sides[1].keys():
+        contents = [{_content(listing): listing for listing in side[family]} for side in sides]
+        same = contents[0].keys() & contents[1].keys()
+        for side, held in zip(sides, contents, strict=True):
+            side[family] = [listing for content, listing in held.items() if content not in same]
+    return sides
+
+
+def _content(listing: Listing) -> Listing:
+    """The entry without the number at the end of its key."""
+    return msgspec.structs.replace(listing, id=_family(listing))
+
+
+def _family(listing: Listing) -> str:
+    return _PLACE.sub("", listing.id)
+
+
+def _best(
+    gone: list[Listing], come: list[Listing], *, least: float
+) -> tuple[list[Pair], list[Listing], list[Listing]]:
+    """Pairs of one family, the likeliest first, and what is left of either side."""
+    if len(gone) == 1 and len(come) == 1:
+        return [(gone[0], come[0])], [], []
+    scored = [(likeness(was, now), was, now) for was in gone for now in come]
+    return _greedy((row for row in scored if row[0] > least), gone, come)
+
+
+def _across(gone: list[Listing], come: list[Listing]) -> tuple[list[Pair], list[Listing], list[Listing]]:
+    """Pairs of entries whose keys differ."""
+    marks: dict[object, list[Listing]] = defaultdict(list)
+    for now in come:
+        if not _numbered(now):
+            for mark in _marks(now):
+                marks[mark].append(now)
+    scored = {}
+    for was in gone:
+        if _numbered(was):
+            continue
+        for mark in _marks(was):
+            for now in marks.get(mark, ()):
+                if (was.id, now.id) not in scored and _goes_on(was, now):
+                    scored[was.id, now.id] = (likeness(was, now), was, now)
+    return _greedy((row for row in scored.values() if row[0]), gone, come)
+
+
+def _greedy(
+    scored: Iterable[tuple[float, Listing, Listing]], gone: list[Listing], come: list[Listing]
+) -> tuple[list[Pair], list[Listing], list[Listing]]:
+    pairs: list[Pair] = []
+    taken: set[str] = set()
+    for _, was, now in sorted(scored, key=lambda row: (-row[0], row[1].id, row[2].id)):
+        if f"-{was.id}" not in taken and f"+{now.id}" not in taken:
+            taken |= {f"-{was.id}", f"+{now.id}"}
+            pairs.append((was, now))
+    return (
+        pairs,
+        [was for was in gone if f"-{was.id}" not in taken],
+        [now for now in come if f"+{now.id}" not in taken],
+    )
+
+
+def _numbered(listing: Listing) -> bool:
+    """Whether the publisher numbers its entries: another number is another entry."""
+    return listing.id.partition(":")[2].isdigit()
+
+
+def _goes_on(was: Listing, now: Listing) -> bool:
+    """Whether the later entry can continue the earlier one: nothing that was cited is no longer cited first."""
+    earlier, later = _pages(was), _pages(now)
+    return earlier <= later or not earlier or not later
+
+
+def _marks(listing: Listing) -> Iterator[object]:
+    """What two entries must have one of in common to be compared at all."""
+    for name in published_names(listing):
+        if len(key := folded(name)) >= _LEAST_NAME:
+            yield listing.list, "name", key
+    for address in _addresses(listing):
+        yield listing.list, "address", address
+    if listing.citations:
+        first = listing.citations[0]
+        # The first words of names that one page prints: two entries of a rule are not compared for that alone.
+        yield listing.list, "page", str(first), words(next(published_names(listing), " "))[:1]
+
+
+def _pages(listing: Listing) -> frozenset[str]:
+    return frozenset(str(citation) for citation in listing.citations if citation.page or citation.issue)
+
+
+def _addresses(listing: Listing) -> frozenset[str]:
+    found = (folded(address.text) for address in listing.party.addresses)
+    return frozenset(address for address in found if len(address) >= _LEAST_ADDRESS)
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    return len(one & other) / len(one | other) if one and other else 0.0
+
+
+def _name_likeness(one: Listing, other: Listing) -> float:
+    names = [[" ".join(words(name)) for name in published_names(side)] for side in (one, other)]
+    against_primary = [(a, b) for a in names[0][:1] for b in names[1]] + [
+        (a, b) for a in names[0] for b in names[1][:1]
+    ]
+    return max((token_sort_ratio(a, b) for a, b in against_primary), default=0.0)
+
+
+def _place(both: Pair) -> tuple[str, str]:
+    listing = both[1] or both[0]
+    assert listing is not None  # noqa: S101 - a pair has at least one side
+    return listing.list, listing.id
