@@ -15,6 +15,11 @@ from typing import Self
 import msgspec
 
 from ringfence.errors import InputError, NotKnown, QueryError, StoreError
+from ringfence.graph.exposure import Exposure, Exposures, PartyEcho
+from ringfence.graph.network import End, Identify, Network, network_of
+from ringfence.graph.ownership import Ownership
+from ringfence.graph.recognition import recognizer
+from ringfence.graph.regimes import RuleStatus, regime_of
 from ringfence.matching import HIT_AT, REVIEW_AT, Index, discriminates, normalise, tables_digest
 from ringfence.records import (
     Hit,
@@ -30,6 +35,7 @@ from ringfence.records import (
     Source,
 )
 from ringfence.settings import Settings
+from ringfence.sources.links import LinkSet
 from ringfence.sources.registry import legal_lists, sources
 from ringfence.sources.reference import reference_release
 from ringfence.store import Attempt, Store, View, open_store, view_of
@@ -153,6 +159,51 @@ class Engine:
                 # Listings of one party score alike: the list that asks most of the reader comes first.
                 kept.sort(key=lambda m: (-round(m.score, 2), order[listings[m.ref].list], -m.score, m.ref))
                 yield self._answer(query, kept[: self.settings.max_hits], listings, provenance)
+
+    def network(self, links: LinkSet, private: Iterable[Listing] = ()) -> Network:
+        """The parties and ties of some links, each party screened. `private` are listings for this call alone."""
+        return network_of(links.links, links.parties, self._identify(private))
+
+    def exposure(
+        self,
+        links: LinkSet,
+        asked: Iterable[Query] = (),
+        *,
+        regime: str = "bis",
+        rule_status: RuleStatus | None = None,
+        private: Iterable[Listing] = (),
+    ) -> Iterator[Exposure]:
+        """Who stands behind each party asked about, and every path from it to something listed.
+
+        Without `asked`, every party of the links. `rule_status` replaces the status of the regime's rule on the day,
+        where the user knows better. Raises QueryError for an unknown regime.
+        """
+        chosen = regime_of(regime)
+        private = tuple(private)
+        network = self.network(links, private)
+        found = list(asked)
+        numbers = [network.locate(query) for query in found]
+        unknown = [query for query, number in zip(found, numbers, strict=True) if number is None]
+        ends = [End(query.name, query.countries[0] if query.countries else None) for query in unknown]
+        added = iter(self._identify(private)(ends))
+        places = [number if number is not None else network.add(next(added)).number for number in numbers]
+        exposures = Exposures(Ownership(network, chosen, self.on, rule_status=rule_status))
+        if not found:
+            places = [node.number for node in network.nodes if not node.undisclosed]
+        queries: list[Query | None] = [*found] or [None for _ in places]
+        for place, query in zip(places, queries, strict=True):
+            echo = (
+                PartyEcho(id=query.id, name=query.name, country=(query.countries or (None,))[0])
+                if query
+                else None
+            )
+            tied = place < len(network.nodes) and network.tied(place)
+            remarks = () if tied or query is None else ("no link speaks of it: only the lists were asked",)
+            yield exposures.of(place, remarks, asked=echo)
+
+    def _identify(self, private: Iterable[Listing]) -> Identify:
+        listings = tuple(one for one in private if one.in_force(self.on))
+        return recognizer(self.screen, self.in_force, listings)
 
     def provenance(self, lists: Collection[str] | None = None) -> Provenance:
         """What answers of this engine rest on."""

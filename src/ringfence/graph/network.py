@@ -11,11 +11,12 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 
 import msgspec
 
-from ringfence.records import UNKNOWN_SHARE, Link, Listing, Party, Share
+from ringfence.records import UNKNOWN_SHARE, Link, Listing, Party, Query, Share
 
 EQUITY = frozenset(("owns", "invested_in", "holds_securities_of"))
 """Relations by which the subject owns a part of the object."""
@@ -112,12 +113,29 @@ class Network:
         for place in ((wanted, country), (wanted, None)):
             if place in self._ends:
                 return self._ends[place]
-        alike = {
-            number
-            for (name, where), number in self._ends.items()
-            if name == wanted and (not country or not where)
-        }
+        alike = {number for where, number in self._by_name.get(wanted, ()) if not country or not where}
         return alike.pop() if len(alike) == 1 else None
+
+    def locate(self, query: Query) -> int | None:
+        """The party a query asks about: by its id first, then by its name; None when no tie speaks of it."""
+        country = query.countries[0] if query.countries else None
+        by_id = self.find(query.id) if query.id else None
+        return by_id if by_id is not None else self.find(query.name, country)
+
+    def tied(self, number: int) -> bool:
+        """Whether any tie speaks of a party."""
+        return number in self._tied
+
+    @cached_property
+    def _tied(self) -> set[int]:
+        return {end for tie in self.ties for end in (tie.subject, tie.target)}
+
+    @cached_property
+    def _by_name(self) -> dict[str, set[tuple[str | None, int]]]:
+        found: dict[str, set[tuple[str | None, int]]] = defaultdict(set)
+        for (name, where), number in self._ends.items():
+            found[name].add((where, number))
+        return found
 
     def by_key(self, key: str) -> int | None:
         """The party under a key of `Identity`."""
@@ -182,7 +200,10 @@ def network_of(
 ) -> Network:
     """The network of some links. `parties` describe ends by the ids that links use for them."""
     links = list(links)
-    known = parties or {}
+    known = dict(parties or {})
+    named: dict[str, list[Party]] = defaultdict(list)
+    for described in known.values():
+        named[plain(described.name)].append(described)
     ends: dict[tuple[str, str | None], End] = {}
     for link in links:
         for text, country, incorporated in (
@@ -194,7 +215,7 @@ def network_of(
             place = (plain(text), country)
             before = ends.get(place)
             if before is None or (incorporated and not before.incorporated_in):
-                party = known.get(text)
+                party = known.get(text) or _only(named.get(plain(text), []), country)
                 ends[place] = End(
                     party.name if party else text,
                     country or (party.countries[0] if party and party.countries else None),
@@ -290,6 +311,12 @@ def _node(number: int, identity: Identity) -> Node:
         incorporated_in=identity.incorporated_in,
         listed=identity.listed,
     )
+
+
+def _only(parties: Sequence[Party], country: str | None) -> Party | None:
+    """The one party of a name that may be meant; None when there are several."""
+    fitting = [one for one in parties if not country or not one.countries or country in one.countries]
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _behind(owner: int, stands_for: Mapping[int, set[int]]) -> set[int]:

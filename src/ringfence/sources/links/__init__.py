@@ -5,5 +5,6 @@ a company show control and no percentage, a list of subsidiaries shows control a
 """
 
 from ringfence.sources.links.linkset import LinkSet, party_of
+from ringfence.sources.links.read import read_links
 
-__all__ = ["LinkSet", "party_of"]
+__all__ = ["LinkSet", "party_of", "read_links"]
