@@ -71,20 +71,21 @@ def address(
 ) -> Address | None:
     """An address from the parts that a publisher keeps apart; None when they are all empty.
 
-    `country` is the printed name. A postal code without any digit is a province in the wrong field.
+    `country` is the printed name; where there is none, the country that the last line ends with. A postal code without any
+    digit is a province in the wrong field.
     """
     if postal_code and not any(character.isdigit() for character in postal_code):
         region, postal_code = joined(region, postal_code), None
     text = joined(*lines, city, region, postal_code, country)
     if not text:
         return None
-    codes = country_codes(country or "")
+    codes = country_codes(country or "") or (last_country(joined(*lines, city, region)),)
     return Address(
         text=text,
         city=tidy(city or "") or None,
         region=tidy(region or "") or None,
         postal_code=tidy(postal_code or "") or None,
-        country=codes[0] if codes else None,
+        country=codes[0],
     )
 
 
