@@ -38,7 +38,8 @@ from ringfence.settings import Settings
 from ringfence.sources.links import LinkSet
 from ringfence.sources.registry import legal_lists, sources
 from ringfence.sources.reference import reference_release
-from ringfence.store import Attempt, Store, View, open_store, view_of
+from ringfence.sources.rules import rule_of
+from ringfence.store import Attempt, Chronicle, Event, Store, View, open_store, view_of
 from ringfence.version import __version__
 
 Progress = Callable[[str, int], None]
@@ -114,6 +115,23 @@ class Engine:
         with open_store(location) as store:
             yield cls(store, settings, now=now, on=on, known_at=known_at)
 
+    def asked(
+        self, *, now: dt.datetime, review_at: float | None = None, max_hits: int | None = None
+    ) -> Self:
+        """The same world asked at another instant, with other thresholds; view and index are shared.
+
+        Raises ValueError for a threshold that no run could honor.
+        """
+        settings = self.settings
+        if review_at is not None:
+            hit_at = settings.hit_at and max(settings.hit_at, review_at)
+            settings = msgspec.structs.replace(settings, review_at=review_at, hit_at=hit_at)
+        if max_hits is not None:
+            settings = msgspec.structs.replace(settings, max_hits=max_hits)
+        other = type(self)(self._store, settings, now=now, on=self.on, known_at=self.known_at)
+        other.__dict__.update(view=self.view, _index=self.index())
+        return other
+
     @cached_property
     def view(self) -> View:
         """The listings in force on the day, as known at the instant."""
@@ -124,6 +142,32 @@ class Engine:
             ranks={source_id: source.rank for source_id, source in sources().items()},
             bundled=[reference_release()],
         )
+
+    @cached_property
+    def chronicle(self) -> Chronicle:
+        """The history that the store's releases tell, as known at the instant."""
+        return Chronicle(
+            self._store,
+            known_at=self.known_at,
+            rule_of=rule_of,
+            ranks={source_id: source.rank for source_id, source in sources().items()},
+            codes=[
+                source_id
+                for source_id, source in sources().items()
+                if source.rank == 1 and "ecfr" in source_id
+            ],
+            bundled=[reference_release()],
+        )
+
+    def diff(self, first: dt.date, last: dt.date, *, lists: Collection[str] | None = None) -> list[Event]:
+        """What changed on the lists from day `first` to day `last`, by day, list and entry."""
+        return self.chronicle.over(first, last, self._wanted(lists))
+
+    def changes(self, since: dt.date | dt.datetime, *, lists: Collection[str] | None = None) -> list[Event]:
+        """Every change in releases published after a day, or recorded after an instant, up to now."""
+        if isinstance(since, dt.datetime):
+            return self.chronicle.learned_since(since, self._wanted(lists))
+        return self.chronicle.since(since, self.on, self._wanted(lists))
 
     def index(self, progress: Progress | None = None) -> Index:
         """The index of the view: the saved one when there is one, else built and saved."""

@@ -13,6 +13,8 @@ RingfenceError
 │   └── WrongSchema          the store belongs to another version of ringfence
 ├── RuleError                a rule file, or one of its examples, does not hold
 └── AccessDenied             the caller may not do this
+    ├── NotAuthenticated     nobody knows who calls
+    └── TooManyRequests      the caller has to wait
 
 `exit_code` is what the command line ends with; `status` is the HTTP status. Both belong to the
 class, so one table (the tree above) decides them for every door.
@@ -99,3 +101,19 @@ class AccessDenied(RingfenceError):
 
     exit_code = 4
     status = 403
+
+
+class NotAuthenticated(AccessDenied):
+    """Who calls is not known, or what they show is not valid."""
+
+    status = 401
+
+
+class TooManyRequests(AccessDenied):
+    """The caller has asked too often; `retry_after` is how many seconds to wait."""
+
+    status = 429
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
