@@ -14,16 +14,22 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from ringfence.engine import Engine, Entry, ListStatus
     from ringfence.errors import RingfenceError
+    from ringfence.graph.exposure import Exposure
     from ringfence.records import Hit, Identifier, Listing, Provenance, Query, Reason, Screening
     from ringfence.settings import Settings, read_settings
-    from ringfence.store import Store, open_store
+    from ringfence.sources.extra_list import read_extra_list
+    from ringfence.sources.links import LinkSet, read_links
+    from ringfence.store import Event, Store, open_store
     from ringfence.version import __version__
 
 _HOMES = {
     "Engine": "engine",
     "Entry": "engine",
+    "Event": "store",
+    "Exposure": "graph.exposure",
     "Hit": "records",
     "Identifier": "records",
+    "LinkSet": "sources.links",
     "ListStatus": "engine",
     "Listing": "records",
     "Provenance": "records",
@@ -35,14 +41,19 @@ _HOMES = {
     "Store": "store",
     "__version__": "version",
     "open_store": "store",
+    "read_extra_list": "sources.extra_list",
+    "read_links": "sources.links",
     "read_settings": "settings",
 }
 
 __all__ = [
     "Engine",
     "Entry",
+    "Event",
+    "Exposure",
     "Hit",
     "Identifier",
+    "LinkSet",
     "ListStatus",
     "Listing",
     "Provenance",
@@ -54,6 +65,8 @@ __all__ = [
     "Store",
     "__version__",
     "open_store",
+    "read_extra_list",
+    "read_links",
     "read_settings",
 ]
 

@@ -151,11 +151,7 @@ class Engine:
             known_at=self.known_at,
             rule_of=rule_of,
             ranks={source_id: source.rank for source_id, source in sources().items()},
-            codes=[
-                source_id
-                for source_id, source in sources().items()
-                if source.rank == 1 and "ecfr" in source_id
-            ],
+            codes=_CODES,
             bundled=[reference_release()],
         )
 
@@ -216,11 +212,13 @@ class Engine:
         regime: str = "bis",
         rule_status: RuleStatus | None = None,
         private: Iterable[Listing] = (),
+        tell: Callable[[str], None] | None = None,
     ) -> Iterator[Exposure]:
         """Who stands behind each party asked about, and every path from it to something listed.
 
         Without `asked`, every party of the links. `rule_status` replaces the status of the regime's rule on the day,
-        where the user knows better. Raises QueryError for an unknown regime.
+        where the user knows better. `tell` is called with what was doubtful in the links taken together. Raises
+        QueryError for an unknown regime.
         """
         chosen = regime_of(regime)
         private = tuple(private)
@@ -232,6 +230,8 @@ class Engine:
         added = iter(self._identify(private)(ends))
         places = [number if number is not None else network.add(next(added)).number for number in numbers]
         exposures = Exposures(Ownership(network, chosen, self.on, rule_status=rule_status))
+        for remark in exposures.ownership.remarks if tell else ():
+            tell(remark)
         if not found:
             places = [node.number for node in network.nodes if not node.undisclosed]
         queries: list[Query | None] = [*found] or [None for _ in places]
@@ -439,6 +439,8 @@ class Engine:
         return index
 
 
+_CODES = frozenset({"us_ecfr_744"})
+"""The sources that are the code itself: their releases say when a change was codified."""
 _BATCH = 512
 _KEPT_INDEXES = 12
 

@@ -7,15 +7,28 @@ tells a better history of the same releases.
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 
+import msgspec
+
 from ringfence.errors import NotKnown
-from ringfence.records import Listing, Snapshot
-from ringfence.store.events import Event, RuleOf, changes_between, legal_history
+from ringfence.records import Citation, Listing, Snapshot
+from ringfence.store.events import Event, Rule, RuleOf, changes_between, legal_history
 from ringfence.store.history import Store
 from ringfence.store.view import knows
 
 Bundled = tuple[Snapshot, Sequence[Listing]]
+
+
+class _Printed(msgspec.Struct, frozen=True):
+    """A rule of which only the day is known on which its page was printed."""
+
+    published_on: dt.date | None
+    document: str | None = None
+    title: str | None = None
+    announced_on: dt.date | None = None
+    effective_on: dt.date | None = None
 
 
 class Chronicle:
@@ -36,7 +49,7 @@ class Chronicle:
         bundled: Iterable[Bundled] = (),
     ) -> None:
         self._store = store
-        self._rule_of = rule_of
+        self._known_rule = rule_of
         self._ranks = ranks
         self._codes = frozenset(codes)
         self._releases: dict[str, list[Snapshot]] = {}
@@ -53,6 +66,26 @@ class Chronicle:
             for release, listings in bundled
         ]
         self._between: dict[tuple[str, str, str], list[Event]] = {}
+
+    def _rule_of(self, citation: Citation) -> Rule | None:
+        """The rule behind a citation: the one known, else the day that the code prints beside the same page."""
+        known = self._known_rule(citation)
+        if known is None and citation.published is None:
+            return self._printed_days.get((citation.volume, citation.page))
+        return known
+
+    @cached_property
+    def _printed_days(self) -> dict[tuple[int, int | None], "_Printed"]:
+        """The day of publication of every page that the code cites with its day; copies leave the day out."""
+        days: dict[tuple[int, int | None], _Printed] = {}
+        for source in sorted(self._codes & self._feeds.keys()):
+            for list_id in sorted(self._feeds[source]):
+                for listing in self._whole(self._releases[source][-1], list_id):
+                    for citation in listing.citations:
+                        if citation.published and citation.page:
+                            key = citation.volume, citation.page
+                            days.setdefault(key, _Printed(published_on=citation.published))
+        return days
 
     @property
     def lists(self) -> frozenset[str]:

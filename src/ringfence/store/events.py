@@ -31,7 +31,7 @@ class Rule(Protocol):
         """The Federal Register document number."""
 
     @property
-    def title(self) -> str:
+    def title(self) -> str | None:
         """The rule in words."""
 
     @property
@@ -131,7 +131,7 @@ def causes(citations: Iterable[Citation], rule_of: RuleOf) -> list[Cause]:
     rules: dict[object, Rule | None] = {}
     for citation in sorted(citations, key=lambda c: (c.volume, c.page or 0, c.issue or 0)):
         rule = rule_of(citation)
-        known = rule and (rule.document or (rule.published_on, rule.title))
+        known = rule and (rule.document or (rule.published_on, rule.title, citation.volume))
         key = known or (citation.volume, citation.published or str(citation))
         found.setdefault(key, []).append(citation)
         rules[key] = rule
