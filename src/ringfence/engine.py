@@ -36,8 +36,8 @@ from ringfence.records import (
 )
 from ringfence.settings import Settings
 from ringfence.sources.links import LinkSet
-from ringfence.sources.registry import legal_lists, sources
 from ringfence.sources.reference import reference_release
+from ringfence.sources.registry import legal_lists, sources
 from ringfence.sources.rules import rule_of
 from ringfence.store import Attempt, Chronicle, Event, Store, View, open_store, view_of
 from ringfence.version import __version__
@@ -115,9 +115,7 @@ class Engine:
         with open_store(location) as store:
             yield cls(store, settings, now=now, on=on, known_at=known_at)
 
-    def asked(
-        self, *, now: dt.datetime, review_at: float | None = None, max_hits: int | None = None
-    ) -> Self:
+    def asked(self, *, now: dt.datetime, review_at: float | None = None, max_hits: int | None = None) -> Self:
         """The same world asked at another instant, with other thresholds; view and index are shared.
 
         Raises ValueError for a threshold that no run could honor.
