@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ringfence.engine import Engine, Entry, ListStatus
     from ringfence.errors import RingfenceError
     from ringfence.graph.exposure import Exposure
+    from ringfence.graph.regimes import RuleStatus
     from ringfence.records import Hit, Identifier, Listing, Provenance, Query, Reason, Screening
     from ringfence.settings import Settings, read_settings
     from ringfence.sources.extra_list import read_extra_list
@@ -36,6 +37,7 @@ _HOMES = {
     "Query": "records",
     "Reason": "records",
     "RingfenceError": "errors",
+    "RuleStatus": "graph.regimes",
     "Screening": "records",
     "Settings": "settings",
     "Store": "store",
@@ -60,6 +62,7 @@ __all__ = [
     "Query",
     "Reason",
     "RingfenceError",
+    "RuleStatus",
     "Screening",
     "Settings",
     "Store",

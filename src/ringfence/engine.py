@@ -15,8 +15,8 @@ from typing import Self
 import msgspec
 
 from ringfence.errors import InputError, NotKnown, QueryError, StoreError
-from ringfence.graph.exposure import Exposure, Exposures, PartyEcho
-from ringfence.graph.network import End, Identify, Network, network_of
+from ringfence.graph.exposure import Exposure, exposures
+from ringfence.graph.network import Identify, Network, network_of
 from ringfence.graph.ownership import Ownership
 from ringfence.graph.recognition import recognizer
 from ringfence.graph.regimes import RuleStatus, regime_of
@@ -218,30 +218,16 @@ class Engine:
         where the user knows better. `tell` is called with what was doubtful in the links taken together. Raises
         QueryError for an unknown regime.
         """
-        chosen = regime_of(regime)
-        private = tuple(private)
-        network = self.network(links, private)
-        found = list(asked)
-        numbers = [network.locate(query) for query in found]
-        unknown = [query for query, number in zip(found, numbers, strict=True) if number is None]
-        ends = [End(query.name, query.countries[0] if query.countries else None) for query in unknown]
-        added = iter(self._identify(private)(ends))
-        places = [number if number is not None else network.add(next(added)).number for number in numbers]
-        exposures = Exposures(Ownership(network, chosen, self.on, rule_status=rule_status))
-        for remark in exposures.ownership.remarks if tell else ():
-            tell(remark)
-        if not found:
-            places = [node.number for node in network.nodes if not node.undisclosed]
-        queries: list[Query | None] = [*found] or [None for _ in places]
-        for place, query in zip(places, queries, strict=True):
-            echo = (
-                PartyEcho(id=query.id, name=query.name, country=(query.countries or (None,))[0])
-                if query
-                else None
-            )
-            tied = place < len(network.nodes) and network.tied(place)
-            remarks = () if tied or query is None else ("no link speaks of it: only the lists were asked",)
-            yield exposures.of(place, remarks, asked=echo)
+        ownership = self._ownership(links, regime, rule_status, private := tuple(private))
+        if tell:
+            for remark in ownership.remarks:
+                tell(remark)
+        yield from exposures(ownership, asked, self._identify(private))
+
+    def _ownership(
+        self, links: LinkSet, regime: str, rule_status: RuleStatus | None, private: Iterable[Listing]
+    ) -> Ownership:
+        return Ownership(self.network(links, private), regime_of(regime), self.on, rule_status=rule_status)
 
     def _identify(self, private: Iterable[Listing]) -> Identify:
         listings = tuple(one for one in private if one.in_force(self.on))

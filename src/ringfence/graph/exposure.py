@@ -18,9 +18,9 @@ from typing import Literal
 
 import msgspec
 
-from ringfence.graph.network import EQUITY, Listed, Network, Tie
+from ringfence.graph.network import EQUITY, End, Identify, Listed, Network, Node, Tie
 from ringfence.graph.ownership import Ownership, Standing
-from ringfence.records import SCHEMA, Link, Share
+from ringfence.records import SCHEMA, Link, Query, Share
 
 Way = Literal[
     "owned_by", "supply_to", "supply_through", "supply_from", "equity_in", "partner", "director", "branch"
@@ -369,6 +369,33 @@ class Exposures:
                 source="; ".join(dict.fromkeys(link.source for link in links)),
                 sources=tuple(_cited(link) for link in links),
             )
+
+
+def exposures(ownership: Ownership, asked: Iterable[Query], identify: Identify) -> Iterator[Exposure]:
+    """The exposure of each party asked about, or of every party of the network when none is.
+
+    A party that no tie speaks of is identified by `identify` and answered from the lists alone.
+    """
+    queries = list(asked)
+    network = ownership.network
+    places = [network.locate(query) for query in queries]
+    ends = [query for query, place in zip(queries, places, strict=True) if place is None]
+    added = iter(identify([End(query.name, (*query.countries, None)[0]) for query in ends]))
+    numbers = [network.add(next(added)).number if place is None else place for place in places]
+    found = Exposures(ownership if not ends else ownership.again())
+    if not queries:
+        for node in list(network.nodes):
+            if not node.undisclosed:
+                yield found.of(node.number)
+    for query, party in zip(queries, numbers, strict=True):
+        remarks = () if network.tied(party) else ("no link speaks of it: only the lists were asked",)
+        yield found.of(party, remarks, asked=_echo(query, network.nodes[party]))
+
+
+def _echo(query: Query, node: Node) -> PartyEcho:
+    """The party as asked; one asked for by its id alone gets its name from the links."""
+    name = node.name if query.name == node.id else query.name
+    return PartyEcho(id=query.id or node.id, name=name, country=(*query.countries, node.country)[0])
 
 
 def meaning_of(way: str, list_id: str) -> Meaning:

@@ -73,6 +73,7 @@ class Ownership:
     def __init__(
         self, network: Network, regime: Regime, on: dt.date, *, rule_status: RuleStatus | None = None
     ) -> None:
+        self._rule_status = rule_status
         self.network = network
         self.regime = regime
         self.on = on
@@ -133,6 +134,10 @@ class Ownership:
             lists=tuple(dict.fromkeys(one.list for one in listings)),
             notes=notes,
         )
+
+    def again(self) -> "Ownership":
+        """The same computed anew, after parties were added to the network or their listings changed."""
+        return Ownership(self.network, self.regime, self.on, rule_status=self._rule_status)
 
     def statuses(self) -> list[Status]:
         """The status of every party, in the order of their numbers."""

@@ -7,7 +7,7 @@ import click
 import msgspec
 from rich.markup import escape
 
-from ringfence import Exposure, Query
+from ringfence import Exposure, Query, RuleStatus
 from ringfence.interfaces.cli import console, networks
 from ringfence.interfaces.cli.options import clocks, engine_of
 
@@ -50,7 +50,7 @@ def exposure(
     holder: str | None,
     extra_lists: tuple[Path, ...],
     regime: str,
-    affiliates_rule: str | None,
+    affiliates_rule: RuleStatus | None,
     as_of: dt.date | None,
     known_at: dt.datetime | None,
     as_json: bool,  # noqa: FBT001 - a flag of the command line
@@ -61,7 +61,7 @@ def exposure(
     `status` is the arithmetic of the regime (listed, owned, possibly_owned, minority, none), `effect` the law on the day.
     """
     links = networks.links_from(link_files, holder)
-    asked = [Query(name=name, id=name) for name in parties]
+    asked = [Query(name=name) for name in parties]
     if file:
         asked += networks.parties_from(file)
     if not asked and not links.links:
