@@ -117,6 +117,11 @@ class Cause(msgspec.Struct, frozen=True):
     effective_on: dt.date | None = None
     dated_by: str | None = None
 
+    def after(self, day: dt.date | None) -> bool:
+        """Whether the rule is later than a day; where its own day is unknown, by its year, in doubt yes."""
+        on = self.effective_on or self.published_on
+        return day is None or (on > day if on else self.year >= day.year)
+
     def on_or_before(self, day: dt.date) -> bool:
         """Whether the rule took effect up to a day, as far as its day or at least its year is known."""
         return self.effective_on <= day if self.effective_on else self.year <= day.year
@@ -237,12 +242,23 @@ def _events(
     elif was is None:
         for event in legal_history(now, later, rule_of):
             if event.kind == "add":
-                kind: EventKind = "reinstate" if now.id in returning else "add"
-                yield msgspec.structs.replace(event, kind=kind, between=between)
+                yield _come(event, now, between, returning)
             elif between[0] is None or event.on > between[0]:
                 yield msgspec.structs.replace(event, between=between)
     else:
         yield from _revised(was, now, between, later, rule_of, absent)
+
+
+def _come(
+    event: Event, now: Listing, between: tuple[dt.date | None, dt.date], returning: Collection[str]
+) -> Event:
+    """The beginning of an entry that the earlier release did not print."""
+    note = event.note
+    if between[0] and event.effective_on and event.effective_on <= between[0]:
+        late = f"its rule is older than the release of {between[0]}, which did not print it"
+        note = f"{note}; {late}" if note else late
+    kind: EventKind = "reinstate" if now.id in returning else "add"
+    return msgspec.structs.replace(event, kind=kind, between=between, note=note)
 
 
 def _removed(was: Listing, between: tuple[dt.date | None, dt.date], later: Snapshot) -> Event:
@@ -285,7 +301,9 @@ def _revised(
             yield _event("correct", now, later, editorial=True, **common)
         return
     held = {str(citation) for citation in was.citations}
-    behind = causes((c for c in now.citations if str(c) not in held), rule_of)
+    cited = causes((c for c in now.citations if str(c) not in held), rule_of)
+    # A rule older than the earlier release was in its text already: the copy has only come to cite it.
+    behind = [cause for cause in cited if cause.after(between[0])]
     kind = _kind(was, now, fields, behind)
     if kind == "correct" and reworded(was, now, fields):
         yield _event("correct", now, later, editorial=True, **common)

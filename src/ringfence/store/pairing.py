@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 from rapidfuzz.fuzz import token_sort_ratio
 
+from ringfence.names import Role, parse
 from ringfence.records import Listing
 from ringfence.store.wording import folded, published_names, words
 
@@ -24,6 +25,8 @@ NAME_AT_ADDRESS = 60
 
 _PLACE = re.compile(r"~\d+$")
 _LEAST_NAME = 5
+_NEAR_PAGES = 40
+_PLACE_IN_NAME = 95
 _LEAST_ADDRESS = 12
 
 
@@ -132,9 +135,22 @@ def _numbered(listing: Listing) -> bool:
 
 
 def _goes_on(was: Listing, now: Listing) -> bool:
-    """Whether the later entry can continue the earlier one: nothing that was cited is no longer cited first."""
-    earlier, later = _pages(was), _pages(now)
-    return earlier <= later or not earlier or not later
+    """Whether the later entry can continue the earlier one: whatever was cited is cited still.
+
+    Copies cite now the first page of a rule and now the page of the entry, so near pages count as one. An entry
+    that one side prints without any country is not refused for its citations: its name decides.
+    """
+    if not (was.party.countries and now.party.countries):
+        return True
+    later = [(citation.volume, citation.page) for citation in now.citations]
+    return not later or all(
+        citation.page is None
+        or any(
+            volume == citation.volume and abs((page or 0) - citation.page) <= _NEAR_PAGES
+            for volume, page in later
+        )
+        for citation in was.citations
+    )
 
 
 def _marks(listing: Listing) -> Iterator[object]:
@@ -144,10 +160,11 @@ def _marks(listing: Listing) -> Iterator[object]:
             yield listing.list, "name", key
     for address in _addresses(listing):
         yield listing.list, "address", address
-    if listing.citations:
-        first = listing.citations[0]
-        # The first words of names that one page prints: two entries of a rule are not compared for that alone.
-        yield listing.list, "page", str(first), words(next(published_names(listing), " "))[:1]
+    # Entries of one rule are compared when their names begin alike: a volume has hundreds of them.
+    primary = words(next(published_names(listing), ""))
+    for citation in listing.citations[:1]:
+        yield listing.list, citation.volume, primary[:1]
+        yield listing.list, citation.volume, "".join(word[0] for word in primary[:3])
 
 
 def _pages(listing: Listing) -> frozenset[str]:
@@ -164,11 +181,38 @@ def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _name_likeness(one: Listing, other: Listing) -> float:
-    names = [[" ".join(words(name)) for name in published_names(side)] for side in (one, other)]
-    against_primary = [(a, b) for a in names[0][:1] for b in names[1]] + [
-        (a, b) for a in names[0] for b in names[1][:1]
-    ]
-    return max((token_sort_ratio(a, b) for a, b in against_primary), default=0.0)
+    """How alike the nearest names are, a primary one among them, on a scale to 100."""
+    names = [[words(name) for name in published_names(side)] for side in (one, other)]
+    best = 0.0
+    for place, a in enumerate(names[0]):
+        for b in names[1] if place == 0 else names[1][:1]:
+            best = max(best, token_sort_ratio(" ".join(a), " ".join(b)))
+    if best < _PLACE_IN_NAME and _place_in_name(one, other):
+        return _PLACE_IN_NAME
+    return best
+
+
+def _place_in_name(one: Listing, other: Listing) -> bool:
+    """Whether one primary name is the other and then a place: `..., Chengdu, Sichuan`.
+
+    What follows must be of the entry's own address, or stand behind a legal form and hold no word of a trade:
+    `..., Beijing Research Institute` is another body.
+    """
+    sides = sorted(
+        ((parse(next(published_names(side), "")).words, side) for side in (one, other)),
+        key=lambda row: len(row[0]),
+    )
+    (short, _), (long, listing) = sides
+    rest = long[len(short) :]
+    same = [word.key for word in long[: len(short)]] == [word.key for word in short]
+    if len(short) < 2 or not rest or not same:
+        return False
+    located = {word for address in listing.party.addresses for word in words(address.text)}
+    if located.issuperset(word.key for word in rest):
+        return True
+    return any(word.role is Role.LEGAL for word in short[-2:]) and not any(
+        word.role in {Role.TRADE, Role.LEGAL} for word in rest
+    )
 
 
 def _place(both: Pair) -> tuple[str, str]:
