@@ -31,6 +31,7 @@ _BESIDE = {
     "one_word": "only one telling word in common",
     "places": "the names have different places",
     "numbers": "the names have different numbers",
+    "letters": "written with the same letters",
     "person": "persons often share a name",
     "part": "only a part of the name asked for, by its brackets, was compared",
     "nothing": "no word of the two names agrees",
@@ -71,7 +72,7 @@ def weighed(reading: Parsed, rarity: Rarity) -> list[Weighed]:
     out: list[Weighed] = []
     for word in reading.words:
         count = rarity.count(word.key)
-        if not count and word.role is Role.NAME and (meant := near_term(word.key)):
+        if count == 0 and word.role is Role.NAME and (meant := near_term(word.key)):
             word = Word(meant, word.surface, role_of(meant))  # noqa: PLW2901
             count = rarity.count(meant)
         out.append(Weighed(word, w.word_weight(word.role, count, rarity.total, len(word.key))))
@@ -148,10 +149,12 @@ def explain(
 def reading_odds(ours: Asked, theirs: Parsed, listed: list[Weighed], *, person: bool) -> NameOdds:
     """The log-odds of two readings: as one spaced otherwise, as an acronym, or word by word, whatever is most."""
     part = ours.reading.part
-    if same_letters(ours.reading, theirs):
+    letters = same_letters(ours.reading, theirs)
+    if letters and len(ours.words) != len(listed):
         pairs = all_of(ours.words, listed, SPACED, "spacing")
-        return name_odds(ours.words, listed, pairs, person=person, part=part)
-    odds = name_odds(ours.words, listed, align(ours.words, listed, _alike), person=person, part=part)
+        return name_odds(ours.words, listed, pairs, person=person, part=part, letters=True)
+    pairs = align(ours.words, listed, _alike)
+    odds = name_odds(ours.words, listed, pairs, person=person, part=part, letters=letters)
     if acronym := acronym_odds(ours.reading, theirs):
         pairs = all_of(ours.words, listed, acronym, "acronym")
         other = name_odds(ours.words, listed, pairs, person=person, part=part)
@@ -160,9 +163,7 @@ def reading_odds(ours: Asked, theirs: Parsed, listed: list[Weighed], *, person: 
 
 
 def same_letters(a: Parsed, b: Parsed) -> bool:
-    """Whether two readings differ in their spaces (and legal forms) only."""
-    if len(a.words) == len(b.words):
-        return False
+    """Whether two readings are the same but for their spaces and legal forms."""
     return not {a.joined, a.core}.isdisjoint(part for part in (b.joined, b.core) if len(part) > 3)
 
 

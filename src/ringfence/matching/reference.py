@@ -70,7 +70,8 @@ class Scan:
         candidates = self._candidates(query, likes, least, person=person)
         for name in sorted({*candidates, *spaced, *acronyms}):
             listed = self.listed(name)
-            if name in spaced and len(listed) != len(query):
+            letters = name in spaced
+            if letters and len(listed) != len(query):
                 ways = [all_of(query, listed, SPACED, "spacing")]
             else:
                 ways = [align(query, listed, alike)]
@@ -78,7 +79,8 @@ class Scan:
                     ways.append(all_of(query, listed, acronyms[name], "acronym"))
             one = person or bool(self._person[self._entry[name]])
             odds = w.BASE + max(
-                name_odds(query, listed, pairs, person=one, part=part).total for pairs in ways
+                name_odds(query, listed, pairs, person=one, part=part, letters=letters).total
+                for pairs in ways
             )
             if self._weak[name]:
                 odds += WEAK_ALIAS

@@ -158,7 +158,7 @@ class NameOdds(NamedTuple):
     """The log-odds of two readings, and the parts they are the sum of.
 
     `pairs` and `left` are in the order of the words; `beside` holds what belongs to no single word, by
-    name: `one_word`, `places`, `numbers`, `person`, `part`.
+    name: `letters`, `one_word`, `places`, `numbers`, `person`, `part`.
     """
 
     total: float
@@ -172,7 +172,13 @@ _PART = {"inside": w.INSIDE_BRACKETS, "outside": w.OUTSIDE_BRACKETS}
 
 
 def name_odds(
-    query: Sequence[Weighed], listed: Sequence[Weighed], pairs: list[Pair], *, person: bool, part: str = ""
+    query: Sequence[Weighed],
+    listed: Sequence[Weighed],
+    pairs: list[Pair],
+    *,
+    person: bool,
+    part: str = "",
+    letters: bool = False,
 ) -> NameOdds:
     """What two readings say, in log-odds over `weights.BASE`.
 
@@ -184,6 +190,8 @@ def name_odds(
         beside.append(("person", w.PERSON))
     if part:
         beside.append(("part", _PART[part]))
+    if letters:
+        beside.append(("letters", w.SAME_LETTERS))
     if pairs and pairs[0].relation == "acronym":
         odds = pairs[0].degree
         return NameOdds(odds + sum(x for _, x in beside), [(pairs[0], odds)], [], beside)

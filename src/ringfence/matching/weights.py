@@ -68,6 +68,8 @@ INITIAL_AGREES = 0.39
 PERSON, PERSON_CONTENT = -2.51, 1.94
 """Many persons share a name: less to begin with, and more for each rare word."""
 
+SAME_LETTERS = 0.15
+"""Two readings written with the same letters, before one that only means the same."""
 INSIDE_BRACKETS, OUTSIDE_BRACKETS = -2.8, -0.5
 ACRONYM_OF_LISTED = {3: 1.0, 4: 4.5, 5: 5.0}
 ACRONYM_OF_QUERY = {4: 1.0, 5: 2.5}

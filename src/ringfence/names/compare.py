@@ -16,18 +16,22 @@ SAME, SOUND, SPELLING, VOWELS, PREFIX = "same", "sound", "spelling", "vowels", "
 
 _FOLDS = {
     "shch": "s", "sch": "s", "tch": "s", "sh": "s", "ch": "s", "zh": "j", "dzh": "j", "dj": "j",
-    "kh": "h", "gh": "g", "dh": "d", "th": "t", "ph": "f", "ck": "k", "ks": "ks", "x": "ks", "q": "k",
+    "kh": "h", "gh": "g", "dh": "d", "th": "t", "ph": "f", "ck": "k", "ks": "x", "q": "k",
     "c": "k", "w": "v", "z": "s", "ou": "u", "oo": "u", "ee": "i", "y": "i", "ay": "ai", "ey": "ai", "ei": "ai",
 }  # fmt: skip
 _FOLD = re.compile("|".join(sorted(_FOLDS, key=len, reverse=True)))
 _GLIDE = re.compile("ie(?=.)")
 _DOUBLE = re.compile(r"(.)\1+")
 _VOWEL = re.compile("[aeiou]")
-_BLURRED = str.maketrans("jgdboe", "sktpui")
+_BLURRED = str.maketrans("jgdboex", "sktpuis")
+_BONES = {3: 0.35, 4: 0.55}
 _EARNED = ((0.0, 0.95), (0.07, 0.82), (0.12, 0.74), (0.17, 0.64), (0.27, 0.32), (0.38, 0.12))
 _MOST_HALVES = (0, 0, 0, 1, 2, 3, 4, 4, 5, 6)
 _LEET = str.maketrans("01345789", "oleastbg")
-_LEET_WORD = re.compile(r"(?=.*[a-z])(?=.*\d)(?!\d+[a-z]{1,2}$)(?![a-z]{1,2}\d+$)[a-z0-9]{4,}")
+_LEET_WORD = re.compile(
+    r"(?=.*[a-z])(?=.*\d)(?!\d+[a-z]{1,2}$)(?![a-z]{1,2}\d+$)[a-z0-9]{4,}|[a-z]+[0135][a-z]+|[0135][a-z]{2}"
+)
+_ARTICLE = re.compile(r"[ae]l(?=[bcdfghjkmnpqrstvwxyz].{4})")
 
 
 class Likeness(NamedTuple):
@@ -49,9 +53,16 @@ def fold(word: str) -> str:
     """The word by its sound: variants of romanisation, doubled letters and digits used as letters made one."""
     if not word.isalpha() and _LEET_WORD.fullmatch(word):
         word = word.translate(_LEET)
+    # The Arabic article is written apart, with a hyphen, or as part of the word.
+    word = _ARTICLE.sub("", word) if _ARTICLE.match(word) else word
     folded = _DOUBLE.sub(r"\1", _FOLD.sub(lambda m: _FOLDS[m[0]], word))
     folded = _GLIDE.sub("e", folded) if "ie" in folded else folded
     return folded[:-1] if len(folded) > 3 and folded[-1] == "h" and folded[-2] in "aeiou" else folded
+
+
+def mended(word: str) -> str:
+    """The word with its digits read as the letters they look like."""
+    return word.translate(_LEET) if not word.isalpha() and _LEET_WORD.fullmatch(word) else word
 
 
 def skeleton(folded: str) -> str:
@@ -99,7 +110,7 @@ def folded_likeness(fa: str, fb: str) -> Likeness:
     if vowel_poor(fa) or vowel_poor(fb):
         sa = skeleton(fa)
         if len(sa) >= 3 and _same_bones(sa, fa, fb):
-            return Likeness(0.5, VOWELS)
+            return Likeness(_BONES.get(len(sa), 0.75), VOWELS)
     shorter, longer = sorted((fa, fb), key=len)
     if len(shorter) >= 4 and longer.startswith(shorter):
         return Likeness(0.2 + 0.3 * len(shorter) / len(longer), PREFIX)

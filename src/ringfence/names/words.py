@@ -10,6 +10,7 @@ from enum import IntEnum
 
 import msgspec
 
+from ringfence.names.compare import fold, mended, skeleton, vowel_poor
 from ringfence.names.script import HAN, latin_words
 from ringfence.names.tables import table_rows
 
@@ -98,35 +99,64 @@ def lexicon() -> Lexicon:
 
 
 _SHORTEST_NEAR = 6
+_FEWEST_BONES = 4
+
+
+@functools.cache
+def _long_terms() -> dict[str, str]:
+    """The single terms long enough to be told from a name that is alike, with the word each means."""
+    lex = lexicon()
+    kinds = (Role.TRADE, Role.PLACE, Role.LEGAL)
+    terms = {term: means[0] for term, means in lex.single.items() if len(means) == 1}
+    terms |= {key: key for key, role in lex.roles.items() if role in kinds}
+    return {
+        term: means
+        for term, means in terms.items()
+        if len(term) >= _SHORTEST_NEAR + 2 * (role_of(means) is Role.PLACE)
+        and term.isalpha()
+        and role_of(means) in kinds
+    }
 
 
 @functools.cache
 def _near_terms() -> dict[str, str]:
     """One-letter deletions of the longer single terms, each with the word it means; ambiguous ones left out."""
     found: dict[str, str | None] = {}
-    lex = lexicon()
-    terms = {term: means[0] for term, means in lex.single.items() if len(means) == 1}
-    terms |= {key: key for key, role in lex.roles.items() if role in (Role.TRADE, Role.PLACE, Role.LEGAL)}
-    for term, means in terms.items():
-        if len(term) < _SHORTEST_NEAR or role_of(means) in (Role.NAME, Role.COMMON):
-            continue
+    for term, means in _long_terms().items():
         for cut in {term, *(term[:n] + term[n + 1 :] for n in range(len(term)))}:
             if found.setdefault(cut, means) != means:
                 found[cut] = None
     return {cut: means for cut, means in found.items() if means}
 
 
+@functools.cache
+def _boned_terms() -> dict[str, str]:
+    """The consonants of the longer single terms, each with the word it means; ambiguous ones left out."""
+    found: dict[str, str | None] = {}
+    for term, means in _long_terms().items():
+        if found.setdefault(bones := skeleton(fold(term)), means) != means:
+            found[bones] = None
+    return {bones: means for bones, means in found.items() if means and len(bones) >= _FEWEST_BONES}
+
+
 @functools.lru_cache(maxsize=100_000)
 def near_term(word: str) -> str | None:
-    """The word meant by the one known term that `word` is a slip of the keyboard away from; None if none is.
+    """The word meant by the one known term that `word` is a slip or a disguise of; None if none is.
 
-    For words that no list holds: `Technolgy`, `Compayn`, `Limitcd`. Two different terms equally near: None.
+    For words that no list holds: `Technolgy`, `Compayn`, `C0mp4ny`, `Cornpany`, `Dfnce`. Two different terms
+    equally near: None.
     """
-    if len(word) < _SHORTEST_NEAR or not word.isalpha():
+    if len(word) < _FEWEST_BONES:
         return None
     near = _near_terms()
-    found = {near[cut] for n in range(len(word) + 1) if (cut := word[:n] + word[n + 1 :]) in near}
-    return found.pop() if len(found) == 1 else None
+    for read in dict.fromkeys((mended(word), word.replace("rn", "m"), word.replace("cl", "d"))):
+        if len(read) < _SHORTEST_NEAR or not read.isalpha():
+            continue
+        found = {near[cut] for n in range(len(read) + 1) if (cut := read[:n] + read[n + 1 :]) in near}
+        if len(found) == 1:
+            return found.pop()
+    folded = fold(word)
+    return _boned_terms().get(skeleton(folded)) if vowel_poor(folded) else None
 
 
 def role_of(word: str) -> Role:
