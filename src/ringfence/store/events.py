@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from ringfence.records import Citation, Listing, Snapshot
+from ringfence.records.citation import FIRST_VOLUME_YEAR
 from ringfence.store.pairing import Pair, pair
 from ringfence.store.wording import FIELDS, changed_fields, reworded
 
@@ -97,12 +98,17 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def on(self) -> dt.date:
-        """The day to order and select by: in law where known, else of printing, else of the release."""
-        return (
-            self.effective_on
-            or self.published_on
-            or (self.between[1] if self.between else self.observed_at.date())
-        )
+        """The day to order and select by: in law where known, else of printing, else the latest it can be.
+
+        A volume of the Federal Register is a year; a release does not print what has not happened.
+        """
+        if known := self.effective_on or self.published_on:
+            return known
+        seen = self.between[1] if self.between else self.observed_at.date()
+        if not self.citations:
+            return seen
+        year = FIRST_VOLUME_YEAR + int(self.citations[0].partition(" ")[0])
+        return min(dt.date(year, 12, 31), seen)
 
 
 class Cause(msgspec.Struct, frozen=True):
@@ -159,8 +165,12 @@ def _cause(group: list[Citation], rule: Rule | None) -> Cause:
     )
 
 
-def legal_history(listing: Listing, release: Snapshot, rule_of: RuleOf) -> list[Event]:
+def legal_history(
+    listing: Listing, release: Snapshot, rule_of: RuleOf, *, revised_after: dt.date | None = None
+) -> list[Event]:
     """When an entry began and was revised, from its citations: what one release tells of the past.
+
+    With `revised_after`, revisions up to that day are left out.
 
     It cannot tell removals, corrections without a rule, nor the texts in between: `after` is the text as the
     release prints it, whichever rule made which part of it.
@@ -168,7 +178,9 @@ def legal_history(listing: Listing, release: Snapshot, rule_of: RuleOf) -> list[
     behind = causes(listing.citations, rule_of)
     added, later, note = _beginning(listing, behind)
     events = [_caused("add", listing, release, added, note)]
-    events += [_caused("revise", listing, release, cause, None) for cause in later]
+    events += [
+        _caused("revise", listing, release, cause, None) for cause in later if cause.after(revised_after)
+    ]
     several = "the text is that of the release; what the rule itself changed is not told" if later else None
     return [
         msgspec.structs.replace(event, note="; ".join(filter(None, (event.note, several))) or None)
@@ -240,11 +252,9 @@ def _events(
         assert was is not None  # noqa: S101 - a pair has at least one side
         yield _removed(was, between, later)
     elif was is None:
-        for event in legal_history(now, later, rule_of):
-            if event.kind == "add":
-                yield _come(event, now, between, returning)
-            elif between[0] is None or event.on > between[0]:
-                yield msgspec.structs.replace(event, between=between)
+        first, *revised = legal_history(now, later, rule_of, revised_after=between[0])
+        yield _come(first, now, between, returning)
+        yield from (msgspec.structs.replace(event, between=between) for event in revised)
     else:
         yield from _revised(was, now, between, later, rule_of, absent)
 
