@@ -1,0 +1,1 @@
+"""The Denied Persons List from the Bureau of Industry and Security itself."""
