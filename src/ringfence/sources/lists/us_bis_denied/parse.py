@@ -59,8 +59,8 @@ _LONGEST_DENIAL = 100
 """Years; the longest real order runs for fifty."""
 
 _STATES = frozenset(
-    (
-        "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC "  # noqa: SIM905
+    (  # noqa: SIM905 - fifty codes read best in rows
+        "AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC "
         "ND OH OK OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY"
     ).split()
 )
@@ -235,6 +235,8 @@ def _address(row: Row, remarks: list[Remark]) -> tuple[Address | None, str | Non
     if not text:
         return None, None
     _, city, state, postal, printed = parts
+    if not printed and state.upper() not in _STATES and len(state) == 2 and country_code(state):
+        state, printed = "", state
     country = jurisdiction(country_code(printed) if printed else None, text)
     if country is None and state.upper() in _STATES and _ZIP.fullmatch(postal):
         country = "US"
