@@ -20,7 +20,8 @@ from ringfence.records import Listing, Snapshot
 from ringfence.records.codec import canonical, digest, pack, unpack
 from ringfence.store.database import Database
 from ringfence.store.manifest import pack_manifest, unpack_manifest
-from ringfence.store.tables import attempt, snapshot, version
+from ringfence.store.parties import Ruling
+from ringfence.store.tables import attempt, party_ruling, snapshot, version
 
 _MANY = 500
 _ROWS = 2_000
@@ -106,6 +107,20 @@ class Store:
             query = query.where(attempt.c.source == source)
         with self._database.read() as connection:
             return [_struct(Attempt, row) for row in connection.execute(query).mappings()]
+
+    def rule(self, ruling: Ruling) -> None:
+        """Remember what a person ruled about two listings. Earlier rulings stay in the record."""
+        with self._database.write() as connection:
+            values = {field: _naive(getattr(ruling, field)) for field in Ruling.__struct_fields__}
+            connection.execute(party_ruling.insert().values(**values))
+
+    def rulings(self, *, known_at: dt.datetime | None = None) -> list[Ruling]:
+        """Every ruling made up to `known_at`, oldest first."""
+        query = sa.select(party_ruling).order_by(party_ruling.c.number)
+        if known_at:
+            query = query.where(party_ruling.c.at <= _naive(known_at))
+        with self._database.read() as connection:
+            return [_struct(Ruling, row) for row in connection.execute(query).mappings()]
 
     def snapshots(self, source: str | None = None, *, known_at: dt.datetime | None = None) -> list[Snapshot]:
         """The releases recorded up to `known_at`, in the order of their publication."""
