@@ -16,14 +16,17 @@ if TYPE_CHECKING:
     from ringfence.errors import RingfenceError
     from ringfence.graph.exposure import Exposure
     from ringfence.graph.regimes import RuleStatus
+    from ringfence.graph.scenario import Book, Change, Simulation
     from ringfence.records import Hit, Identifier, Listing, Provenance, Query, Reason, Screening
     from ringfence.settings import Settings, read_settings
     from ringfence.sources.extra_list import read_extra_list
-    from ringfence.sources.links import LinkSet, read_links
+    from ringfence.sources.links import LinkSet, read_bill, read_links, read_orders, reference_links
     from ringfence.store import Event, Store, open_store
     from ringfence.version import __version__
 
 _HOMES = {
+    "Book": "graph.scenario",
+    "Change": "graph.scenario",
     "Engine": "engine",
     "Entry": "engine",
     "Event": "store",
@@ -40,15 +43,21 @@ _HOMES = {
     "RuleStatus": "graph.regimes",
     "Screening": "records",
     "Settings": "settings",
+    "Simulation": "graph.scenario",
     "Store": "store",
     "__version__": "version",
     "open_store": "store",
+    "read_bill": "sources.links",
     "read_extra_list": "sources.extra_list",
     "read_links": "sources.links",
+    "read_orders": "sources.links",
     "read_settings": "settings",
+    "reference_links": "sources.links",
 }
 
 __all__ = [
+    "Book",
+    "Change",
     "Engine",
     "Entry",
     "Event",
@@ -65,12 +74,16 @@ __all__ = [
     "RuleStatus",
     "Screening",
     "Settings",
+    "Simulation",
     "Store",
     "__version__",
     "open_store",
+    "read_bill",
     "read_extra_list",
     "read_links",
+    "read_orders",
     "read_settings",
+    "reference_links",
 ]
 
 

@@ -7,7 +7,7 @@ no environment: both come in as arguments, so the same store and the same argume
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Self
@@ -20,6 +20,17 @@ from ringfence.graph.network import Identify, Network, network_of
 from ringfence.graph.ownership import Ownership
 from ringfence.graph.recognition import recognizer
 from ringfence.graph.regimes import RuleStatus, regime_of
+from ringfence.graph.scenario import (
+    Book,
+    Change,
+    Ranked,
+    Resolve,
+    Scenario,
+    Simulation,
+    as_party,
+    query_of_change,
+    regime_for,
+)
 from ringfence.matching import HIT_AT, REVIEW_AT, Index, discriminates, normalise, tables_digest
 from ringfence.records import (
     Hit,
@@ -155,13 +166,13 @@ class Engine:
 
     def diff(self, first: dt.date, last: dt.date, *, lists: Collection[str] | None = None) -> list[Event]:
         """What changed on the lists from day `first` to day `last`, by day, list and entry."""
-        return self.chronicle.over(first, last, self._wanted(lists))
+        return self.chronicle.over(first, last, self.lists_asked(lists))
 
     def changes(self, since: dt.date | dt.datetime, *, lists: Collection[str] | None = None) -> list[Event]:
         """Every change in releases published after a day, or recorded after an instant, up to now."""
         if isinstance(since, dt.datetime):
-            return self.chronicle.learned_since(since, self._wanted(lists))
-        return self.chronicle.since(since, self.on, self._wanted(lists))
+            return self.chronicle.learned_since(since, self.lists_asked(lists))
+        return self.chronicle.since(since, self.on, self.lists_asked(lists))
 
     def index(self, progress: Progress | None = None) -> Index:
         """The index of the view: the saved one when there is one, else built and saved."""
@@ -181,7 +192,7 @@ class Engine:
         progress: Progress | None = None,
     ) -> Iterator[Screening]:
         """One answer per query, in order. Raises QueryError for a query that cannot be asked."""
-        wanted = self._wanted(lists)
+        wanted = self.lists_asked(lists)
         provenance = self.provenance(wanted)
         index = self.index(progress)
         limit = self.settings.max_hits if wanted is None else None
@@ -223,6 +234,90 @@ class Engine:
             for remark in ownership.remarks:
                 tell(remark)
         yield from exposures(ownership, asked, self._identify(private))
+
+    def simulate(
+        self,
+        links: LinkSet,
+        changes: Sequence[Change],
+        *,
+        book: Book | None = None,
+        on: dt.date | None = None,
+        regime: str | None = None,
+        rule_status: RuleStatus | None = None,
+        private: Iterable[Listing] = (),
+    ) -> Simulation:
+        """What listing or delisting some parties together would do to a network and a book. Nothing is stored.
+
+        The law and the links are those of day `on` (the day of the engine by default), the lists those of the engine.
+        `rule_status` is the status of the regime's rule after the change. Raises QueryError for an unknown regime.
+        """
+        return self._scenario(links, changes, book, on, regime, rule_status, private).run(changes)
+
+    def rank(
+        self,
+        links: LinkSet,
+        candidates: Sequence[Change],
+        *,
+        book: Book | None = None,
+        on: dt.date | None = None,
+        regime: str | None = None,
+        rule_status: RuleStatus | None = None,
+        private: Iterable[Listing] = (),
+    ) -> list[Ranked]:
+        """Candidates of a watch-list by what their listing alone would touch, the worst first."""
+        return self._scenario(links, candidates, book, on, regime, rule_status, private).rank(candidates)
+
+    def _scenario(
+        self,
+        links: LinkSet,
+        changes: Sequence[Change],
+        book: Book | None,
+        on: dt.date | None,
+        regime: str | None,
+        rule_status: RuleStatus | None,
+        private: Iterable[Listing],
+    ) -> Scenario:
+        network = self.network(links, private)
+        chosen = regime or (regime_for(changes[0].as_list) if changes else "bis")
+        return Scenario(
+            network,
+            regime_of(chosen),
+            on or self.on,
+            book=book,
+            rule_after=rule_status,
+            resolve=self._resolver(network),
+        )
+
+    def _resolver(self, network: Network) -> Resolve:
+        """Finds the parties of a network by the names of a change, as a list is searched."""
+        entries = (
+            (node.number, Listing(node.key, "network", "network", as_party(node)))
+            for node in network.nodes
+            if not node.undisclosed
+        )
+        index = Index.build(entries)
+
+        def resolve(change: Change) -> list[int]:
+            query = query_of_change(change)
+            if not discriminates(query):
+                return []
+            return [match.ref for match in index.search(query, threshold=self.hit_at)]
+
+        return resolve
+
+    def entries_citing(self, citation: str) -> tuple[Listing, ...]:
+        """The entries that a Federal Register rule added, by its citation (`84 FR 54002`), as first printed.
+
+        From the bundled reference set and the lists of this engine. Raises NotKnown when no entry cites it.
+        """
+        wanted = " ".join(citation.split())
+        found: dict[str, Listing] = {}
+        for listing in (*reference_release()[1], *(one for _, one in self.view.entries())):
+            if listing.citations and wanted in (str(listing.citations[0]), *map(str, listing.citations[1:2])):
+                found.setdefault(listing.id, listing)
+        if not found:
+            raise NotKnown(f"no entry of the lists at hand was added by {wanted}")
+        return tuple(found.values())
 
     def _ownership(
         self, links: LinkSet, regime: str, rule_status: RuleStatus | None, private: Iterable[Listing]
@@ -369,8 +464,12 @@ class Engine:
                 f"was renewed"
             )
 
-    def _wanted(self, lists: Collection[str] | None) -> frozenset[str] | None:
-        """The lists asked for; a jurisdiction (`us`) stands for all of its lists."""
+    @staticmethod
+    def lists_asked(lists: Collection[str] | None) -> frozenset[str] | None:
+        """The ids that `lists` name; a jurisdiction (`us`) stands for all of its lists, None for every list.
+
+        Raises InputError for a name that is neither.
+        """
         if not lists:
             return None
         known = legal_lists()

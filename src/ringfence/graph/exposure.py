@@ -261,9 +261,7 @@ class Exposures:
 
     def _hops(self, number: int, state: str) -> Iterator[tuple[str, Tie, int]]:
         for after, tie, target in self._ways_out.get(number, ()):
-            if (after == state or state == "start" or after == "owned_by") and self._leads_to_listed(
-                target, after
-            ):
+            if (state in (after, "start") or after == "owned_by") and self._leads_to_listed(target, after):
                 yield after, tie, target
 
     def _leads_on(self, number: int, state: str) -> bool:
@@ -279,7 +277,7 @@ class Exposures:
         for tie in self.network.ties_on(self.ownership.on):
             if tie.subject == tie.target:
                 continue
-            for subject_way, object_way in (_directions(tie.link.relation),):
+            for subject_way, object_way in (tie_ways(tie.link.relation),):
                 if subject_way:
                     found[tie.subject].append((subject_way, tie, tie.target))
                 if object_way:
@@ -362,7 +360,7 @@ class Exposures:
             yield ProofLine(
                 owner=self.network.nodes[step.owner].name,
                 owned=self.network.nodes[step.owned].name,
-                share=(number(step.share.low), number(step.share.high)),
+                share=(as_number(step.share.low), as_number(step.share.high)),
                 share_text=str(step.share),
                 step=step.step,
                 counted=step.counted,
@@ -425,7 +423,7 @@ def listed_as(one: Listed) -> ListedAs:
     )
 
 
-def number(value: Decimal) -> float:
+def as_number(value: Decimal) -> float:
     """A decimal as a JSON number; whole ones without a point."""
     return int(value) if value == value.to_integral_value() else float(value)
 
@@ -441,8 +439,8 @@ def _meanings() -> tuple[Meaning, ...]:
     return msgspec.convert(tomllib.loads(text), dict[Literal["meanings"], tuple[Meaning, ...]])["meanings"]
 
 
-def _directions(relation: str) -> tuple[str | None, str | None]:
-    """The way a relation runs for its subject and for its object."""
+def tie_ways(relation: str) -> tuple[str | None, str | None]:
+    """The way a relation runs, seen from its subject and from its object; None where it leads nowhere."""
     if relation in EQUITY:
         return "equity_in", "owned_by"
     return {
@@ -473,7 +471,10 @@ def _amount(way: str, links: list[Link]) -> Amount | None:
     value = links[-1].value
     if way != "equity_in":
         return Amount(
-            number(value), number(value), links[-1].currency, "value of the tie nearest the listed party"
+            as_number(value),
+            as_number(value),
+            links[-1].currency,
+            "value of the tie nearest the listed party",
         )
     low = high = value
     for link in links[:-1]:
@@ -481,7 +482,7 @@ def _amount(way: str, links: list[Link]) -> Amount | None:
             return None
         low, high = low * link.share.low, high * link.share.high
     basis = "position" if len(links) == 1 else "part of the funds' position, by the shares held in them"
-    return Amount(number(low), number(high), links[-1].currency, basis)
+    return Amount(as_number(low), as_number(high), links[-1].currency, basis)
 
 
 def _path_link(link: Link, network: Network, tie: Tie) -> PathLink:
@@ -491,7 +492,7 @@ def _path_link(link: Link, network: Network, tie: Tie) -> PathLink:
         object=network.nodes[tie.target].name,
         share=_ends(link.share),
         share_text=str(link.share) if link.share else None,
-        value=number(link.value) if link.value is not None else None,
+        value=as_number(link.value) if link.value is not None else None,
         currency=link.currency,
         item=link.item,
         tier=link.tier,
@@ -506,7 +507,7 @@ def _path_link(link: Link, network: Network, tie: Tie) -> PathLink:
 
 
 def _ends(share: Share | None) -> tuple[float, float] | None:
-    return None if share is None else (number(share.low), number(share.high))
+    return None if share is None else (as_number(share.low), as_number(share.high))
 
 
 def _cited(link: Link) -> str:

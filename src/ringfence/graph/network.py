@@ -103,7 +103,7 @@ class Network:
     ) -> None:
         self.nodes = nodes
         self.ties = ties
-        self._ends = ends
+        self.ends = ends
         self._by_key = {node.key: node.number for node in nodes}
         self.remarks: list[str] = []
 
@@ -111,8 +111,8 @@ class Network:
         """The party that a link, an id or a name calls so; None when no tie speaks of it."""
         wanted = plain(text)
         for place in ((wanted, country), (wanted, None)):
-            if place in self._ends:
-                return self._ends[place]
+            if place in self.ends:
+                return self.ends[place]
         alike = {number for where, number in self._by_name.get(wanted, ()) if not country or not where}
         return alike.pop() if len(alike) == 1 else None
 
@@ -133,7 +133,7 @@ class Network:
     @cached_property
     def _by_name(self) -> dict[str, set[tuple[str | None, int]]]:
         found: dict[str, set[tuple[str | None, int]]] = defaultdict(set)
-        for (name, where), number in self._ends.items():
+        for (name, where), number in self.ends.items():
             found[name].add((where, number))
         return found
 

@@ -217,7 +217,7 @@ class Ownership:
                     uncapped.append(pools[node, name])
             return pools[node, name]
 
-        merged = _one_per_owner(holdings, bases)
+        merged = _one_per_owner(holdings)
         taken: dict[int, int] = defaultdict(int)
         if not self.period.aggregates:
             # Each owner is a pool of its own here, yet no owner can have what another certainly has.
@@ -382,11 +382,11 @@ class Ownership:
     def _other_ties(self, party: int) -> list[str]:
         """Ties to something reached that are no ownership in this regime: red flags, each in words."""
         reached = self._graph.possible.member
-        found = [
-            f"{self.network.nodes[h.owner].name} {'has votes in' if h.kind == 'voting' else 'controls'} it: not ownership in this regime"
-            for h in self._weak.get(party, ())
-            if reached[h.owner]
-        ]
+        found = []
+        for h in self._weak.get(party, ()):
+            if reached[h.owner]:
+                verb = "has votes in" if h.kind == "voting" else "controls"
+                found.append(f"{self.network.nodes[h.owner].name} {verb} it: not ownership in this regime")
         found += self._board_ties.get(party, ())
         if any(self.network.nodes[owner].undisclosed for owner in self._owners_above(party)):
             found.append("a nominee holds a part of it for somebody who is not named")
@@ -432,9 +432,9 @@ class Ownership:
             yield f"a branch of {heads}: the same legal person, listed with it"
         elif status in ("owned", "possibly_owned"):
             yield self.period.text
-        if node.country == US and node.incorporated_in is None and status in ("owned", "possibly_owned"):
-            if not self.regime.reaches_companies_of_us:
-                yield "its address is in the United States: if it was incorporated there, the rule does not reach it"
+        outside = not self.regime.reaches_companies_of_us and status in ("owned", "possibly_owned")
+        if outside and node.country == US and node.incorporated_in is None:
+            yield "its address is in the United States: if it was incorporated there, the rule does not reach it"
         if status != "listed":
             yield from self._other_ties(node.number)
         for one in node.listed:
@@ -444,7 +444,7 @@ class Ownership:
                 yield f"it is on {one.listing.list}, which does not count in this regime"
 
 
-def _one_per_owner(holdings: Collection[Holding], bases: dict[int, set[str]]) -> list[Holding]:
+def _one_per_owner(holdings: Collection[Holding]) -> list[Holding]:
     """Holdings of one owner in one party, on different bases of the capital, as one that covers them.
 
     Which base the law means is not settled where treasury shares make them differ.

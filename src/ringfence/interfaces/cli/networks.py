@@ -7,11 +7,14 @@ from typing import Any, TypeVar
 import click
 from rich.markup import escape
 
-from ringfence import Listing, LinkSet, Query, read_extra_list, read_links
+from ringfence import Listing, LinkSet, Query, read_extra_list, read_links, reference_links
 from ringfence.interfaces.batch import find_columns, open_table, read_queries
 from ringfence.interfaces.cli import console
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+BUNDLED = "reference-2019"
+"""What stands for a file of links: the ties stated of the companies of October 2019."""
 
 _SHOWN = 20
 
@@ -52,7 +55,7 @@ def network_options(command: Command) -> Command:
             type=click.Path(path_type=Path),
             metavar="FILE",
             help="Ownership, supply and holdings: a table of links, FollowTheMoney, BODS, GLEIF, Exhibit 21, 13F, "
-            "N-PORT or positions. May be repeated.",
+            "N-PORT or positions; reference-2019 is the bundled set. May be repeated.",
         ),
     ):
         command = option(command)
@@ -63,7 +66,7 @@ def links_from(files: Sequence[Path], holder: str | None) -> LinkSet:
     """The links of all files together; what was doubtful in them is told to people."""
     found = LinkSet()
     for path in files:
-        found.add(read_links(path, holder=holder))
+        found.add(reference_links() if str(path) == BUNDLED else read_links(path, holder=holder))
     told(found.remarks)
     return found
 

@@ -5,6 +5,16 @@ a company show control and no percentage, a list of subsidiaries shows control a
 """
 
 from ringfence.sources.links.linkset import LinkSet, party_of
-from ringfence.sources.links.read import read_links
+from ringfence.sources.links.read import read_links, reference_links
+from ringfence.sources.links.trade import BillLine, Order, read_bill, read_orders
 
-__all__ = ["LinkSet", "party_of", "read_links"]
+__all__ = [
+    "BillLine",
+    "LinkSet",
+    "Order",
+    "party_of",
+    "read_bill",
+    "read_links",
+    "read_orders",
+    "reference_links",
+]

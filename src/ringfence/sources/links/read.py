@@ -15,3 +15,10 @@ def read_links(path: Path, *, holder: str | None = None) -> LinkSet:
     """
     head_of(path)
     return read_table(path)
+
+
+def reference_links() -> LinkSet:
+    """The ties that were stated of the companies of October 2019, each with who said so."""
+    from ringfence.sources.lists.us_reference_2019.statements import links  # noqa: PLC0415 - read only when asked for
+
+    return LinkSet(links=list(links()))
