@@ -1,0 +1,1 @@
+"""The Consolidated Financial Sanctions File of the European Union."""
