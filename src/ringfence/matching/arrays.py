@@ -25,6 +25,12 @@ _ALIGNED = 64
 _AGAIN = "build it again from the store"
 
 
+def hash_of(text: str) -> int:
+    """A 64-bit number for a text, the same everywhere: its Adler-32 above its CRC-32."""
+    data = text.encode()
+    return zlib.adler32(data) << 32 | zlib.crc32(data)
+
+
 def write_arrays(path: Path, arrays: Arrays, engine: str) -> None:
     """Write arrays to `path`; the file appears whole or not at all. Raises StoreError."""
     described: dict[str, list[Any]] = {}

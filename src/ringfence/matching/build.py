@@ -5,28 +5,22 @@ slice. Readings of names are numbered in the order of listings, names, readings.
 listings in the same order give the same bytes.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable
 
 import numpy as np
 
 from ringfence.matching import weights as w
-from ringfence.matching.arrays import Arrays, text_array
+from ringfence.matching.arrays import Arrays, hash_of, text_array
 from ringfence.matching.evidence import Facts, facts_of
 from ringfence.matching.vocabulary import signature
 from ringfence.names import Parsed, Role, readings
-from ringfence.names.compare import blur, fold
+from ringfence.names.compare import FEWEST_BONES, blur, fold, skeleton
 from ringfence.names.words import role_of
 from ringfence.records import Listing
 from ringfence.records.codec import pack
 
 LEAST_IDENTIFIER = 4
 """Identifiers of fewer characters are no evidence."""
-
-
-def hash_of(text: str) -> int:
-    """A 64-bit number for a text, the same everywhere."""
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
 def letters_of(reading: Parsed) -> set[str]:
@@ -122,6 +116,8 @@ class Builder:
             "keys": text_array(keys),
             "folds": text_array(folds),
             "signatures": np.array([signature(blur(folded)) for folded in folds], np.uint64),
+            "fold_order": np.array(sorted(range(len(folds)), key=folds.__getitem__), np.int32),
+            "key_order": np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int32),
             "roles": np.array(roles, np.uint8),
             "counts": np.array(counts, np.int32),
             "word_weights": weights,
@@ -141,6 +137,11 @@ class Builder:
             "facts": np.frombuffer(b"".join(self._facts), np.uint8),
             "facts_start": facts_start,
         }
+        self._keyed["bones"] = [
+            (hash_of(bones), n)
+            for n, folded in enumerate(folds)
+            if len(bones := skeleton(folded)) >= FEWEST_BONES and not folded.isdigit()
+        ]
         for kind, pairs in self._keyed.items():
             pairs.sort()
             arrays[f"{kind}_hash"] = np.array([key for key, _ in pairs], np.uint64)
@@ -164,4 +165,4 @@ def build_arrays(
     return builder.arrays()
 
 
-__all__ = ["Builder", "Facts", "build_arrays", "hash_of", "letters_of"]
+__all__ = ["Builder", "Facts", "build_arrays", "letters_of"]

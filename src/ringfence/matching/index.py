@@ -13,8 +13,8 @@ from typing import Self
 import numpy as np
 
 from ringfence.matching import weights as w
-from ringfence.matching.arrays import Arrays, array_texts, read_arrays, write_arrays
-from ringfence.matching.build import LEAST_IDENTIFIER, build_arrays, hash_of, letters_of
+from ringfence.matching.arrays import Arrays, hash_of, read_arrays, write_arrays
+from ringfence.matching.build import LEAST_IDENTIFIER, build_arrays, letters_of
 from ringfence.matching.evidence import Facts, most_evidence, plain_id
 from ringfence.matching.match import Asked, asked_of, explain
 from ringfence.matching.reference import Scan
@@ -38,9 +38,7 @@ class Index:
 
     def __init__(self, arrays: Arrays) -> None:
         self._arrays = arrays
-        self._vocabulary = Vocabulary(
-            array_texts(arrays["keys"]), array_texts(arrays["folds"]), arrays["signatures"]
-        )
+        self._vocabulary = Vocabulary(arrays)
         self._scan = Scan(arrays, self._vocabulary)
         self._entry = arrays["name_entry"]
         self._facts: dict[int, Facts] = {}

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from ringfence.matching import weights as w
 from ringfence.matching.evidence import Facts, evidence, facts_of
-from ringfence.matching.score import NOTHING, SPACED, NameOdds, Pair, Weighed, align, all_of, name_odds
+from ringfence.matching.score import NOTHING, SPACED, NameOdds, Weighed, align, all_of, name_odds
 from ringfence.names import Likeness, Parsed, Role, Word, likeness, readings
 from ringfence.names.words import near_term, role_of
 from ringfence.records import Listing, Match, Query, Reason, score_of
@@ -234,4 +234,4 @@ def discriminates(query: Query) -> bool:
     return cannot_discriminate(query) is None
 
 
-__all__ = ["asked_of", "explain", "cannot_discriminate", "compare", "discriminates", "normalise"]
+__all__ = ["asked_of", "cannot_discriminate", "compare", "discriminates", "explain", "normalise"]

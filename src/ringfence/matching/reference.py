@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays
 from ringfence.matching.match import WEAK_ALIAS
-from ringfence.matching.score import SPACED, Pair, Weighed, align, all_of, name_odds
+from ringfence.matching.score import SPACED, Weighed, align, all_of, name_odds
 from ringfence.matching.vocabulary import Vocabulary
 from ringfence.names import Likeness, Role, Word
 from ringfence.names.compare import UNLIKE
@@ -112,8 +112,7 @@ class Scan:
         that no word of the name is like are left over too. Hence earned/whole <= gain/(gain + both), and
         what is left of the query costs at least half of CONFLICT_SHARE (the smallest of the three shares, as
         a conflict holds one word of each side) of the largest whole possible. The other costs are not below
-        zero. Initials may take a word off either rest, so a name with initials, or a query with, is not
-        charged for them. Adding: the content terms grow with what is earned, the rarest word earns no more
+        zero. Each initial may take one word off the other side's rest, no heavier than the heaviest. Adding: the content terms grow with what is earned, the rarest word earns no more
         than all, and evidence beside the name is in `least` already.
         """
         names: list[NDArray[np.int32]] = []
@@ -145,15 +144,15 @@ class Scan:
         gain, cover = gain[touched], cover[touched]
         asked = sum(item.weight for item in query)
         asks_initials = sum(item.word.role is Role.INITIAL for item in query)
-        initials = self._initials[touched] + asks_initials
-        charged = initials == 0
+        initials = self._initials[touched]
+        heaviest = max(item.weight for item in query)
         whole = self._whole[touched]
-        query_rest = np.maximum(asked - cover, 0.0) * charged
-        listed_rest = np.maximum(whole - gain, 0.0) * charged
+        query_rest = np.maximum(asked - cover - heaviest * initials, 0.0)
+        listed_rest = np.maximum(whole - gain - w.HEAVIEST * asks_initials, 0.0)
         share = gain / (gain + query_rest + listed_rest)
         most = w.BASE + w.WHOLE * share**2 + w.FIRST_CONTENT * np.minimum(gain, w.FIRST_CONTENT_CAP)
         most += w.CONTENT * np.minimum(gain, w.CONTENT_CAP) + w.RAREST * np.minimum(gain, w.RAREST_CAP)
-        most += w.INITIAL_AGREES * initials
+        most += w.INITIAL_AGREES * (initials + asks_initials)
         most += w.CONFLICT_SHARE / 2 * query_rest / (asked + whole)
         personal = w.PERSON + w.PERSON_CONTENT * np.minimum(gain, w.CONTENT_CAP)
         people = np.full(len(touched), fill_value=True) if person else self._person[self._entry[touched]] > 0

@@ -5,7 +5,7 @@ contributes is kept, so that the reasons add up to the score by construction.
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from ringfence.matching import weights as w
@@ -146,6 +146,14 @@ def _pair_initials(
                 break
 
 
+def added(values: Iterable[float]) -> float:
+    """The sum, one after the other: `sum` rounds otherwise from one Python to the next."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
 class Leftover(NamedTuple):
     """A word without a partner: its place, whether of the query, and its share of what speaks against."""
 
@@ -194,7 +202,7 @@ def name_odds(
         beside.append(("letters", w.SAME_LETTERS))
     if pairs and pairs[0].relation == "acronym":
         odds = pairs[0].degree
-        return NameOdds(odds + sum(x for _, x in beside), [(pairs[0], odds)], [], beside)
+        return NameOdds(odds + added(x for _, x in beside), [(pairs[0], odds)], [], beside)
     met_query = {i for pair in pairs for i in pair.query}
     met_listed = {j for pair in pairs for j in pair.listed}
     gains: list[float] = []
@@ -204,7 +212,7 @@ def name_odds(
         if pair.relation == "initial":
             gains.append(0.0)
             continue
-        weight = sum(listed[j].weight for j in pair.listed)
+        weight = added(listed[j].weight for j in pair.listed)
         gain = weight * pair.degree
         gains.append(gain)
         lost += weight - gain
@@ -214,17 +222,18 @@ def name_odds(
             telling += 1
     query_left = [i for i in range(len(query)) if i not in met_query]
     listed_left = [j for j in range(len(listed)) if j not in met_listed]
-    query_rest = sum(query[i].weight for i in query_left)
-    listed_rest = sum(listed[j].weight for j in listed_left)
-    earned = sum(gains)
+    query_rest = added(query[i].weight for i in query_left)
+    listed_rest = added(listed[j].weight for j in listed_left)
+    earned = added(gains)
     whole = earned + lost + query_rest + listed_rest
     if earned <= 0.0:
         return NameOdds(NOTHING, [(pair, 0.0) for pair in pairs], [], [("nothing", NOTHING)])
 
+    part_earned = earned / whole
     content = w.FIRST_CONTENT * min(earned, w.FIRST_CONTENT_CAP) + w.CONTENT * min(earned, w.CONTENT_CAP)
     if person:
         content += w.PERSON_CONTENT * min(earned, w.CONTENT_CAP)
-    for_each = (content + w.WHOLE * (earned / whole) ** 2) / earned
+    for_each = (content + w.WHOLE * (part_earned * part_earned)) / earned
     spoken = [
         w.INITIAL_AGREES if pair.relation == "initial" else for_each * gain
         for pair, gain in zip(pairs, gains, strict=True)
@@ -260,7 +269,7 @@ def name_odds(
         )
         if both:
             beside.append((name, odds * both))
-    total = sum(spoken) + sum(item.odds for item in left) + sum(odds for _, odds in beside)
+    total = added(spoken) + added(item.odds for item in left) + added(odds for _, odds in beside)
     return NameOdds(total, list(zip(pairs, spoken, strict=True)), left, beside)
 
 

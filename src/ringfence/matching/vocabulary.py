@@ -9,12 +9,13 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from ringfence.matching.arrays import Arrays, array_texts, hash_of
 from ringfence.matching.score import LONGEST_JOINED, MOST_JOINED, SHORTEST_JOINED
 from ringfence.names.compare import (
+    FEWEST_BONES,
     SAME,
     Likeness,
     blur,
@@ -26,6 +27,7 @@ from ringfence.names.compare import (
 )
 
 CACHED_WORDS = 100_000
+LONGEST_WORD = 2_048
 
 
 def signature(folded: str) -> int:
@@ -47,23 +49,25 @@ def signature(folded: str) -> int:
 class Vocabulary:
     """Words by number, ordered by the length of their folded form (so that a length is a slice)."""
 
-    def __init__(self, keys: Sequence[str], folds: Sequence[str], signatures: NDArray[np.uint64]) -> None:
-        self.keys = keys
-        self.folds = folds
-        self.blurs = [blur(folded) for folded in folds]
-        self.signatures = signatures
-        self.number = {key: n for n, key in enumerate(keys)}
-        lengths = np.fromiter(map(len, folds), np.int32, len(folds))
-        self._starts = np.searchsorted(lengths, np.arange(0, 2_050))
-        order = sorted(range(len(folds)), key=folds.__getitem__)
-        self._sorted = [folds[n] for n in order]
-        self._order = order
-        bones: dict[str, list[int]] = {}
-        for n, folded in enumerate(folds):
-            if len(bone := skeleton(folded)) >= 3 and not folded.isdigit():
-                bones.setdefault(bone, []).append(n)
-        self._bones = bones
+    def __init__(self, arrays: Arrays) -> None:
+        self.keys = array_texts(arrays["keys"])
+        self.folds = array_texts(arrays["folds"])
+        self.number = {key: n for n, key in enumerate(self.keys)}
+        self._signatures = arrays["signatures"]
+        self._fold_order = arrays["fold_order"]
+        self._key_order = arrays["key_order"]
+        self._bones_hash, self._bones_at = arrays["bones_hash"], arrays["bones_at"]
         self._cache: dict[str, dict[int, Likeness]] = {}
+
+    @functools.cached_property
+    def _starts(self) -> list[int]:
+        """Where the words of each length begin."""
+        lengths = np.fromiter(map(len, self.folds), np.int32, len(self.folds))
+        return np.searchsorted(lengths, np.arange(LONGEST_WORD + 2)).tolist()  # type: ignore[no-any-return]
+
+    @functools.cached_property
+    def _sorted_folds(self) -> list[str]:
+        return [self.folds[n] for n in self._fold_order.tolist()]
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -96,14 +100,14 @@ class Vocabulary:
         out: list[int] = []
         blurred = blur(folded)
         wanted = np.uint64(signature(blurred))
-        for other in range(max(1, length - 3), min(length + 4, 2_048)):
+        for other in range(max(1, length - 3), min(length + 4, LONGEST_WORD)):
             allowed = most_halves(max(length, other)) // 2
             if abs(length - other) > allowed:
                 continue
-            start, end = int(self._starts[other]), int(self._starts[other + 1])
+            start, end = self._starts[other], self._starts[other + 1]
             if start == end:
                 continue
-            differ = np.bitwise_count(self.signatures[start:end] ^ wanted)
+            differ = np.bitwise_count(self._signatures[start:end] ^ wanted)
             near = np.flatnonzero(differ <= 2 * allowed)
             if not len(near):
                 continue
@@ -116,30 +120,33 @@ class Vocabulary:
         return out
 
     def _same_bones(self, folded: str) -> list[int]:
-        bone = skeleton(folded)
-        if len(bone) < 3:
+        bones = skeleton(folded)
+        if len(bones) < FEWEST_BONES:
             return []
-        same = self._bones.get(bone, [])
+        key = np.uint64(hash_of(bones))
+        start = np.searchsorted(self._bones_hash, key, "left")
+        end = np.searchsorted(self._bones_hash, key, "right")
+        same: list[int] = self._bones_at[start:end].tolist()
         return same if vowel_poor(folded) else [n for n in same if vowel_poor(self.folds[n])]
 
     def _prefixes(self, folded: str) -> list[int]:
         out: list[int] = []
         if len(folded) >= 4:
-            at = bisect_left(self._sorted, folded)
-            while at < len(self._sorted) and self._sorted[at].startswith(folded):
-                out.append(self._order[at])
+            at = bisect_left(self._sorted_folds, folded)
+            while at < len(self._sorted_folds) and self._sorted_folds[at].startswith(folded):
+                out.append(int(self._fold_order[at]))
                 at += 1
         for length in range(4, len(folded)):
             part = folded[:length]
-            at = bisect_left(self._sorted, part)
-            while at < len(self._sorted) and self._sorted[at] == part:
-                out.append(self._order[at])
+            at = bisect_left(self._sorted_folds, part)
+            while at < len(self._sorted_folds) and self._sorted_folds[at] == part:
+                out.append(int(self._fold_order[at]))
                 at += 1
         return out
 
     @functools.cached_property
     def _in_order(self) -> list[str]:
-        return sorted(self.keys)
+        return [self.keys[n] for n in self._key_order.tolist()]
 
     def _begins(self, text: str) -> bool:
         at = bisect_left(self._in_order, text)

@@ -27,6 +27,8 @@ ROLE_WEIGHT: dict[Role, float] = {
 }
 """What a word of each role weighs when it is as rare as can be; a name's word is 1."""
 
+HEAVIEST = max(ROLE_WEIGHT.values())
+
 USUAL_RARITY: dict[Role, float] = {
     Role.NAME: 0.85,
     Role.TRADE: 0.45,

@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
+FEWEST_BONES = 3
+"""Consonants that two words must have for these alone to make them alike."""
+
 SAME, SOUND, SPELLING, VOWELS, PREFIX = "same", "sound", "spelling", "vowels", "abbreviation"
 
 _FOLDS = {
@@ -109,7 +112,7 @@ def folded_likeness(fa: str, fb: str) -> Likeness:
         return Likeness(_earned(halves / (2 * length)), SPELLING)
     if vowel_poor(fa) or vowel_poor(fb):
         sa = skeleton(fa)
-        if len(sa) >= 3 and _same_bones(sa, fa, fb):
+        if len(sa) >= FEWEST_BONES and _same_bones(sa, fa, fb):
             return Likeness(_BONES.get(len(sa), 0.75), VOWELS)
     shorter, longer = sorted((fa, fb), key=len)
     if len(shorter) >= 4 and longer.startswith(shorter):

@@ -58,6 +58,9 @@ def lexicon() -> Lexicon:
         ("brands", Role.NAME),
         ("given_names", Role.NAME),
     )
+    # First come the words that never distinguish: `of` is no trade though `army of` is.
+    for word, kind in table_rows("small_words"):
+        roles.setdefault(word, Role.TITLE if kind == "title" else Role.PARTICLE)
     for table, role in sources:
         for term, means in table_rows(table):
             # A legal form is compared as one word however it is written; all else word by word.
@@ -69,8 +72,6 @@ def lexicon() -> Lexicon:
                 chinese.setdefault(term, []).append(compared)
             elif words := tuple(latin_words(term)):
                 meanings.setdefault(words, compared)
-    for word, kind in table_rows("small_words"):
-        roles.setdefault(word, Role.TITLE if kind == "title" else Role.PARTICLE)
     for word, _ in table_rows("common_words"):
         roles.setdefault(word, Role.COMMON)
     for term, _, means in table_rows("chinese_terms"):
