@@ -1,0 +1,83 @@
+"""The rule files: each holds, and so do its examples; the tables they lean on agree with each other."""
+
+import datetime as dt
+
+import pytest
+
+from ringfence.decisions.examples import decided, meets
+from ringfence.decisions.facts import PREDICATES
+from ringfence.decisions.rule import Example, Rule, read_rule, rules
+from ringfence.errors import RuleError
+from ringfence.graph.regimes import regime_of
+
+EXAMPLES = [(rule, example) for rule in rules() for example in rule.examples]
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES, ids=lambda one: getattr(one, "id", None) or one.says)
+def test_every_example_does_what_it_says(rule: Rule, example: Example) -> None:
+    assert meets(rule, example) is example.meets, decided(example)
+
+
+def test_every_predicate_is_used_and_has_a_meaning() -> None:
+    from ringfence.decisions.rule import _predicates
+
+    used = {name for rule in rules() for name in _predicates(rule.when)}
+    assert used == set(PREDICATES)
+    assert all(function.__doc__ for function in PREDICATES.values())
+
+
+def test_the_affiliates_rule_and_the_ownership_regime_tell_the_same_days() -> None:
+    (rule,) = (rule for rule in rules() if rule.id == "affiliates")
+    told = [(one.since, one.until, one.status) for one in rule.in_force]
+    assert told == [(one.since, one.until, one.status) for one in regime_of("bis").periods]
+
+
+def test_no_two_intervals_of_a_rule_share_a_day() -> None:
+    for rule in rules():
+        for earlier, later in zip(rule.in_force, rule.in_force[1:], strict=False):
+            assert earlier.until is not None
+            assert later.since is not None
+            assert earlier.until + dt.timedelta(days=1) == later.since, rule.id
+
+
+GOOD = """
+id = "x"
+test = "T1"
+title = "X"
+citation = ["15 CFR 734.3"]
+link = "https://example.org"
+needs = []
+outcome = "out_of_scope"
+text = "{item}"
+in_force = [{}]
+when = { day_covered = true }
+[[examples]]
+says = "yes"
+meets = true
+on = 2020-01-01
+[[examples]]
+says = "no"
+meets = false
+on = 2020-01-01
+"""
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("{item}", "{itm}"), "unknown word"),
+        (("day_covered", "day_coverd"), "no predicate"),
+        (("meets = false", "meets = true"), "just misses"),
+        (("out_of_scope", "forbidden"), "Invalid enum value|forbidden"),
+        (('test = "T1"', 'test = "T99"'), "no test"),
+        (("https://example.org", "http://example.org"), "https"),
+        (("in_force = [{}]", "in_force = [{}, { since = 2020-01-01 }]"), "overlap"),
+        (('id = "x"', 'id = "y"'), "must stand in"),
+        (('title = "X"', 'titel = "X"'), "titel"),
+        (("when = { day_covered = true }", "when = { day_covered = true, moves = true }"), "one key"),
+    ],
+)
+def test_a_rule_file_that_does_not_hold_is_refused(change: tuple[str, str], told: str) -> None:
+    read_rule("x.toml", GOOD)
+    with pytest.raises(RuleError, match=told):
+        read_rule("x.toml", GOOD.replace(*change, 1) if "meets" not in change[0] else GOOD.replace(*change))
