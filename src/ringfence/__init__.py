@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ringfence.settings import Settings, read_settings
     from ringfence.sources.extra_list import read_extra_list
     from ringfence.sources.links import LinkSet, read_bill, read_links, read_orders, reference_links
-    from ringfence.store import Event, Store, open_store
+    from ringfence.store import Event, JoinedParty, Reconciliation, Ruling, Store, open_store
     from ringfence.version import __version__
 
 _HOMES = {
@@ -34,12 +34,15 @@ _HOMES = {
     "Hit": "records",
     "Identifier": "records",
     "LinkSet": "sources.links",
+    "JoinedParty": "store",
     "ListStatus": "engine",
     "Listing": "records",
     "Provenance": "records",
     "Query": "records",
     "Reason": "records",
+    "Reconciliation": "store",
     "RingfenceError": "errors",
+    "Ruling": "store",
     "RuleStatus": "graph.regimes",
     "Screening": "records",
     "Settings": "settings",
@@ -64,14 +67,17 @@ __all__ = [
     "Exposure",
     "Hit",
     "Identifier",
+    "JoinedParty",
     "LinkSet",
     "ListStatus",
     "Listing",
     "Provenance",
     "Query",
     "Reason",
+    "Reconciliation",
     "RingfenceError",
     "RuleStatus",
+    "Ruling",
     "Screening",
     "Settings",
     "Simulation",

@@ -45,12 +45,28 @@ from ringfence.records import (
     Screening,
     Source,
 )
+from ringfence.records.codec import canonical
 from ringfence.settings import Settings
 from ringfence.sources.links import LinkSet
 from ringfence.sources.reference import reference_release
 from ringfence.sources.registry import legal_lists, sources
 from ringfence.sources.rules import rule_of
-from ringfence.store import Attempt, Chronicle, Event, Store, View, open_store, view_of
+from ringfence.store import (
+    Attempt,
+    Chronicle,
+    Event,
+    JoinedParty,
+    Parties,
+    Reconciliation,
+    Ruling,
+    Store,
+    View,
+    join_parties,
+    open_store,
+    reconcile,
+    saved_parties,
+    view_of,
+)
 from ringfence.version import __version__
 
 Progress = Callable[[str, int], None]
@@ -138,7 +154,7 @@ class Engine:
         if max_hits is not None:
             settings = msgspec.structs.replace(settings, max_hits=max_hits)
         other = type(self)(self._store, settings, now=now, on=self.on, known_at=self.known_at)
-        other.__dict__.update(view=self.view, _index=self.index())
+        other.__dict__.update(view=self.view, parties=self.parties, _index=self.index())
         return other
 
     @cached_property
@@ -173,6 +189,69 @@ class Engine:
         if isinstance(since, dt.datetime):
             return self.chronicle.learned_since(since, self.lists_asked(lists))
         return self.chronicle.since(since, self.on, self.lists_asked(lists))
+
+    def history(self, subject: str) -> list[Event]:
+        """What happened to a listing, or to every listing of a party, oldest first. `subject` is the id of either.
+
+        Raises NotKnown for an id that is neither.
+        """
+        listings = self.parties.groups.get(subject) or (
+            [subject]
+            if ":" in subject
+            else [one.id for _, one in self.view.entries() if one.party.id == subject]
+        )
+        if not listings:
+            raise NotKnown(
+                f"no party {subject!r} in force on {self.on}. Find its id with: ringfence search NAME"
+            )
+        events = [event for listing in listings for event in self.chronicle.of_listing(listing)]
+        return sorted(events, key=lambda event: (event.on, event.list, event.listing))
+
+    def reconcile(self, one: str, other: str, *, lists: Collection[str] | None = None) -> Reconciliation:
+        """What one source has of the lists that both feed and the other has not, in their last releases."""
+        common = self.chronicle.feeds(one) & self.chronicle.feeds(other)
+        asked = self.lists_asked(lists)
+        wanted = common if asked is None else common & asked
+        (first, mine), (second, theirs) = (
+            self.chronicle.entries_of(source, wanted, self.on) for source in (one, other)
+        )
+        if not wanted:
+            raise InputError(f"{one} and {other} feed no list in common: there is nothing to reconcile.")
+        return reconcile(mine, theirs, releases=(first, second))
+
+    @cached_property
+    def parties(self) -> Parties:
+        """The parties behind the listings of the view, as joined by evidence and by the rulings known."""
+        rulings = self._store.rulings(known_at=self.known_at) if self._store else []
+        marks = canonical((self.view.digest, tables_digest(), rulings, __version__))
+        path = Path(self.settings.cache).expanduser() / "parties" / hashlib.sha256(marks).hexdigest()[:40]
+        return saved_parties(path, lambda: join_parties((one for _, one in self.view.entries()), rulings))
+
+    def party(self, listing_id: str) -> JoinedParty:
+        """The party of a listing with all its listings and the evidence that they are one. Raises NotKnown."""
+        listing = self.view.find(listing_id)
+        if listing is None:
+            raise NotKnown(
+                f"no listing {listing_id!r} in force on {self.on}. Find one with: ringfence search NAME"
+            )
+        return self.parties.about(listing, self.view.find)
+
+    def rule(self, ruling: Ruling) -> None:
+        """Record a ruling that joins two listings or keeps them apart. Raises NotKnown for an unknown listing."""
+        for listing in (ruling.one, ruling.other):
+            if self.view.find(listing) is None:
+                raise NotKnown(
+                    f"no listing {listing!r} in force on {self.on}. Find one with: ringfence search NAME"
+                )
+        if ruling.one == ruling.other:
+            raise InputError(f"{ruling.one}: a listing cannot be ruled about itself. Name two listings.")
+        if self._store is None:
+            raise StoreError("there is no store to keep the ruling in. Make one with: ringfence refresh")
+        self._store.rule(ruling)
+
+    def rulings(self) -> list[Ruling]:
+        """Every ruling on parties known at the instant, oldest first."""
+        return self._store.rulings(known_at=self.known_at) if self._store else []
 
     def index(self, progress: Progress | None = None) -> Index:
         """The index of the view: the saved one when there is one, else built and saved."""
@@ -431,7 +510,7 @@ class Engine:
             listing=listing.id,
             list=listing.list,
             list_title=legal.short,
-            party=listing.party.id,
+            party=self.parties.id_of(listing),
             listed_name=listing.party.name,
             matched_name=match.matched_name,
             score=match.score,
@@ -449,15 +528,26 @@ class Engine:
             countries=listing.party.countries,
             addresses=tuple(address.text for address in listing.party.addresses),
             valid_from=listing.valid_from,
-            valid_until=listing.valid_until,
+            valid_until=listing.valid_until or self._left(match.ref, listing),
             dated_by=listing.dated_by,
-            remarks=(*self._doubts(listing), *(remark.text for remark in listing.remarks)),
+            remarks=(*self._doubts(match.ref, listing), *(remark.text for remark in listing.remarks)),
             source=listing.source,
             snapshot=used.snapshot if used else None,
         )
 
-    def _doubts(self, listing: Listing) -> Iterator[str]:
+    def _left(self, ref: int, listing: Listing) -> dt.date | None:
+        """The last day on which an entry can have stood that a later release no longer prints."""
+        release = self.view.gone.get(ref)
+        gone = release and self.chronicle.removed(listing, release)
+        return release.published_on - dt.timedelta(days=1) if release and gone else None
+
+    def _doubts(self, ref: int, listing: Listing) -> Iterator[str]:
         """What the release cannot say of an entry on this day."""
+        if (left := self._left(ref, listing)) and not listing.valid_until:
+            yield (
+                f"removed at the latest on {left + dt.timedelta(days=1)}: observed, the release of that day no longer "
+                f"prints it; the day and the rule are not told"
+            )
         if listing.valid_until and listing.valid_until < self.on:
             yield (
                 f"its printed end, {listing.valid_until}, is past, but no release as late as {self.on} says whether it "

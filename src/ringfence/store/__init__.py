@@ -3,23 +3,28 @@
 from ringfence.store.chronicle import Chronicle
 from ringfence.store.events import Event, EventKind
 from ringfence.store.history import Attempt, AttemptOutcome, Recorded, Store, open_store
-from ringfence.store.parties import Join, JoinedParty, Parties, Ruling, join_parties
+from ringfence.store.parties import Join, JoinedParty, Parties, Ruling, join_parties, saved_parties
+from ringfence.store.reconcile import Difference, Reconciliation, reconcile
 from ringfence.store.view import View, view_of
 
 __all__ = [
     "Attempt",
     "AttemptOutcome",
     "Chronicle",
+    "Difference",
     "Event",
     "EventKind",
     "Join",
     "JoinedParty",
     "Parties",
+    "Reconciliation",
     "Recorded",
     "Ruling",
     "Store",
     "View",
     "join_parties",
     "open_store",
+    "reconcile",
+    "saved_parties",
     "view_of",
 ]

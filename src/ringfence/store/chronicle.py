@@ -87,6 +87,10 @@ class Chronicle:
                             days.setdefault(key, _Printed(published_on=citation.published))
         return days
 
+    def feeds(self, source: str) -> frozenset[str]:
+        """The lists that a source of the store feeds."""
+        return self._feeds.get(source, frozenset())
+
     @property
     def lists(self) -> frozenset[str]:
         """The lists that have a history here."""
@@ -160,6 +164,15 @@ class Chronicle:
                 whole=lambda list_id, side: self._whole(after if side else before, list_id),
             )
         return self._between[key]
+
+    def entries_of(self, source: str, lists: Collection[str], on: dt.date) -> tuple[Snapshot, list[Listing]]:
+        """The last release of a source up to a day, and its entries on `lists`. Raises NotKnown."""
+        past = [release for release in self._releases.get(source, ()) if release.published_on <= on]
+        if not past:
+            raise NotKnown(
+                f"no release of {source!r} up to {on} is in the store. Load one with: ringfence refresh {source}"
+            )
+        return past[-1], [listing for list_id in sorted(lists) for listing in self._whole(past[-1], list_id)]
 
     def removed(self, listing: Listing, since: Snapshot) -> Event | None:
         """The event of an entry's leaving by release `since`; None when it goes on under another key."""
