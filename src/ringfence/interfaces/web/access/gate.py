@@ -1,0 +1,163 @@
+"""The gate before every route: finds out who calls, counts the call, and refuses what was not declared.
+
+It believes a key, a session cookie, or the header of an identity-aware proxy at a trusted address, in this
+order; one that is presented and wrong is refused, never ignored. A call without any of them is anonymous,
+and let in only from this machine: not when a proxy forwarded it, and not under a foreign host name, so that a
+page on the web cannot ask through the reader's own browser.
+"""
+
+import datetime as dt
+import hashlib
+import hmac
+import ipaddress
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from litestar.concurrency import sync_to_thread
+from litestar.connection import Request
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Receive, Scope, Send
+
+from ringfence.errors import AccessDenied, NotAuthenticated
+from ringfence.interfaces.web.access.limits import Limit
+from ringfence.interfaces.web.access.registry import Registry
+from ringfence.interfaces.web.access.roles import Caller
+from ringfence.interfaces.web.service import Service
+
+COOKIE = "ringfence_session"
+CSRF_HEADER = "x-csrf-token"
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+def csrf_token(session: str) -> str:
+    """The token that a page of this session sends back with every change."""
+    return hmac.new(session.encode(), b"ringfence csrf", hashlib.sha256).hexdigest()
+
+
+class Gate(ASGIMiddleware):
+    """Sets `scope["user"]` to the `Caller`, or raises."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(
+        self,
+        service: Service,
+        registry: Registry,
+        *,
+        now: Callable[[], dt.datetime],
+        calls: Limit,
+    ) -> None:
+        self._service = service
+        self._registry = registry
+        self._now = now
+        self._calls = calls
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        """Let the request through with its caller."""
+        request: Request[Any, Any, Any] = Request(scope)
+        if scope["route_handler"].opt.get("permission") != "open":
+            caller = await sync_to_thread(self._caller, request)
+            if caller.kind != "anonymous" or not _from_here(request):
+                self._calls.take(caller.name)
+            scope["user"] = caller
+        await next_app(scope, receive, send)
+
+    def _caller(self, request: Request[Any, Any, Any]) -> Caller:
+        address = request.client.host if request.client else ""
+        return (
+            self._by_key(request)
+            or self._by_session(request)
+            or self._by_proxy(request, address)
+            or self._anonymous(request, address)
+        )
+
+    def _by_key(self, request: Request[Any, Any, Any]) -> Caller | None:
+        text = _key_in(request.headers)
+        if text is None:
+            return None
+        caller = self._registry.caller_by_key(text, now=self._now())
+        if caller is None:
+            raise NotAuthenticated(
+                "this key is unknown or has expired. Make one with: ringfence keys add NAME"
+            )
+        return caller
+
+    def _by_session(self, request: Request[Any, Any, Any]) -> Caller | None:
+        session = request.cookies.get(COOKIE)
+        if not session:
+            return None
+        service = self._service
+        caller = self._registry.caller_by_session(
+            session, now=self._now(), idle=service.session_idle, life=service.session_life
+        )
+        if caller is None:
+            raise NotAuthenticated("this session has ended. Sign in again.")
+        if request.method not in _SAFE:
+            sent = request.headers.get(CSRF_HEADER, "")
+            if not hmac.compare_digest(sent.encode("utf-8", "replace"), csrf_token(session).encode()):
+                raise AccessDenied(
+                    f"a change by a signed-in person needs the header {CSRF_HEADER} of their session."
+                )
+        return caller
+
+    def _by_proxy(self, request: Request[Any, Any, Any], address: str) -> Caller | None:
+        header = self._service.proxy_header
+        name = request.headers.get(header) if header else None
+        if not name or not _within(address, self._service):
+            return None
+        caller = self._registry.caller_by_name(name)
+        if caller is None:
+            raise NotAuthenticated(f"{name!r} is not known here. Add them with: ringfence people add NAME")
+        return caller
+
+    def _anonymous(self, request: Request[Any, Any, Any], address: str) -> Caller:
+        service = self._service
+        if service.anonymous == "anywhere" or (service.anonymous == "loopback" and _from_here(request)):
+            return Caller.of(f"anonymous at {address or 'no address'}", "anonymous", service.anonymous_role)
+        raise NotAuthenticated(
+            "a key is needed, as `Authorization: Bearer KEY` or `subscription-key: KEY`. Make one with: ringfence keys add NAME"
+        )
+
+
+def _key_in(headers: Mapping[str, str]) -> str | None:
+    scheme, _, text = headers.get("authorization", "").partition(" ")
+    if scheme.lower() in {"apikey", "bearer"}:
+        return text.strip()
+    if scheme:
+        raise NotAuthenticated(f"{scheme[:20]!r} is no way in here. Send: Authorization: Bearer KEY")
+    return headers.get("subscription-key")
+
+
+def _within(address: str, service: Service) -> bool:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in service.proxies)
+
+
+def _from_here(request: Request[Any, Any, Any]) -> bool:
+    """Whether a program on this machine calls, by itself, under this machine's own name."""
+    if any(header in request.headers for header in _FORWARDED):
+        return False
+    if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
+        return False
+    return _is_loopback(request.client.host if request.client else "") and _is_loopback(
+        _host_name(request.headers.get("host", ""))
+    )
+
+
+def _host_name(host: str) -> str:
+    name = host.rpartition(":")[0] if host.count(":") == 1 or "]" in host.rpartition(":")[0] else host
+    return name.strip("[]").lower()
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

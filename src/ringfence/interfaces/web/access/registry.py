@@ -1,0 +1,374 @@
+"""Keys, people and sessions, on a database of their own beside the store.
+
+Secrets are never kept: of a key and a session only the SHA-256 (they are 256 random bits, so a plain
+digest is enough), of a password only its argon2id hash. Rows are not deleted when they end: who had access
+when can always be told. The file is made when the first key or person is; reading never makes it.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import secrets
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from ringfence.errors import InputError, NotKnown, StoreError
+from ringfence.interfaces.web.access.roles import Caller, Permission, Role
+
+PREFIX = "rf"
+"""What keys begin with, so that secret scanners can be told."""
+
+_METADATA = sa.MetaData()
+_KEY = sa.Table(
+    "access_key",
+    _METADATA,
+    sa.Column("id", sa.String(16), primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime, nullable=False),
+    sa.Column("expires_at", sa.DateTime),
+)
+_PERSON = sa.Table(
+    "access_person",
+    _METADATA,
+    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("role", sa.String(16), nullable=False),
+    sa.Column("password", sa.Text),
+    sa.Column("created_at", sa.DateTime, nullable=False),
+    sa.Column("ended_at", sa.DateTime),
+)
+_SESSION = sa.Table(
+    "access_session",
+    _METADATA,
+    sa.Column("digest", sa.LargeBinary(32), primary_key=True),
+    sa.Column("person", sa.String(200), nullable=False, index=True),
+    sa.Column("created_at", sa.DateTime, nullable=False),
+    sa.Column("seen_at", sa.DateTime, nullable=False),
+    sa.Column("ended_at", sa.DateTime),
+)
+_ANSWER = sa.Table(
+    "access_answer",
+    _METADATA,
+    sa.Column("caller", sa.String(220), primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("request", sa.LargeBinary(32), nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("status", sa.Integer, nullable=False),
+    sa.Column("media_type", sa.String(80), nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""Answers to writes that named an idempotency key."""
+
+
+class Key(msgspec.Struct, frozen=True, kw_only=True):
+    """An API key as it is remembered; the secret was shown once. `scopes` empty means all that the role grants."""
+
+    id: str
+    name: str
+    role: Role
+    scopes: tuple[Permission, ...]
+    created_at: dt.datetime
+    expires_at: dt.datetime | None
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who signs in. `by_password` is False for people known only to the identity-aware proxy."""
+
+    name: str
+    role: Role
+    by_password: bool
+    created_at: dt.datetime
+    ended_at: dt.datetime | None
+
+
+class KeptAnswer(msgspec.Struct, frozen=True):
+    """An answer that was given to a write: `request` is the SHA-256 of what was asked."""
+
+    request: bytes
+    status: int
+    media_type: str
+    body: bytes
+
+
+def registry_beside(store: str) -> str:
+    """Where the registry of a store is: the same server, or a file beside the store's file."""
+    if "://" in store:
+        return store
+    path = Path(store).expanduser()
+    return str(path.with_name(f"{path.stem}-access.db"))
+
+
+class Registry:
+    """Keys, people and sessions at one location. `now` is handed in by the caller, in UTC."""
+
+    def __init__(self, location: str) -> None:
+        self.location = location
+
+    # Keys
+
+    def add_key(
+        self,
+        name: str,
+        role: Role,
+        *,
+        now: dt.datetime,
+        scopes: Collection[Permission] = (),
+        expires_at: dt.datetime | None = None,
+    ) -> tuple[Key, str]:
+        """A new key and its secret text, which is nowhere kept."""
+        key_id = secrets.token_hex(4)
+        text = f"{PREFIX}_{key_id}_{secrets.token_urlsafe(32)}"
+        values = {
+            "id": key_id,
+            "name": name,
+            "role": role,
+            "scopes": json.dumps(sorted(set(scopes))),
+            "created_at": _naive(now),
+            "expires_at": _naive(expires_at),
+        }
+        with self._write() as connection:
+            connection.execute(_KEY.insert().values(**values, digest=_digest(text)))
+        return self.key(key_id), text
+
+    def key(self, key_id: str) -> Key:
+        """The key with this id. Raises NotKnown."""
+        found = [key for key in self.keys() if key.id == key_id]
+        if not found:
+            raise NotKnown(f"no key {key_id!r}. See them with: ringfence keys list")
+        return found[0]
+
+    def keys(self) -> list[Key]:
+        """Every key there ever was, oldest first."""
+        return [_key(row) for row in self._rows(sa.select(_KEY).order_by(_KEY.c.created_at, _KEY.c.id))]
+
+    def rotate_key(self, key_id: str, *, now: dt.datetime, grace: dt.timedelta) -> tuple[Key, str]:
+        """A new key in place of an old one, which works for `grace` longer and not a second more."""
+        old = self.key(key_id)
+        if old.expires_at and old.expires_at <= now:
+            raise InputError(f"the key {key_id} has expired. Make a new one with: ringfence keys add NAME")
+        life = old.expires_at - old.created_at if old.expires_at else None
+        made = self.add_key(
+            old.name, old.role, now=now, scopes=old.scopes, expires_at=now + life if life else None
+        )
+        self._end_key(old, now + grace)
+        return made
+
+    def revoke_key(self, key_id: str, *, now: dt.datetime) -> Key:
+        """End a key at once."""
+        self._end_key(self.key(key_id), now)
+        return self.key(key_id)
+
+    def caller_by_key(self, text: str, *, now: dt.datetime) -> Caller | None:
+        """Who holds this key; None for one that is unknown or has expired."""
+        for row in self._rows(sa.select(_KEY).where(_KEY.c.digest == _digest(text))):
+            key = _key(row)
+            if key.expires_at is None or now < key.expires_at:
+                return Caller.of(f"{key.name} ({key.id})", "key", key.role, key.scopes)
+        return None
+
+    def _end_key(self, key: Key, at: dt.datetime) -> None:
+        ends = min(at, key.expires_at) if key.expires_at else at
+        with self._write() as connection:
+            connection.execute(_KEY.update().where(_KEY.c.id == key.id).values(expires_at=_naive(ends)))
+
+    # People
+
+    def put_person(self, name: str, role: Role, *, now: dt.datetime, password: str | None = None) -> Person:
+        """Add somebody, or change their role and password. Their sessions end."""
+        values = {
+            "role": role,
+            "password": _hasher().hash(password) if password is not None else None,
+            "ended_at": None,
+        }
+        with self._write() as connection:
+            known = connection.execute(sa.select(_PERSON.c.name).where(_PERSON.c.name == name)).first()
+            if known:
+                connection.execute(_PERSON.update().where(_PERSON.c.name == name).values(**values))
+            else:
+                connection.execute(_PERSON.insert().values(name=name, created_at=_naive(now), **values))
+            _end_sessions(connection, _SESSION.c.person == name, now)
+        return next(one for one in self.people() if one.name == name)
+
+    def end_person(self, name: str, *, now: dt.datetime) -> None:
+        """Let somebody in no more. Raises NotKnown."""
+        with self._write() as connection:
+            ended = connection.execute(
+                _PERSON.update().where(_PERSON.c.name == name).values(ended_at=_naive(now))
+            )
+            _end_sessions(connection, _SESSION.c.person == name, now)
+        if not ended.rowcount:
+            raise NotKnown(f"nobody named {name!r}. See everybody with: ringfence people list")
+
+    def people(self) -> list[Person]:
+        """Everybody who was ever let in, by name."""
+        return [
+            Person(
+                name=row["name"],
+                role=row["role"],
+                by_password=row["password"] is not None,
+                created_at=_aware(row["created_at"]),
+                ended_at=_aware(row["ended_at"]),
+            )
+            for row in self._rows(sa.select(_PERSON).order_by(_PERSON.c.name))
+        ]
+
+    def caller_by_name(self, name: str) -> Caller | None:
+        """Somebody whom the identity-aware proxy has let in; None when they are not known here."""
+        row = self._person(name)
+        return Caller.of(name, "proxy", row["role"]) if row else None
+
+    def caller_by_password(self, name: str, password: str) -> Caller | None:
+        """Somebody who signs in; None when the name or the password is wrong, in the same time for both."""
+        from argon2.exceptions import VerificationError, VerifyMismatchError  # noqa: PLC0415
+
+        row = self._person(name)
+        kept = row["password"] if row else None
+        try:
+            _hasher().verify(kept or self._nobody, password)
+        except (VerifyMismatchError, VerificationError):
+            return None
+        return Caller.of(name, "person", row["role"]) if row and kept else None
+
+    def _person(self, name: str) -> sa.RowMapping | None:
+        query = sa.select(_PERSON).where(_PERSON.c.name == name, _PERSON.c.ended_at.is_(None))
+        return next(iter(self._rows(query)), None)
+
+    @cached_property
+    def _nobody(self) -> str:
+        """A hash that no password meets: checking it takes as long as checking a real one."""
+        hashed: str = _hasher().hash(secrets.token_urlsafe())
+        return hashed
+
+    # Sessions
+
+    def begin_session(self, person: str, *, now: dt.datetime) -> str:
+        """The secret of a new session."""
+        text = secrets.token_urlsafe(32)
+        values = {"person": person, "created_at": _naive(now), "seen_at": _naive(now)}
+        with self._write() as connection:
+            connection.execute(_SESSION.insert().values(digest=_digest(text), **values))
+        return text
+
+    def caller_by_session(
+        self, text: str, *, now: dt.datetime, idle: dt.timedelta, life: dt.timedelta
+    ) -> Caller | None:
+        """Whose session this is; None for one unknown, ended, unused for `idle` or older than `life`."""
+        query = sa.select(_SESSION).where(_SESSION.c.digest == _digest(text), _SESSION.c.ended_at.is_(None))
+        session = next(iter(self._rows(query)), None)
+        if session is None:
+            return None
+        seen = _aware(session["seen_at"])
+        if now >= seen + idle or now >= _aware(session["created_at"]) + life:
+            return None
+        person = self._person(session["person"])
+        if person is None:
+            return None
+        if now - seen > idle / 20:  # not every request is worth a write
+            with self._write() as connection:
+                mine = _SESSION.c.digest == session["digest"]
+                connection.execute(_SESSION.update().where(mine).values(seen_at=_naive(now)))
+        return Caller.of(session["person"], "person", person["role"])
+
+    def end_session(self, text: str, *, now: dt.datetime) -> None:
+        """Sign out."""
+        with self._write() as connection:
+            _end_sessions(connection, _SESSION.c.digest == _digest(text), now)
+
+    # Answers to writes
+
+    def answer(self, caller: str, key: str, *, since: dt.datetime) -> KeptAnswer | None:
+        """The answer that `caller` was given under this idempotency key, if not before `since`."""
+        query = sa.select(_ANSWER).where(
+            _ANSWER.c.caller == caller, _ANSWER.c.key == key, _ANSWER.c.at >= _naive(since)
+        )
+        for row in self._rows(query):
+            return KeptAnswer(row["request"], row["status"], row["media_type"], row["body"])
+        return None
+
+    def keep_answer(self, caller: str, key: str, answer: KeptAnswer, *, now: dt.datetime) -> None:
+        """Remember an answer; a former one under the same key gives way."""
+        values = {
+            "caller": caller,
+            "key": key,
+            "at": _naive(now),
+            "request": answer.request,
+            "status": answer.status,
+            "media_type": answer.media_type,
+            "body": answer.body,
+        }
+        with self._write() as connection:
+            connection.execute(_ANSWER.delete().where(_ANSWER.c.caller == caller, _ANSWER.c.key == key))
+            connection.execute(_ANSWER.insert().values(**values))
+
+    # The database
+
+    @cached_property
+    def _engine(self) -> sa.Engine:
+        if "://" in self.location:
+            engine = sa.create_engine(self.location, pool_pre_ping=True)
+        else:
+            path = Path(self.location)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+            engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
+        _METADATA.create_all(engine)
+        return engine
+
+    @contextmanager
+    def _write(self) -> Iterator[sa.Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except (sa.exc.DBAPIError, OSError) as error:
+            raise StoreError(f"{self.location}: not written ({getattr(error, 'orig', error)}).") from None
+
+    def _rows(self, query: sa.Select[Any]) -> list[sa.RowMapping]:
+        if "://" not in self.location and not Path(self.location).exists():
+            return []
+        try:
+            with self._engine.connect() as connection:
+                return list(connection.execute(query).mappings())
+        except (sa.exc.DBAPIError, OSError) as error:
+            raise StoreError(f"{self.location}: cannot be read ({getattr(error, 'orig', error)}).") from None
+
+
+def _end_sessions(connection: sa.Connection, which: sa.ColumnElement[bool], now: dt.datetime) -> None:
+    running = sa.and_(which, _SESSION.c.ended_at.is_(None))
+    connection.execute(_SESSION.update().where(running).values(ended_at=_naive(now)))
+
+
+def _key(row: sa.RowMapping) -> Key:
+    return Key(
+        id=row["id"],
+        name=row["name"],
+        role=row["role"],
+        scopes=tuple(json.loads(row["scopes"])),
+        created_at=_aware(row["created_at"]),
+        expires_at=_aware(row["expires_at"]),
+    )
+
+
+def _digest(text: str) -> bytes:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+
+
+def _hasher() -> Any:
+    from argon2 import PasswordHasher  # noqa: PLC0415  only people who sign in pay for it
+
+    return PasswordHasher()
+
+
+def _naive(at: dt.datetime | None) -> dt.datetime | None:
+    return at.astimezone(dt.UTC).replace(tzinfo=None) if at else None
+
+
+def _aware(at: Any) -> Any:
+    return at.replace(tzinfo=dt.UTC) if at else None

@@ -1,0 +1,76 @@
+"""Signing in and out with a password. The secret lives in a cookie that no script can read."""
+
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, Router, delete, get, post
+from litestar.datastructures import Cookie
+
+from ringfence.errors import NotAuthenticated
+from ringfence.interfaces.web.access.gate import COOKIE, CSRF_HEADER, csrf_token
+from ringfence.interfaces.web.access.roles import Caller, Permission, Role, needs
+
+
+class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who signs in."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000)]
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is signed in, and the token that goes into `csrf_header` with every change (None with a key)."""
+
+    name: str
+    role: Role
+    may: tuple[Permission, ...]
+    csrf_header: str = CSRF_HEADER
+    csrf_token: str | None
+
+
+@post("/session", sync_to_thread=True, status_code=201, opt=needs("open"), operation_id="sign_in")
+def sign_in(request: Request[Any, Any, Any], data: SignIn) -> Response[Session]:
+    """Sign in by password. Failed attempts are counted by address, and bounded."""
+    state = request.app.state
+    address = request.client.host if request.client else ""
+    state.failures.check(address)
+    caller = state.registry.caller_by_password(data.name, data.password)
+    if caller is None:
+        state.failures.take(address)
+        raise NotAuthenticated("the name or the password is wrong.")
+    secret = state.registry.begin_session(caller.name, now=state.now())
+    return Response(_session(caller, secret), cookies=[_cookie(request, secret)])
+
+
+@get("/session", sync_to_thread=False, opt=needs("read"), operation_id="session")
+def session(request: Request[Any, Any, Any]) -> Session:
+    """Who calls, and what they may do."""
+    return _session(request.scope["user"], request.cookies.get(COOKIE))
+
+
+@delete("/session", sync_to_thread=True, status_code=200, opt=needs("read"), operation_id="sign_out")
+def sign_out(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
+    """End the session."""
+    if secret := request.cookies.get(COOKIE):
+        request.app.state.registry.end_session(secret, now=request.app.state.now())
+    return Response({"status": "ok"}, cookies=[_cookie(request, "", max_age=0)])
+
+
+def _session(caller: Caller, secret: str | None) -> Session:
+    token = csrf_token(secret) if secret and caller.kind == "person" else None
+    return Session(name=caller.name, role=caller.role, may=tuple(sorted(caller.may)), csrf_token=token)
+
+
+def _cookie(request: Request[Any, Any, Any], secret: str, max_age: int | None = None) -> Cookie:
+    service = request.app.state.service
+    return Cookie(
+        COOKIE,
+        secret,
+        httponly=True,
+        secure=service.secure_cookies,
+        samesite="strict",
+        max_age=int(service.session_life.total_seconds()) if max_age is None else max_age,
+    )
+
+
+sessions = Router("/", route_handlers=[sign_in, session, sign_out], tags=["access"])

@@ -1,0 +1,142 @@
+"""The service put together: routes, gate, problems, and one document that says what may be asked."""
+
+import datetime as dt
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from litestar import Litestar, Request, Router, get
+from litestar.config.cors import CORSConfig
+from litestar.di import Provide
+from litestar.exceptions import ClientException
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.spec import Components, License, SecurityScheme
+from litestar.routes import HTTPRoute
+
+from ringfence import Settings, __version__
+from ringfence.interfaces.web import problems
+from ringfence.interfaces.web.access.gate import COOKIE, Gate
+from ringfence.interfaces.web.access.limits import Limit
+from ringfence.interfaces.web.access.registry import Registry, registry_beside
+from ringfence.interfaces.web.access.roles import needs, permitted
+from ringfence.interfaces.web.api.asking import world_asked
+from ringfence.interfaces.web.api.health import health
+from ringfence.interfaces.web.api.lists import lists
+from ringfence.interfaces.web.api.screening import screening
+from ringfence.interfaces.web.api.session import sessions
+from ringfence.interfaces.web.dialects.yente import yente
+from ringfence.interfaces.web.document import StructSchemas, document
+from ringfence.interfaces.web.observer import Observer
+from ringfence.interfaces.web.service import Service
+from ringfence.interfaces.web.worlds import Worlds
+
+Clock = Callable[[], dt.datetime]
+
+
+def create_app(settings: Settings, *, now: Clock, service: Service | None = None) -> Litestar:
+    """The ASGI application on the store of `settings`, run as `service` says. `now` reads the clock, in UTC."""
+    service = service or Service()
+    worlds = Worlds(settings, now)
+    registry = Registry(service.access or registry_beside(settings.store))
+    observer = Observer(log_names=service.log_names)
+    failures = Limit(service.sign_ins_per_minute, time.monotonic)
+    gate = Gate(service, registry, now=now, calls=Limit(service.per_minute, time.monotonic))
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        worlds.begin()
+        yield
+        worlds.close()
+
+    app = Litestar(
+        route_handlers=[
+            Router("/api/v1", route_handlers=[screening, lists, sessions, openapi]),
+            health,
+            yente,
+        ],
+        guards=[permitted],
+        middleware=[gate],
+        dependencies={"world": Provide(world_asked, sync_to_thread=True)},
+        before_request=_declared_only,
+        exception_handlers=problems.handlers(),
+        cors_config=_cors(service),
+        request_max_body_size=service.max_body,
+        openapi_config=_described(),
+        plugins=[StructSchemas()],
+        lifespan=[lifespan],
+        logging_config=None,
+        debug=False,
+    )
+    app.state.worlds = worlds
+    app.state.registry = registry
+    app.state.observer = observer
+    app.state.failures = failures
+    app.state.service = service
+    app.state.now = now
+    app.state.declared = _declared(app)
+    app.asgi_handler = observer.around(app.asgi_handler)
+    return app
+
+
+@get("/openapi.json", sync_to_thread=False, opt=needs("open"), include_in_schema=False)
+def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """The OpenAPI document of this service."""
+    return document(request.app)
+
+
+def _described() -> OpenAPIConfig:
+    return OpenAPIConfig(
+        title="ringfence",
+        version=__version__,
+        summary="Does a trade restriction touch this party, on this day, under which rule?",
+        description="Every answer says what it rests on (`provenance`). Refusals are problem+json with the path at fault.",
+        license=License(name="Apache-2.0", identifier="Apache-2.0"),
+        components=Components(
+            security_schemes={
+                "key": SecurityScheme(type="http", scheme="bearer", description="An API key."),
+                "session": SecurityScheme(type="apiKey", name=COOKIE, security_scheme_in="cookie"),
+            }
+        ),
+        security=[{"key": []}, {"session": []}, {}],
+    )
+
+
+def _cors(service: Service) -> CORSConfig | None:
+    if not service.allow_origins:
+        return None
+    return CORSConfig(allow_origins=list(service.allow_origins), allow_methods=["GET", "POST"])
+
+
+def _declared(app: Litestar) -> dict[tuple[str, str], frozenset[str]]:
+    """The query parameters that the OpenAPI document declares, by route and method."""
+    paths = app.openapi_schema.paths or {}
+    found = {}
+    for route in app.routes:
+        item = paths.get(route.path_format) if isinstance(route, HTTPRoute) else None
+        for method in ("get", "post", "put", "patch", "delete"):
+            operation = getattr(item, method, None)
+            if operation is not None:
+                given: list[Any] = operation.parameters or []
+                names = frozenset(one.name for one in given if one.param_in == "query")
+                found[route.path, method.upper()] = names
+    return found
+
+
+def _declared_only(request: Request[Any, Any, Any]) -> None:
+    """Refuse a query parameter that the OpenAPI document does not declare."""
+    declared = request.app.state.declared.get((request.scope["path_template"], request.method))
+    if declared is None:
+        return
+    for name in request.query_params:
+        if name not in declared:
+            known = ", ".join(sorted(declared)) or "none"
+            raise ClientException(
+                f"there is no parameter {name[:80]!r}. Parameters: {known}.",
+                extra=[
+                    {
+                        "message": f"there is no parameter {name[:80]!r}. Parameters: {known}.",
+                        "key": name[:80],
+                    }
+                ],
+            )

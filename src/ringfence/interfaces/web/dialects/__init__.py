@@ -1,0 +1,1 @@
+"""Other systems' HTTP interfaces, answered from the same engine, so that their clients only change the address."""

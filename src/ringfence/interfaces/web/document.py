@@ -1,0 +1,49 @@
+"""The OpenAPI document. Shapes come from msgspec, which also decodes and encodes them: what is written is what holds."""
+
+from typing import Any
+
+import msgspec
+from litestar import Litestar
+from litestar.openapi.spec import Schema
+from litestar.plugins import OpenAPISchemaPlugin
+from litestar.typing import FieldDefinition
+
+_HOME = "#/components/schemas/{name}"
+
+
+class _Named(Schema):
+    """A schema that is written as the reference to its name."""
+
+    name: str
+
+    def to_schema(self) -> dict[str, Any]:
+        return {"$ref": _HOME.format(name=self.name)}
+
+
+class StructSchemas(OpenAPISchemaPlugin):
+    """Refers to a struct by its name, and remembers which structs were referred to."""
+
+    def __init__(self) -> None:
+        self.used: dict[str, type[msgspec.Struct]] = {}
+
+    def is_plugin_supported_field(self, field_definition: FieldDefinition) -> bool:
+        """Every struct."""
+        return not field_definition.is_union and field_definition.is_subclass_of(msgspec.Struct)
+
+    def to_openapi_schema(self, field_definition: FieldDefinition, schema_creator: Any) -> Any:  # noqa: ARG002
+        """The reference; the shape itself is written by `document`."""
+        kind: type[msgspec.Struct] = field_definition.annotation
+        self.used[kind.__name__] = kind
+        named = _Named()
+        named.name = kind.__name__
+        return named
+
+
+def document(app: Litestar) -> dict[str, Any]:
+    """The whole document, in a fixed order."""
+    described = app.openapi_schema.to_schema()
+    used = app.plugins.get(StructSchemas).used
+    _, shapes = msgspec.json.schema_components(used.values(), ref_template=_HOME)
+    components = described.setdefault("components", {})
+    components["schemas"] = dict(sorted({**components.get("schemas", {}), **shapes}.items()))
+    return described

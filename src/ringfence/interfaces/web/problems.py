@@ -1,0 +1,129 @@
+"""Refusals as problem+json (RFC 9457): what happened, where, and what to do now; never a trace.
+
+Our own errors carry their status in their class (`ringfence.errors`), the one table there is. The
+`path` names the parameter or field at fault.
+"""
+
+import re
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.types import ExceptionHandlersMap
+
+from ringfence.errors import RingfenceError
+
+MEDIA_TYPE = "application/problem+json"
+_AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+_UNKNOWN_FIELD = re.compile(r"unknown field `(?P<field>[^`]*)`")
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why there is no answer. `detail` is for people; `path` names the parameter or field at fault."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    path: str | None = None
+
+
+class Unchanged(Exception):
+    """The caller holds this answer already: 304, under the same `etag`."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__(etag)
+        self.etag = etag
+
+
+def handlers() -> ExceptionHandlersMap:
+    """What becomes of each kind of exception."""
+    return {
+        RingfenceError: _ringfence,
+        msgspec.ValidationError: _malformed,
+        HTTPException: _http,
+        Unchanged: _unchanged,
+        Exception: _unforeseen,
+    }
+
+
+def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response[Problem]:
+    return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
+
+
+def _ringfence(_request: Request[Any, Any, Any], error: RingfenceError) -> Response[Problem]:
+    headers = {}
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = 'Bearer realm="ringfence"'
+    if (wait := getattr(error, "retry_after", None)) is not None:
+        headers["Retry-After"] = str(wait)
+    name = type(error).__name__
+    return _response(
+        Problem(
+            type=f"urn:ringfence:problem:{name}",
+            title=(type(error).__doc__ or name).splitlines()[0],
+            status=error.status,
+            detail=str(error),
+            path=getattr(error, "path", None),
+        ),
+        headers,
+    )
+
+
+def _malformed(_request: Request[Any, Any, Any], error: msgspec.ValidationError) -> Response[Problem]:
+    return _response(_bad(str(error)))
+
+
+def _bad(text: str) -> Problem:
+    found = _AT.match(text)
+    what, path = (found["what"], found["path"]) if found else (text, None)
+    path = path.removeprefix("$").removeprefix(".") if path else ""
+    if unknown := _UNKNOWN_FIELD.search(what):
+        path = f"{path}.{unknown['field']}" if path else unknown["field"]
+    return Problem(
+        type="urn:ringfence:problem:QueryError",
+        title="The question itself is malformed.",
+        status=400,
+        detail=what if what.endswith(".") else f"{what}.",
+        path=path or None,
+    )
+
+
+def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+    status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.BAD_REQUEST:
+        extra = error.extra if isinstance(error.extra, list) else []
+        first: Mapping[str, Any] = extra[0] if extra and isinstance(extra[0], Mapping) else {}
+        text = str(first.get("message") or (error.__cause__ or error.detail))
+        problem = _bad(text)
+        if problem.path is None and first.get("key"):
+            problem = msgspec.structs.replace(problem, path=str(first["key"]))
+        return _response(problem)
+    return _response(
+        Problem(
+            type=f"urn:ringfence:problem:{status.phrase.replace(' ', '')}",
+            title=status.phrase,
+            status=status,
+            detail=error.detail,
+        ),
+        {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"},
+    )
+
+
+def _unchanged(_request: Request[Any, Any, Any], answer: Unchanged) -> Response[None]:
+    return Response(None, status_code=304, headers={"ETag": answer.etag}, media_type=MediaType.JSON)
+
+
+def _unforeseen(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    request.app.state.observer.failed(request.scope, error)
+    return _response(
+        Problem(
+            type="urn:ringfence:problem:Unforeseen",
+            title="Something went wrong here.",
+            status=500,
+            detail="an error that nobody foresaw; it is in the log of the service. Please report it.",
+        )
+    )

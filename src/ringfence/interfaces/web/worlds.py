@@ -1,0 +1,145 @@
+"""Which engine answers: one for the present, kept while a newer one is made ready, and some for days asked.
+
+An engine sees one state of the store and is never changed, so no answer mixes two snapshots. A recorded
+release, or a new day, makes a new engine beside the one that serves; when it is ready it takes its place in
+one assignment. What an answer rests on stands in its provenance.
+"""
+
+import contextlib
+import datetime as dt
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from ringfence import Engine, Settings, Store, open_store
+from ringfence.errors import QueryError, StoreError
+from ringfence.interfaces.web.catalogue import Catalogue
+
+LOOK_EVERY = dt.timedelta(seconds=1)
+"""How often the store is asked whether it holds a new release."""
+KEPT_DAYS = 6
+"""Engines of other days that are kept; the one longest unused goes first."""
+FIRST_WAIT = 120.0
+"""Seconds that the first callers wait for the first engine."""
+
+State = tuple[tuple[str, str], ...]
+"""The releases a store holds: source and digest of each."""
+
+
+class World(msgspec.Struct, frozen=True):
+    """One engine with what is derived from it once. `name` is the same only for the same listings on the same day."""
+
+    engine: Engine
+    catalogue: Catalogue
+    state: State
+    name: str
+
+
+class Worlds:
+    """The engines of one store. `now` reads the clock."""
+
+    def __init__(self, settings: Settings, now: Callable[[], dt.datetime]) -> None:
+        self._settings = settings
+        self._now = now
+        self._present: World | None = None
+        self._first = threading.Event()
+        self._looked_at = dt.datetime.min.replace(tzinfo=dt.UTC)
+        self._looking = threading.Lock()
+        self._building = threading.Lock()
+        self._days: OrderedDict[tuple[State, dt.date, dt.datetime | None], World] = OrderedDict()
+        self._resources = contextlib.ExitStack()
+        self._store: Store | None = None
+        self._failure: Exception | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether questions about the present are answered without waiting."""
+        return self._present is not None
+
+    def begin(self) -> None:
+        """Make the first engine, beside whatever else starts up."""
+        threading.Thread(target=self._renew, name="first engine", daemon=True).start()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._resources.close()
+
+    def world(self, on: dt.date | None = None, known_at: dt.datetime | None = None) -> World:
+        """The world of a day as known at an instant; of the present when neither is given.
+
+        Raises StoreError while no engine can be had.
+        """
+        self._look()
+        if not self._first.wait(FIRST_WAIT) or self._present is None:
+            raise StoreError(f"no list can be searched yet ({self._failure or 'they are being made ready'}).")
+        present = self._present
+        if known_at is None and on in (None, present.engine.on):
+            return present
+        return self._of_day(on or self._now().date(), known_at, present.state)
+
+    def _look(self) -> None:
+        """Ask the store, at most once a second, whether a new engine is due; start making it, do not wait."""
+        now = self._now()
+        if now - self._looked_at < LOOK_EVERY or not self._looking.acquire(blocking=False):
+            return
+        try:
+            self._looked_at = now
+            present = self._present
+            if present is None and self._failure is None:
+                return
+            due = present is None or present.engine.on != now.date() or present.state != self._state()
+            if due and not self._building.locked():
+                threading.Thread(target=self._renew, name="next engine", daemon=True).start()
+        except StoreError as error:
+            self._failure = error
+        finally:
+            self._looking.release()
+
+    def _renew(self) -> None:
+        try:
+            with self._building:
+                self._present = self._build(None, None)
+            self._failure = None
+        except Exception as error:  # noqa: BLE001  whatever it is, the engine that serves goes on serving
+            self._failure = error
+        finally:
+            self._first.set()
+
+    def _of_day(self, on: dt.date, known_at: dt.datetime | None, state: State) -> World:
+        key = (state, on, known_at)
+        with self._building:
+            world = self._days.get(key)
+            if world is None:
+                world = self._days[key] = self._build(on, known_at)
+                while len(self._days) > KEPT_DAYS:
+                    self._days.popitem(last=False)
+            self._days.move_to_end(key)
+        return world
+
+    def _build(self, on: dt.date | None, known_at: dt.datetime | None) -> World:
+        now = self._now()
+        state = self._state()
+        engine = Engine(self._store, self._settings, now=now, on=on, known_at=known_at)
+        engine.index()
+        return World(engine, Catalogue(engine.view), state, f"{engine.view.digest}{engine.on}")
+
+    def _state(self) -> State:
+        location = self._settings.store
+        if self._store is None:
+            if "://" not in location and not Path(location).expanduser().exists():
+                return ()
+            self._store = self._resources.enter_context(open_store(location))
+        return tuple((release.source, release.id) for release in self._store.snapshots())
+
+
+def asked(
+    world: World, now: dt.datetime, *, threshold: float | None = None, max_hits: int | None = None
+) -> Engine:
+    """The engine of `world` for one question at `now`, with the thresholds of that question."""
+    try:
+        return world.engine.asked(now=now, review_at=threshold, max_hits=max_hits)
+    except ValueError as error:
+        raise QueryError(f"{error}.", "threshold") from None
