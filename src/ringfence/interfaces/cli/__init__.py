@@ -12,7 +12,20 @@ import click
 
 from ringfence import RingfenceError, __version__
 
-_COMMANDS = ("changes", "diff", "exposure", "lists", "refresh", "screen", "search", "show", "simulate")
+_COMMANDS = (
+    "changes",
+    "diff",
+    "exposure",
+    "history",
+    "lists",
+    "parties",
+    "reconcile",
+    "refresh",
+    "screen",
+    "search",
+    "show",
+    "simulate",
+)
 
 EXIT_CODES = """
 Exit codes: 0 it ran; 1 it ran, and --fail-on was met; 2 the request is wrong; 3 a list is missing, damaged or too
