@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ringfence.settings import Settings, read_settings
     from ringfence.sources.extra_list import read_extra_list
     from ringfence.sources.links import LinkSet, read_bill, read_links, read_orders, reference_links
+    from ringfence.sources.private_list import read_private_list
     from ringfence.store import Event, JoinedParty, Reconciliation, Ruling, Store, open_store
     from ringfence.version import __version__
 
@@ -54,6 +55,7 @@ _HOMES = {
     "read_extra_list": "sources.extra_list",
     "read_links": "sources.links",
     "read_orders": "sources.links",
+    "read_private_list": "sources.private_list",
     "read_settings": "settings",
     "reference_links": "sources.links",
 }
@@ -88,6 +90,7 @@ __all__ = [
     "read_extra_list",
     "read_links",
     "read_orders",
+    "read_private_list",
     "read_settings",
     "reference_links",
 ]

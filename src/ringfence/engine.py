@@ -112,8 +112,10 @@ class Engine:
         now: dt.datetime,
         on: dt.date | None = None,
         known_at: dt.datetime | None = None,
+        extra: Sequence[Listing] = (),
     ) -> None:
         self._store = store
+        self.extra = tuple(extra)
         self.settings = settings
         self.now = now
         self.on = on or now.date()
@@ -130,17 +132,19 @@ class Engine:
         now: dt.datetime,
         on: dt.date | None = None,
         known_at: dt.datetime | None = None,
+        extra: Sequence[Listing] = (),
     ) -> Iterator[Self]:
         """An engine on the store of `settings`; without one, on the bundled reference set alone.
 
-        `on` defaults to the day of `now`, `known_at` to `now`. Raises StoreError when the store cannot be read.
+        `on` defaults to the day of `now`, `known_at` to `now`. `extra` are private listings that join the lists for
+        this engine alone; they are never stored. Raises StoreError when the store cannot be read.
         """
         location = settings.store
         if "://" not in location and not Path(location).expanduser().exists():
-            yield cls(None, settings, now=now, on=on, known_at=known_at)
+            yield cls(None, settings, now=now, on=on, known_at=known_at, extra=extra)
             return
         with open_store(location) as store:
-            yield cls(store, settings, now=now, on=on, known_at=known_at)
+            yield cls(store, settings, now=now, on=on, known_at=known_at, extra=extra)
 
     def asked(self, *, now: dt.datetime, review_at: float | None = None, max_hits: int | None = None) -> Self:
         """The same world asked at another instant, with other thresholds; view and index are shared.
@@ -153,7 +157,9 @@ class Engine:
             settings = msgspec.structs.replace(settings, review_at=review_at, hit_at=hit_at)
         if max_hits is not None:
             settings = msgspec.structs.replace(settings, max_hits=max_hits)
-        other = type(self)(self._store, settings, now=now, on=self.on, known_at=self.known_at)
+        other = type(self)(
+            self._store, settings, now=now, on=self.on, known_at=self.known_at, extra=self.extra
+        )
         other.__dict__.update(view=self.view, parties=self.parties, _index=self.index())
         return other
 
@@ -166,6 +172,8 @@ class Engine:
             known_at=self.known_at,
             ranks={source_id: source.rank for source_id, source in sources().items()},
             bundled=[reference_release()],
+            additive=[source_id for source_id, source in sources().items() if source.additive],
+            extra=self.extra,
         )
 
     @cached_property
@@ -285,7 +293,14 @@ class Engine:
             for query, matches in answers:
                 kept = [m for m in matches if wanted is None or listings[m.ref].list in wanted]
                 # Listings of one party score alike: the list that asks most of the reader comes first.
-                kept.sort(key=lambda m: (-round(m.score, 2), order[listings[m.ref].list], -m.score, m.ref))
+                kept.sort(
+                    key=lambda m: (
+                        -round(m.score, 2),
+                        order.get(listings[m.ref].list, len(order)),
+                        -m.score,
+                        m.ref,
+                    )
+                )
                 yield self._answer(query, kept[: self.settings.max_hits], listings, provenance)
 
     def network(self, links: LinkSet, private: Iterable[Listing] = ()) -> Network:
@@ -410,7 +425,7 @@ class Engine:
     def provenance(self, lists: Collection[str] | None = None) -> Provenance:
         """What answers of this engine rest on."""
         used = tuple(one for one in self.view.lists if lists is None or one.id in lists)
-        searched = {one.id for one in used}
+        searched = {one.id for one in used if not sources()[one.source].additive}
         return Provenance(
             engine=f"ringfence {__version__}",
             settings=self.settings.digest,
@@ -425,10 +440,13 @@ class Engine:
 
     def statuses(self) -> list[ListStatus]:
         """Every list that ringfence knows, loaded or not."""
-        used = {one.id: one for one in self.view.lists}
+        used = {one.id: one for one in self.view.lists if not sources()[one.source].additive}
         tried = {attempt.source: attempt for attempt in self._store.attempts()} if self._store else {}
         found = []
-        for legal in legal_lists().values():
+        for legal in (
+            *legal_lists().values(),
+            *(legal_lists()[i] for i in used if i not in [*legal_lists()]),
+        ):
             one = used.get(legal.id)
             feeding = sources()[one.source] if one else _feeding(legal.id)
             age = (self.on - one.as_of).days if one else None
@@ -451,8 +469,10 @@ class Engine:
         legal = legal_lists().get(list_id)
         if legal is None or ":" not in listing_id:
             raise NotKnown(f"{listing_id!r} is not the id of a listing. Find one with: ringfence search NAME")
-        used = next((one for one in self.view.lists if one.id == list_id), None)
-        if self._store is not None and used is not None and not sources()[used.source].bundled:
+        if own := [one for one in self.extra if one.id == listing_id]:
+            return Entry(listing=listing_id, legal=legal, texts=tuple((one, ()) for one in own))
+        used = [one for one in self.view.lists if one.id == list_id and not sources()[one.source].bundled]
+        if self._store is not None and used and next(iter(self._store.versions_of(listing_id)), None):
             return self._stored_entry(self._store, listing_id, legal)
         release, listings = reference_release()
         texts = tuple((one, (release.published_on,)) for one in listings if one.id == listing_id)
@@ -505,7 +525,8 @@ class Engine:
     def _hit(self, match: Match, listing: Listing, provenance: Provenance) -> Hit:
         legal = legal_lists()[listing.list]
         requirement, policy = listing.license_requirement, listing.license_review_policy
-        used = next((one for one in provenance.lists if one.id == listing.list), None)
+        fed_by = [one for one in provenance.lists if one.id == listing.list]
+        used = next((one for one in fed_by if one.source == listing.source), fed_by[0] if fed_by else None)
         return Hit(
             listing=listing.id,
             list=listing.list,
@@ -568,6 +589,8 @@ class Engine:
             matching = {
                 i for i, legal in known.items() if i == asked or legal.jurisdiction.lower() == asked.lower()
             }
+            if not matching and asked in known:
+                matching = {asked}
             if not matching:
                 raise InputError(
                     f"unknown list {asked!r}. Lists: {', '.join(known)}; or a jurisdiction such as `us`."

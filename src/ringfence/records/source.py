@@ -61,6 +61,9 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     `rank` orders sources that feed the same list: the lowest is the one that counts (1 is the law itself,
     2 a copy of it, 9 the bundled reference). `cadence_hours` is how often a new release is expected.
+    `family` marks one description for many publications: `ftm` stands for `ftm_<data set>`, with `{member}` in its
+    texts for the name of the data set. `additive` marks a source whose entries join those of other sources on the
+    same lists, instead of standing for the whole of a list.
     """
 
     id: str
@@ -78,6 +81,8 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     feeds: tuple[Feed, ...]
     checks: Checks = Checks()
     bundled: bool = False
+    family: bool = False
+    additive: bool = False
     warning: str | None = None
 
 

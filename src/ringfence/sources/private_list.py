@@ -1,7 +1,8 @@
-"""A private list for one call: parties that a notice names ("is informed"), or that a test supposes.
+"""A private list: parties that a notice names ("is informed"), or that a test supposes.
 
-Reads the columns of contract `ringfence/1`, section 1. Each row becomes a listing on the list whose rules it
-says apply; its texts are read as those of a published list are. Nothing of it is ever stored.
+Reads the columns of contract `ringfence/1`, section 1, and what a notice says beside: its scope, its reason and when
+it expires. Each row becomes a listing on the list whose rules it says apply; its texts are read as those of a
+published list are. Read for one call, nothing of it is stored; `ringfence refresh private` keeps one in the store.
 """
 
 import csv
@@ -15,7 +16,7 @@ from ringfence.records.codec import slug
 from ringfence.sources.ear_terms import read_policy, read_requirement
 from ringfence.sources.registry import legal_lists
 
-SOURCE = "private_list"
+SOURCE = "private"
 COLUMNS = (
     "list",
     "name",
@@ -26,7 +27,12 @@ COLUMNS = (
     "license_requirement",
     "license_review_policy",
     "footnotes",
+    "scope",
+    "reason",
+    "expiry",
 )
+"""`scope` and `reason` are kept word for word; `until` and `expiry` are both last days, the earlier holds."""
+
 _MOST_BYTES = 20_000_000
 
 
@@ -45,11 +51,12 @@ def read_private_list(path: str | Path) -> tuple[Listing, ...]:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise InputError(f"{path}: not UTF-8; save the private list as CSV in UTF-8") from None
-    return tuple(_listings(text, str(path)))
+    return tuple(private_listings(text, str(path)))
 
 
-def _listings(text: str, where: str) -> Iterator[Listing]:
-    rows = csv.DictReader(io.StringIO(text))
+def private_listings(text: str, where: str) -> Iterator[Listing]:
+    """The listings in the text of a private list; `where` names it in errors."""
+    rows = csv.DictReader(io.StringIO(text, newline=""))
     unknown = [column for column in rows.fieldnames or () if column not in COLUMNS]
     if unknown or not {"list", "name"} <= set(rows.fieldnames or ()):
         said = f"no column {unknown[0]!r} is known" if unknown else "the columns list and name are needed"
@@ -69,10 +76,13 @@ def _listing(row: dict[str, str], where: str) -> Listing:
     if country and not (len(country) == 2 and country.isalpha()):
         raise InputError(f"{where}: {country!r} is not a country code of two letters, such as CN")
     days = {}
-    for field in ("since", "until"):
+    for field in ("since", "until", "expiry"):
         days[field] = parse_day(row[field]) if row.get(field) else None
         if row.get(field) and days[field] is None:
             raise InputError(f"{where}: {field} {row[field]!r} is not a day. Give it as 2019-10-09")
+    ends = [day for day in (days["until"], days["expiry"]) if day]
+    if days["since"] and ends and min(ends) < days["since"]:
+        raise InputError(f"{where}: until {min(ends)} is before since {days['since']}")
     footnotes = row.get("footnotes", "").replace(";", " ").replace(",", " ").split()
     if not all(figure.isdigit() for figure in footnotes):
         raise InputError(f"{where}: footnotes {row['footnotes']!r} are not figures. Give them as 1;4")
@@ -102,6 +112,7 @@ def _listing(row: dict[str, str], where: str) -> Listing:
         license_review_policy=read_policy(policy) if policy else None,
         footnotes=tuple(sorted({int(figure) for figure in footnotes})),
         valid_from=days["since"],
-        valid_until=days["until"],
+        valid_until=min(ends, default=None),
         dated_by="start_date" if days["since"] else None,
+        notes=tuple(f"{field}: {row[field]}" for field in ("scope", "reason") if row.get(field)),
     )

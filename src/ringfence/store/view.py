@@ -8,12 +8,13 @@ they hold that began earlier.
 import datetime as dt
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import msgspec
 
 from ringfence.records import Listing, ListUsed, Snapshot
+from ringfence.records.codec import canonical, digest
 from ringfence.store.history import Store
 
 
@@ -80,11 +81,14 @@ def view_of(
     known_at: dt.datetime,
     ranks: Mapping[str, int],
     bundled: Iterable[tuple[Snapshot, Iterable[Listing]]] = (),
+    additive: Collection[str] = (),
+    extra: Sequence[Listing] = (),
 ) -> View:
     """The view of day `on`, as known at `known_at`.
 
     `ranks` orders sources that feed the same list; the lowest counts. `bundled` are snapshots that come
-    with ringfence, used for lists that nothing in the store feeds.
+    with ringfence, used for lists that nothing in the store feeds. The entries of `additive` sources join those
+    of other sources on the same lists. `extra` are listings for this view alone, which join as well.
     """
     releases: dict[str, list[Snapshot]] = {}
     for release in store.snapshots(known_at=known_at) if store else ():
@@ -97,11 +101,12 @@ def view_of(
         releases, key=lambda source: (*knows(releases[source], on), ranks.get(source, 5), source)
     ):
         assert store is not None  # noqa: S101 - there are releases only where there is a store
-        said = _of_source(store, releases[source], on, fed)
+        said = _of_source(store, releases[source], on, set() if source in additive else fed)
         refs += said.refs
         gone |= said.gone
         used += [_used(list_id, said.release, count) for list_id, count in said.counts.items()]
-        fed |= said.counts.keys()
+        if source not in additive:
+            fed |= said.counts.keys()
     held: dict[int, Listing] = {}
     for release, listings in bundled:
         counts: Counter[str] = Counter()
@@ -115,6 +120,10 @@ def view_of(
         refs += held
         used += [_used(list_id, release, count) for list_id, count in counts.items()]
         fed |= counts.keys()
+    joined = {number: one for number, one in enumerate(extra, start=_EXTRA) if one.in_force(on)}
+    used += _joined(joined.values(), on, known_at)
+    held |= joined
+    refs += joined
     return View(
         on=on,
         known_at=known_at,
@@ -124,6 +133,18 @@ def view_of(
         bundled=held,
         gone=gone,
     )
+
+
+_EXTRA = -(1 << 30)
+"""Numbers of extra listings begin here, far below those of bundled ones."""
+
+
+def _joined(extra: Collection[Listing], on: dt.date, known_at: dt.datetime) -> Iterator[ListUsed]:
+    """The extra listings as a release of their own, named by what they say."""
+    name = digest(b"\n".join(sorted(map(canonical, extra))))
+    for list_id, count in sorted(Counter(one.list for one in extra).items()):
+        source = next(one.source for one in extra if one.list == list_id)
+        yield ListUsed(id=list_id, source=source, snapshot=name, as_of=on, fetched_at=known_at, entries=count)
 
 
 def _used(list_id: str, release: Snapshot, count: int) -> ListUsed:

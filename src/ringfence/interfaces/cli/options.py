@@ -1,13 +1,14 @@
 """Options that several commands share, and what they become."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from ringfence import Engine, Settings, read_settings
+from ringfence import Engine, Settings, read_private_list, read_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -73,6 +74,18 @@ def list_choice(command: Command) -> Command:
     )(command)
 
 
+def extra_list(command: Command) -> Command:
+    """`--extra-list seeds.csv`."""
+    return click.option(
+        "--extra-list",
+        "extra",
+        type=click.Path(path_type=Path),
+        multiple=True,
+        metavar="FILE",
+        help="Add a private list for this call (CSV: list, name, country, since, until, ...); may be repeated.",
+    )(command)
+
+
 def lists_asked(lists: str | None, single: tuple[str, ...]) -> tuple[str, ...] | None:
     """What the two list options ask for together; None is every list."""
     return tuple(part.strip() for part in (*(lists or "").split(","), *single) if part.strip()) or None
@@ -89,7 +102,12 @@ def settings_of(ctx: click.Context, **given: Any) -> Settings:
 
 
 def engine_of(
-    ctx: click.Context, as_of: dt.date | None, known_at: dt.datetime | None, **given: Any
+    ctx: click.Context,
+    as_of: dt.date | None,
+    known_at: dt.datetime | None,
+    extra: Sequence[Path] = (),
+    **given: Any,
 ) -> AbstractContextManager[Engine]:
-    """An engine on the chosen store, for the chosen day and instant."""
-    return Engine.open(settings_of(ctx, **given), now=now(), on=as_of, known_at=known_at)
+    """An engine on the chosen store, for the chosen day and instant; `extra` are private lists that join it."""
+    listings = tuple(listing for path in extra for listing in read_private_list(path))
+    return Engine.open(settings_of(ctx, **given), now=now(), on=as_of, known_at=known_at, extra=listings)

@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 from collections import Counter, deque
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import msgspec
@@ -12,7 +13,7 @@ from rich.markup import escape
 from ringfence import Query, Screening
 from ringfence.interfaces.batch import find_columns, open_table, read_queries, writer_for
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import clocks, engine_of, list_choice, lists_asked
+from ringfence.interfaces.cli.options import clocks, engine_of, extra_list, list_choice, lists_asked
 
 _SHOWN = 60
 """Rows of the table printed in a terminal; files hold them all."""
@@ -47,6 +48,7 @@ Columns are found by their common names (name, company, supplier name, 国家, .
     help="Write all answers here (.csv, .jsonl, .parquet, .xlsx, .html; - is JSON Lines on standard output). May be repeated.",
 )
 @list_choice
+@extra_list
 @clocks
 @click.option(
     "--threshold",
@@ -75,6 +77,7 @@ def screen(
     outs: tuple[str, ...],
     lists: str | None,
     single: tuple[str, ...],
+    extra: tuple[Path, ...],
     as_of: dt.date | None,
     known_at: dt.datetime | None,
     threshold: float | None,
@@ -90,7 +93,7 @@ def screen(
     """
     outcomes: Counter[str] = Counter()
     with contextlib.ExitStack() as stack:
-        engine = stack.enter_context(engine_of(ctx, as_of, known_at, review_at=threshold))
+        engine = stack.enter_context(engine_of(ctx, as_of, known_at, extra, review_at=threshold))
         table = stack.enter_context(open_table(file, encoding=encoding, sheet=sheet))
         titles = {status.legal.id: status.legal.title for status in engine.statuses()}
         writers = [stack.enter_context(writer_for(out, input_path=file, list_titles=titles)) for out in outs]

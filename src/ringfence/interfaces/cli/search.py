@@ -2,13 +2,14 @@
 
 import datetime as dt
 import sys
+from pathlib import Path
 
 import click
 import msgspec
 
 from ringfence import Query
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import clocks, engine_of, list_choice, lists_asked
+from ringfence.interfaces.cli.options import clocks, engine_of, extra_list, list_choice, lists_asked
 
 
 @click.command(
@@ -35,6 +36,7 @@ Examples:
     help="What the party is.",
 )
 @list_choice
+@extra_list
 @clocks
 @click.option(
     "--threshold",
@@ -57,6 +59,7 @@ def search(
     kind: str,
     lists: str | None,
     single: tuple[str, ...],
+    extra: tuple[Path, ...],
     as_of: dt.date | None,
     known_at: dt.datetime | None,
     threshold: float | None,
@@ -66,7 +69,7 @@ def search(
     """Look for one party NAME on every list, under any spelling or script."""
     query = Query(name=" ".join(name), kind=kind, countries=tuple(c.upper() for c in country), city=city)  # type: ignore[arg-type]
     with (
-        engine_of(ctx, as_of, known_at, review_at=threshold, max_hits=limit) as engine,
+        engine_of(ctx, as_of, known_at, extra, review_at=threshold, max_hits=limit) as engine,
         console.steps() as progress,
     ):
         engine.index(progress)

@@ -1,0 +1,1 @@
+"""A private list kept in the store, beside the published ones."""
