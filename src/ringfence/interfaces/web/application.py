@@ -25,6 +25,8 @@ from ringfence.interfaces.web.api.health import health
 from ringfence.interfaces.web.api.lists import lists
 from ringfence.interfaces.web.api.screening import screening
 from ringfence.interfaces.web.api.session import sessions
+from ringfence.interfaces.web.dialects.reconcile import reconcile
+from ringfence.interfaces.web.dialects.tradegov import tradegov
 from ringfence.interfaces.web.dialects.yente import yente
 from ringfence.interfaces.web.document import StructSchemas, document
 from ringfence.interfaces.web.observer import Observer
@@ -54,6 +56,8 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
             Router("/api/v1", route_handlers=[screening, lists, sessions, openapi]),
             health,
             yente,
+            reconcile,
+            tradegov,
         ],
         guards=[permitted],
         middleware=[gate],
@@ -123,8 +127,10 @@ def _declared(app: Litestar) -> dict[tuple[str, str], frozenset[str]]:
     return found
 
 
-def _declared_only(request: Request[Any, Any, Any]) -> None:
-    """Refuse a query parameter that the OpenAPI document does not declare."""
+async def _declared_only(request: Request[Any, Any, Any]) -> None:
+    """Refuse a query parameter that the OpenAPI document does not declare; read the body within its bound."""
+    if request.method != "GET":
+        request.state.body = await request.body()
     declared = request.app.state.declared.get((request.scope["path_template"], request.method))
     if declared is None:
         return

@@ -47,12 +47,15 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """What entries to browse; an empty filter lets everything through. Text filters ask for all their words."""
+    """What entries to browse; an empty filter lets everything through. Text filters ask for all their words; `begins`
+    is a name of which the last word may still be incomplete.
+    """
 
     lists: Collection[str] | None = None
     kinds: Collection[str] = ()
     countries: Collection[str] = ()
     name: str = ""
+    begins: str = ""
     address: str = ""
     city: str = ""
     region: str = ""
@@ -68,6 +71,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         if self.countries and not set(self.countries).intersection(row.countries):
             return False
         if self.name and not any(words_of(self.name) <= words for words in row.words):
+            return False
+        if self.begins and not any(_begins(self.begins, words) for words in row.words):
             return False
         asks = (self.address, self.city, self.region, self.postal_code, self.full_address)
         return not any(asks) or any(self._fits(place) for place in row.places)
@@ -111,6 +116,13 @@ class Catalogue:
         """The entries of `rows` in full, in the same order."""
         held = dict(self._view.listings([row.ref for row in rows]))
         return [held[row.ref] for row in rows]
+
+
+def _begins(typed: str, words: frozenset[str]) -> bool:
+    *whole, last = typed.split() or [""]
+    return words_of(" ".join(whole)) <= words and all(
+        any(word.startswith(part) for word in words) for part in words_of(last)
+    )
 
 
 def words_of(text: str) -> frozenset[str]:

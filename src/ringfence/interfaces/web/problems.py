@@ -18,6 +18,7 @@ from ringfence.errors import RingfenceError
 
 MEDIA_TYPE = "application/problem+json"
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
+_STEPS = re.compile(r"\[\.\.\.\]|\.[^.\[]+")
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<field>[^`]*)`")
 
 
@@ -92,12 +93,12 @@ def _bad(text: str) -> Problem:
     )
 
 
-def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
+def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Problem]:
     status = HTTPStatus(error.status_code)
     if status == HTTPStatus.BAD_REQUEST:
         extra = error.extra if isinstance(error.extra, list) else []
         first: Mapping[str, Any] = extra[0] if extra and isinstance(extra[0], Mapping) else {}
-        text = str(first.get("message") or (error.__cause__ or error.detail))
+        text = _body_fault(request) or str(first.get("message") or (error.__cause__ or error.detail))
         problem = _bad(text)
         if problem.path is None and first.get("key"):
             problem = msgspec.structs.replace(problem, path=str(first["key"]))
@@ -111,6 +112,53 @@ def _http(_request: Request[Any, Any, Any], error: HTTPException) -> Response[Pr
         ),
         {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"},
     )
+
+
+def _body_fault(request: Request[Any, Any, Any]) -> str | None:
+    """What the decoder says of a JSON body, with the place of each list member, which it leaves out."""
+    field = request.route_handler.parsed_data_field if "route_handler" in request.scope else None
+    body = request.scope.get("state", {}).get("body")
+    if field is None or not body:
+        return None
+    try:
+        value = msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return None
+    text = _fault(value, field.annotation)
+    found = _AT.match(text or "")
+    if text is None or not found or not found["path"]:
+        return text
+    return f"{found['what']} - at `{_placed(value, field.annotation, text, found['path'])}`"
+
+
+def _fault(value: Any, kind: Any) -> str | None:
+    try:
+        msgspec.convert(value, kind)
+    except msgspec.ValidationError as error:
+        return str(error)
+    return None
+
+
+def _placed(value: Any, kind: Any, text: str, path: str) -> str:
+    """`path` with each `[...]` told: that member alone gives the same fault. Whittles `value` down to it."""
+    node, told = value, "$"
+    for step in _STEPS.findall(path):
+        if step != "[...]":
+            node, told = node.get(step[1:]) if isinstance(node, dict) else None, told + step
+        elif isinstance(node, list):
+            for number, member in enumerate(tuple(node)):
+                node[:] = [member]
+                if _fault(value, kind) == text:
+                    break
+            node, told = member, f"{told}[{number}]"
+        elif isinstance(node, dict):
+            for key, member in tuple(node.items()):
+                node.clear()
+                node[key] = member
+                if _fault(value, kind) == text:
+                    break
+            node, told = member, f"{told}.{key}"
+    return told
 
 
 def _unchanged(_request: Request[Any, Any, Any], answer: Unchanged) -> Response[None]:
