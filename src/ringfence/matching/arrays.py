@@ -94,3 +94,11 @@ def text_array(texts: list[str]) -> NDArray[np.uint8]:
 def array_texts(array: NDArray[Any]) -> list[str]:
     """The texts that `text_array` was given; an empty array holds none."""
     return array.tobytes().decode().split("\n") if len(array) else []
+
+
+def find_keyed(arrays: Arrays, kind: str, text: str) -> list[int]:
+    """What is kept under a text in the sorted arrays of a kind."""
+    hashes, at = arrays[f"{kind}_hash"], arrays[f"{kind}_at"]
+    key = np.uint64(hash_of(text))
+    start, end = np.searchsorted(hashes, key, "left"), np.searchsorted(hashes, key, "right")
+    return at[start:end].tolist() if end > start else []

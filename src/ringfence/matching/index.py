@@ -10,16 +10,13 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
-import numpy as np
-
 from ringfence.matching import weights as w
-from ringfence.matching.arrays import Arrays, hash_of, read_arrays, write_arrays
+from ringfence.matching.arrays import Arrays, find_keyed, read_arrays, write_arrays
 from ringfence.matching.build import LEAST_IDENTIFIER, build_arrays, letters_of
 from ringfence.matching.evidence import Facts, most_evidence, plain_id
+from ringfence.matching.kernel import scan_of
 from ringfence.matching.match import Asked, asked_of, explain
-from ringfence.matching.reference import Scan
 from ringfence.matching.score import logit
-from ringfence.matching.vocabulary import Vocabulary
 from ringfence.names import tables_digest
 from ringfence.records import Listing, Match, Query
 from ringfence.records.codec import unpack
@@ -36,10 +33,10 @@ def engine_digest() -> str:
 class Index:
     """Listings searchable by name. Make one with `build` or `load`; it does not change afterwards."""
 
-    def __init__(self, arrays: Arrays) -> None:
+    def __init__(self, arrays: Arrays, *, compiled: bool | None = None) -> None:
         self._arrays = arrays
-        self._vocabulary = Vocabulary(arrays)
-        self._scan = Scan(arrays, self._vocabulary)
+        self._scan = scan_of(arrays, compiled=compiled)
+        self._counts = arrays["counts"]
         self._entry = arrays["name_entry"]
         self._facts: dict[int, Facts] = {}
 
@@ -77,8 +74,8 @@ class Index:
 
     def count(self, key: str) -> int:
         """How many listings carry a compared word."""
-        n = self._vocabulary.number.get(key)
-        return int(self._arrays["counts"][n]) if n is not None else 0
+        n = self._scan.number(key)
+        return int(self._counts[n]) if n >= 0 else 0
 
     def search(self, query: Query, *, threshold: float = w.REVIEW_AT, limit: int | None = 20) -> list[Match]:
         """The listings that score at or above `threshold`, best first, ties by ref; at most `limit`."""
@@ -89,7 +86,7 @@ class Index:
         best = self._best(query, asked, least)
         for identifier in query.identifiers:
             if len(value := plain_id(identifier.value)) >= LEAST_IDENTIFIER:
-                for entry in self._keyed("identifiers", value):
+                for entry in find_keyed(self._arrays, "identifiers", value):
                     # Named last of all: what its names score is found when it is explained.
                     best.setdefault(entry, (math.inf, -1, -1))
         out: list[Match] = []
@@ -123,7 +120,9 @@ class Index:
                 least,
                 person=query.kind == "person",
                 part=ours.reading.part,
-                spaced=[name for text in letters_of(ours.reading) for name in self._keyed("letters", text)],
+                spaced=[
+                    name for text in letters_of(ours.reading) for name in self._scan.keyed("letters", text)
+                ],
                 acronyms=self._acronyms(ours),
             )
             for name, odds in found:
@@ -138,17 +137,11 @@ class Index:
         found: dict[int, float] = {}
         for text in ours.reading.acronyms:
             if odds := w.ACRONYM_OF_QUERY.get(min(len(text), 5)):
-                found.update(dict.fromkeys(self._keyed("soles", text), odds))
+                found.update(dict.fromkeys(self._scan.keyed("soles", text), odds))
         sole = ours.reading.sole
         if sole is not None and (odds := w.ACRONYM_OF_LISTED.get(min(len(sole), 5))):
-            found.update(dict.fromkeys(self._keyed("acronyms", sole), odds))
+            found.update(dict.fromkeys(self._scan.keyed("acronyms", sole), odds))
         return found
-
-    def _keyed(self, kind: str, text: str) -> list[int]:
-        hashes, at = self._arrays[f"{kind}_hash"], self._arrays[f"{kind}_at"]
-        key = np.uint64(hash_of(text))
-        start, end = np.searchsorted(hashes, key, "left"), np.searchsorted(hashes, key, "right")
-        return at[start:end].tolist() if end > start else []
 
     def _explain(self, query: Query, asked: list[Asked], entry: int, name: int, reading: int) -> Match:
         facts = self._facts_of(entry)

@@ -4,14 +4,13 @@ Always there, and the oracle of the compiled one: both give the same names with 
 that cannot reach the score are passed over by an upper bound, which `_candidates` proves.
 """
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ringfence.matching import weights as w
-from ringfence.matching.arrays import Arrays
+from ringfence.matching.arrays import Arrays, find_keyed
 from ringfence.matching.match import WEAK_ALIAS
 from ringfence.matching.score import SPACED, Weighed, align, all_of, name_odds
 from ringfence.matching.vocabulary import Vocabulary
@@ -25,8 +24,9 @@ NAME = "python"
 class Scan:
     """The words and names of an index, to be scored against the words of a query."""
 
-    def __init__(self, arrays: Arrays, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+    def __init__(self, arrays: Arrays) -> None:
+        self._arrays = arrays
+        self._vocabulary = Vocabulary(arrays)
         self._roles = arrays["roles"]
         self._weights = arrays["word_weights"]
         self._posting_start = arrays["posting_start"]
@@ -47,7 +47,7 @@ class Scan:
         *,
         person: bool,
         part: str,
-        spaced: Iterable[int],
+        spaced: list[int],
         acronyms: dict[int, float],
     ) -> list[tuple[int, float]]:
         """Each indexed name whose log-odds with the words of a query reach `least`, with them.
@@ -55,7 +55,7 @@ class Scan:
         `spaced` are the names that differ from the query in their spaces only, `acronyms` those of which
         one is made of the other's first letters, with the log-odds of that.
         """
-        spaced = set(spaced)
+        respaced = set(spaced)
         likes = [self._vocabulary.alike(item.word.key) for item in query]
         keys = self._vocabulary.keys
         by_key = {
@@ -68,9 +68,9 @@ class Scan:
 
         out: list[tuple[int, float]] = []
         candidates = self._candidates(query, likes, least, person=person)
-        for name in sorted({*candidates, *spaced, *acronyms}):
+        for name in sorted({*candidates, *respaced, *acronyms}):
             listed = self.listed(name)
-            letters = name in spaced
+            letters = name in respaced
             if letters and len(listed) != len(query):
                 ways = [all_of(query, listed, SPACED, "spacing")]
             else:
@@ -87,6 +87,14 @@ class Scan:
             if odds >= least:
                 out.append((name, odds))
         return out
+
+    def number(self, key: str) -> int:
+        """The place of a compared word in the vocabulary, or -1."""
+        return self._vocabulary.number.get(key, -1)
+
+    def keyed(self, kind: str, text: str) -> list[int]:
+        """The names kept under a text of a kind: `letters`, `acronyms`, `soles`."""
+        return find_keyed(self._arrays, kind, text)
 
     def listed(self, name: int) -> list[Weighed]:
         """The words of an indexed name with their weights."""
@@ -159,6 +167,3 @@ class Scan:
         most += np.where(people, personal, 0.0)
         found_names: list[int] = touched[most >= least - 1e-6].tolist()
         return found_names
-
-
-__all__ = ["NAME", "Scan", "math"]

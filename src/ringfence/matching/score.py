@@ -176,7 +176,7 @@ class NameOdds(NamedTuple):
 
 
 _CONTENT_ROLES = (Role.NAME, Role.COMMON, Role.NUMBER, Role.PLACE, Role.TRADE)
-_PART = {"inside": w.INSIDE_BRACKETS, "outside": w.OUTSIDE_BRACKETS}
+PART = {"inside": w.INSIDE_BRACKETS, "outside": w.OUTSIDE_BRACKETS}
 
 
 def name_odds(
@@ -197,7 +197,7 @@ def name_odds(
     if person:
         beside.append(("person", w.PERSON))
     if part:
-        beside.append(("part", _PART[part]))
+        beside.append(("part", PART[part]))
     if letters:
         beside.append(("letters", w.SAME_LETTERS))
     if pairs and pairs[0].relation == "acronym":
@@ -250,11 +250,11 @@ def name_odds(
     rest = query_rest + listed_rest
     each = against / rest if rest > 0.0 else 0.0
     left = [
-        Leftover(i, True, each * query[i].weight + _EXTRA_QUERY.get(query[i].word.role, 0.0))
+        Leftover(i, True, each * query[i].weight + EXTRA_QUERY.get(query[i].word.role, 0.0))
         for i in query_left
     ]
     left += [
-        Leftover(j, False, each * listed[j].weight + _EXTRA_LISTED.get(listed[j].word.role, 0.0))
+        Leftover(j, False, each * listed[j].weight + EXTRA_LISTED.get(listed[j].word.role, 0.0))
         for j in listed_left
     ]
     if telling == 1:
@@ -276,8 +276,8 @@ def name_odds(
 NOTHING = -20.0
 """The log-odds of two names of which nothing agrees."""
 
-_EXTRA_QUERY = {Role.PLACE: w.QUERY_PLACE, Role.NUMBER: w.QUERY_NUMBER}
-_EXTRA_LISTED = {Role.PLACE: w.LISTED_PLACE, Role.NUMBER: w.LISTED_NUMBER}
+EXTRA_QUERY = {Role.PLACE: w.QUERY_PLACE, Role.NUMBER: w.QUERY_NUMBER}
+EXTRA_LISTED = {Role.PLACE: w.LISTED_PLACE, Role.NUMBER: w.LISTED_NUMBER}
 
 
 def logistic(odds: float) -> float:
@@ -297,7 +297,6 @@ __all__ = [
     "Pair",
     "Weighed",
     "align",
-    "credit",
     "logistic",
     "logit",
     "name_odds",

@@ -111,12 +111,10 @@ class Vocabulary:
             near = np.flatnonzero(differ <= 2 * allowed)
             if not len(near):
                 continue
-            near += start
-            words = [self.folds[n] for n in near]
-            edits = process.cdist([folded], words, scorer=OSA.distance, score_cutoff=allowed, dtype=np.int32)[
-                0
-            ]
-            out.extend(int(n) for n in near[edits <= allowed] if not self.folds[n].isdigit())
+            words = (near + start).tolist()
+            blurs = [blur(self.folds[n]) for n in words]
+            edits = process.cdist([blurred], blurs, scorer=OSA.distance, score_cutoff=allowed, dtype=np.int32)
+            out.extend(n for n, edit in zip(words, edits[0].tolist(), strict=True) if edit <= allowed)
         return out
 
     def _same_bones(self, folded: str) -> list[int]:

@@ -27,9 +27,12 @@ _GLIDE = re.compile("ie(?=.)")
 _DOUBLE = re.compile(r"(.)\1+")
 _VOWEL = re.compile("[aeiou]")
 _BLURRED = str.maketrans("jgdboex", "sktpuis")
-_BONES = {3: 0.35, 4: 0.55}
+SOUNDS = 0.9
+BONES = (0.35, 0.55, 0.75)
+"""What a pair earns whose consonants agree: three of them, four, or more."""
+PREFIX_BASE, PREFIX_PART = 0.2, 0.3
 _EARNED = ((0.0, 0.95), (0.07, 0.82), (0.12, 0.74), (0.17, 0.64), (0.27, 0.32), (0.38, 0.12))
-_MOST_HALVES = (0, 0, 0, 1, 2, 3, 4, 4, 5, 6)
+MOST_HALVES = (0, 0, 0, 1, 2, 3, 4, 4, 5, 6)
 _LEET = str.maketrans("01345789", "oleastbg")
 _LEET_WORD = re.compile(
     r"(?=.*[a-z])(?=.*\d)(?!\d+[a-z]{1,2}$)(?![a-z]{1,2}\d+$)[a-z0-9]{4,}|[a-z]+[0135][a-z]+|[0135][a-z]{2}"
@@ -89,7 +92,7 @@ def most_halves(length: int) -> int:
 
     An edit between sounds that are often taken for one another (`g` and `k`, `o` and `u`) is half an edit.
     """
-    return _MOST_HALVES[length] if length < len(_MOST_HALVES) else _MOST_HALVES[-1]
+    return MOST_HALVES[length] if length < len(MOST_HALVES) else MOST_HALVES[-1]
 
 
 def likeness(a: str, b: str) -> Likeness:
@@ -105,22 +108,22 @@ def folded_likeness(fa: str, fb: str) -> Likeness:
     if fa.isdigit() or fb.isdigit():
         return UNLIKE
     if fa == fb:
-        return Likeness(0.9, SOUND)
+        return Likeness(SOUNDS, SOUND)
     length = max(len(fa), len(fb))
     halves = half_edits(fa, fb, most_halves(length))
     if halves >= 0:
-        return Likeness(_earned(halves / (2 * length)), SPELLING)
+        return Likeness(earned(halves / (2 * length)), SPELLING)
     if vowel_poor(fa) or vowel_poor(fb):
         sa = skeleton(fa)
         if len(sa) >= FEWEST_BONES and _same_bones(sa, fa, fb):
-            return Likeness(_BONES.get(len(sa), 0.75), VOWELS)
+            return Likeness(BONES[min(len(sa), 5) - FEWEST_BONES], VOWELS)
     shorter, longer = sorted((fa, fb), key=len)
     if len(shorter) >= 4 and longer.startswith(shorter):
-        return Likeness(0.2 + 0.3 * len(shorter) / len(longer), PREFIX)
+        return Likeness(PREFIX_BASE + PREFIX_PART * len(shorter) / len(longer), PREFIX)
     return UNLIKE
 
 
-def _earned(edits: float) -> float:
+def earned(edits: float) -> float:
     """What a pair earns whose words differ by this many edits a letter: straight lines between fitted points."""
     for (x0, y0), (x1, y1) in pairwise(_EARNED):
         if edits <= x1:

@@ -1,0 +1,22 @@
+"""The optional compiled scan of the matcher; everything else about the package stands in pyproject.toml.
+
+Where there is no compiler the extension is left out and the plain Python scan answers the same.
+"""
+
+import sys
+
+from setuptools import Extension, setup
+
+FLAGS = ["/O2", "/std:c++17", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-std=c++17", "-ffp-contract=off"]
+
+setup(
+    ext_modules=[
+        Extension(
+            "ringfence.matching._kernel",
+            ["src/ringfence/matching/_kernel.cpp"],
+            extra_compile_args=FLAGS,
+            language="c++",
+            optional=True,
+        )
+    ]
+)

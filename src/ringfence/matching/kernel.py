@@ -1,0 +1,123 @@
+"""Which scan runs: the compiled one where it was built, the plain Python one everywhere.
+
+Both give the same names with the same log-odds; the tests hold them to it. `RINGFENCE_KERNEL=python` in the
+environment chooses the plain one.
+"""
+
+import math
+import os
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from ringfence.matching import reference
+from ringfence.matching import weights as w
+from ringfence.matching.arrays import Arrays
+from ringfence.matching.score import EXTRA_LISTED, EXTRA_QUERY, NOTHING, PART, SPACED, Weighed
+from ringfence.names import Role
+from ringfence.names import compare as c
+
+try:
+    from ringfence.matching import _kernel as _compiled
+except ImportError:
+    _compiled = None  # type: ignore[assignment]
+
+LONGEST = 2_048
+KINDS = {"letters": 0, "acronyms": 1, "soles": 2}
+
+
+class Scan(Protocol):
+    """The words and names of an index, to be scored against the words of a query."""
+
+    def scan(
+        self,
+        query: Sequence[Weighed],
+        least: float,
+        *,
+        person: bool,
+        part: str,
+        spaced: list[int],
+        acronyms: dict[int, float],
+    ) -> list[tuple[int, float]]:
+        """Each indexed name whose log-odds with the words of a query reach `least`, with them."""
+
+    def keyed(self, kind: str, text: str) -> list[int]:
+        """The names kept under a text of a kind: `letters`, `acronyms`, `soles`."""
+
+    def number(self, key: str) -> int:
+        """The place of a compared word in the vocabulary, or -1."""
+
+
+class Compiled:
+    """The compiled scan."""
+
+    def __init__(self, arrays: Arrays) -> None:
+        degrees = np.zeros((LONGEST, len(c.MOST_HALVES)), np.float64)
+        for length in range(1, LONGEST):
+            degrees[length, : max(c.MOST_HALVES) + 1] = [
+                c.earned(halves / (2 * length)) for halves in range(max(c.MOST_HALVES) + 1)
+            ]
+        blurred = bytes(ord(c.blur(chr(n))) if n < 128 else n for n in range(256))
+        given = arrays | {
+            "constants": _constants(),
+            "degrees": degrees.ravel(),
+            "halves": np.array(c.MOST_HALVES, np.uint8),
+        }
+        self._scan = _compiled.Scan(given, blurred, len(c.MOST_HALVES))
+        self.number = self._scan.number
+
+    def scan(
+        self,
+        query: Sequence[Weighed],
+        least: float,
+        *,
+        person: bool,
+        part: str,
+        spaced: list[int],
+        acronyms: dict[int, float],
+    ) -> list[tuple[int, float]]:
+        """As `reference.Scan.scan`."""
+        words = [(item.word.key, c.fold(item.word.key), item.weight, item.word.role) for item in query]
+        return self._scan.scan(words, least, person, PART.get(part, 0.0), spaced, acronyms)  # type: ignore[no-any-return]
+
+    def keyed(self, kind: str, text: str) -> list[int]:
+        """As `reference.Scan.keyed`."""
+        return self._scan.keyed(KINDS[kind], text)  # type: ignore[no-any-return]
+
+
+def _constants() -> "np.typing.NDArray[np.float64]":
+    """The numbers of the score in the order of `Constants` of the compiled scan."""
+    from ringfence.matching.match import WEAK_ALIAS  # noqa: PLC0415
+
+    return np.array(
+        [
+            *(w.BASE, w.FIRST_CONTENT, w.FIRST_CONTENT_CAP, w.CONTENT, w.CONTENT_CAP, w.RAREST, w.RAREST_CAP),
+            *(w.WHOLE, w.CONFLICT, w.CONFLICT_SHARE, w.QUERY_SHARE, w.LISTED_SHARE),
+            *(w.NUMBERS_DIFFER, w.PLACES_DIFFER, EXTRA_QUERY[Role.PLACE], EXTRA_LISTED[Role.PLACE]),
+            *(EXTRA_QUERY[Role.NUMBER], EXTRA_LISTED[Role.NUMBER], w.ONE_WORD, w.INITIAL_AGREES),
+            *(w.PERSON, w.PERSON_CONTENT, w.SAME_LETTERS, WEAK_ALIAS, NOTHING, SPACED, c.SOUNDS, w.HEAVIEST),
+            *(c.PREFIX_BASE, c.PREFIX_PART, *c.BONES),
+        ],
+        np.float64,
+    )
+
+
+def compiled_available() -> bool:
+    """Whether the compiled scan was built and is wanted."""
+    return _compiled is not None and os.environ.get("RINGFENCE_KERNEL") != reference.NAME
+
+
+def kernel_name() -> str:
+    """`compiled` or `python`: what scans run on here."""
+    return "compiled" if compiled_available() else reference.NAME
+
+
+def scan_of(arrays: Arrays, *, compiled: bool | None = None) -> Scan:
+    """The scan of an index; `compiled` chooses one, None takes the faster that is there."""
+    if compiled_available() if compiled is None else compiled:
+        return Compiled(arrays)
+    return reference.Scan(arrays)
+
+
+__all__ = ["Compiled", "Scan", "compiled_available", "kernel_name", "math", "scan_of"]
