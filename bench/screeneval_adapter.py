@@ -29,7 +29,7 @@ class Ours:
 
     name = "ringfence"
     default_threshold = 0.5
-    least = 0.02
+    least = 0.001
 
     def index(self, records: Sequence[Any]) -> None:
         self.ids = [record.id for record in records]

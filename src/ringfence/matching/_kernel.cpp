@@ -133,6 +133,7 @@ template <class T> struct View {
 };
 
 struct Like { int word; double degree; };
+struct Known { vector<Like> likes; vector<int> pieces; };  // of a word: what is like it, and what it may be written of
 struct Item { string key; double weight; int role; };
 struct Pair { vector<int> query, listed; double degree; char kind; };  // kind: w(ord), i(nitial), a(cronym)
 
@@ -152,8 +153,9 @@ struct Scan {
     // What is made once from the above, and scratch that is left as it was found.
     vector<string_view> *key, *fold;
     vector<int> *starts, *table;
-    std::unordered_map<string, vector<Like>> *cache;
-    vector<double> *gain, *cover;
+    std::unordered_map<string, Known> *cache;
+    vector<double> *gain;
+    vector<uint64_t> *cover;
     vector<int> *head;
     Pattern *pattern, *blur_pattern;
 
@@ -207,11 +209,12 @@ struct Scan {
         return 0;
     }
 
-    const vector<Like> &alike(const string &word, string_view fa) {
+    const Known &known(const string &word, string_view fa) {
         auto found = cache->find(word);
         if (found != cache->end()) return found->second;
-        if (cache->size() >= CACHED_WORDS) cache->clear();
-        vector<Like> &out = (*cache)[word];
+        Known &made = (*cache)[word];
+        pieces(word, made.pieces);
+        vector<Like> &out = made.likes;
         int same = number(word);
         if (!all_digits(fa)) {
             pattern->set(fa);
@@ -234,7 +237,7 @@ struct Scan {
                     if (double d = degree(fa, (*fold)[n])) out.push_back({n, d});
         }
         if (same >= 0) out.push_back({same, 1.0});
-        return out;
+        return made;
     }
 
     static uint64_t signature(string_view s) {
@@ -288,7 +291,7 @@ struct Scan {
         struct Span { int a, b, n; };
         vector<Span> spans;
         for (int a = 0; a < length; a++)
-            for (int b = a + 1; b <= length; b++)
+            for (int b = a + 2; b <= length; b++)
                 if (b - a < length) {
                     int n = number(string_view(word).substr(a, b - a));
                     if (n >= 0) spans.push_back({a, b, n});
@@ -330,13 +333,16 @@ struct Scan {
         size_t letters = 0;
         for (auto &item : query) {
             letters += item.key.size();
-            if (std::find(parts.begin(), parts.end(), item.key) == parts.end()) parts.push_back(item.key);
+            if (item.key.size() > 1 && std::find(parts.begin(), parts.end(), item.key) == parts.end())
+                parts.push_back(item.key);
         }
         for (auto &part : parts)
             if (begins(part)) extend(part, 1, parts, letters, out);
         std::sort(out.begin(), out.end());
         out.erase(std::unique(out.begin(), out.end()), out.end());
     }
+
+    // Below, `covers` are the query words, as bits, that are not charged to a name as left over.
 
     double person_odds(double earned) const { return k.person + k.person_content * std::min(earned, k.content_cap); }
 
@@ -348,78 +354,83 @@ struct Scan {
     // The names whose upper bound reaches `least` (see Scan._candidates of the reference for its proof). Here
     // one thing more: words by which alone no name can reach it are not walked; what they could add is added
     // to every name that other words lead to.
-    void candidates(const vector<Item> &query, const vector<const vector<Like> *> &likes, double least, bool person,
+    void candidates(const vector<Item> &query, const vector<const Known *> &found, double least, bool person,
                     vector<int> &out) {
-        struct Group { vector<Like> words; double potential, cover; };
+        struct Group { vector<Like> words; double potential; uint64_t covers; long postings; };
         vector<Group> groups;
-        double asked = 0, heaviest = 0;
+        double asked = 0;
         int asks_initials = 0;
         for (auto &item : query) {
             asked += item.weight;
-            heaviest = std::max(heaviest, item.weight);
             asks_initials += item.role == INITIAL;
         }
+        auto add = [&](vector<Like> words, double potential, uint64_t covers) {
+            long length = 0;
+            for (auto &like : words) length += posting_start[like.word + 1] - posting_start[like.word];
+            if (length) groups.push_back({std::move(words), potential, covers, length});
+        };
+        auto rest_of = [&](uint64_t covered) {
+            double rest = 0;
+            for (size_t i = 0; i < query.size(); i++)
+                if (!(covered >> i & 1)) rest += query[i].weight;
+            return rest;
+        };
         for (size_t i = 0; i < query.size(); i++) {
-            Group g{{}, 0, query[i].weight};
-            for (auto &like : *likes[i]) {
-                double gain = word_weights[like.word] * like.degree;
-                g.words.push_back({like.word, gain});
-                g.potential = std::max(g.potential, gain);
+            vector<Like> words;
+            double most = 0;
+            for (auto &like : found[i]->likes) {
+                words.push_back({like.word, word_weights[like.word] * like.degree});
+                most = std::max(most, words.back().degree);
             }
-            if (!g.words.empty()) groups.push_back(std::move(g));
-            vector<int> parts;
-            bool known = !likes[i]->empty() && likes[i]->back().degree == 1.0;
-            pieces(query[i].key, parts);
-            for (int n : parts) {
-                double gain = word_weights[n] * k.spaced;
-                groups.push_back({{{n, gain}}, gain, query[i].weight});
-            }
-            (void)known;
+            add(std::move(words), most, 1ull << i);
+            for (int n : found[i]->pieces) add({{n, word_weights[n] * k.spaced}}, word_weights[n] * k.spaced, 1ull << i);
             // A listed initial may stand for this word.
-            int n = number(string_view(query[i].key).substr(0, 1));
-            if (n >= 0 && query[i].role != INITIAL) groups.push_back({{{n, 0.0}}, 0.0, query[i].weight});
+            int n = query[i].role == INITIAL ? -1 : number(string_view(query[i].key).substr(0, 1));
+            if (n >= 0) add({{n, 0.0}}, 0.0, 1ull << i);
         }
         vector<int> together;
         written_together(query, together);
         for (int n : together) {
-            double gain = word_weights[n] * k.spaced, covers = 0;
-            for (auto &item : query)
-                if ((*key)[n].find(item.key) != string_view::npos) covers += item.weight;
-            groups.push_back({{{n, gain}}, gain, covers});
+            uint64_t covers = 0;
+            for (size_t i = 0; i < query.size(); i++)
+                if ((*key)[n].find(query[i].key) != string_view::npos) covers |= 1ull << i;
+            add({{n, word_weights[n] * k.spaced}}, word_weights[n] * k.spaced, covers);
         }
-        std::stable_sort(groups.begin(), groups.end(), [](const Group &a, const Group &b) {
-            return a.potential + a.cover < b.potential + b.cover;
-        });
+        // The longest postings are the first that one would rather not walk.
+        std::stable_sort(groups.begin(), groups.end(),
+                         [](const Group &a, const Group &b) { return a.postings > b.postings; });
         double spare = k.initial * ((double)query.size() + asks_initials) + 1e-6;
-        double less = 0, less_cover = 0;
-        size_t essential = 0;
-        for (; essential < groups.size(); essential++) {
-            double earned = less + groups[essential].potential;
-            double rest = std::max(0.0, asked - less_cover - groups[essential].cover);
+        double less = 0;
+        uint64_t less_covers = 0;
+        vector<const Group *> walked;
+        for (auto &group : groups) {
+            double earned = less + group.potential, rest = rest_of(less_covers | group.covers);
             double most = most_odds(earned, earned > 0 ? earned / (earned + rest) : 0) + spare;
             double personal = person_odds(earned);
             most += person ? personal : std::max(0.0, personal);
-            if (most >= least) break;
-            less = earned;
-            less_cover += groups[essential].cover;
+            if (most < least) {
+                less = earned;
+                less_covers |= group.covers;
+            } else
+                walked.push_back(&group);
         }
         vector<int> touched;
-        for (size_t g = essential; g < groups.size(); g++)
-            for (auto &like : groups[g].words)
+        for (auto *group : walked)
+            for (auto &like : group->words)
                 for (int at = posting_start[like.word]; at < posting_start[like.word + 1]; at++) {
                     int name = postings[at];
                     double &sum = (*gain)[name];
                     if (sum < 0) {
                         touched.push_back(name);
                         sum = less;
-                        (*cover)[name] = less_cover;
+                        (*cover)[name] = less_covers;
                     }
                     sum += like.degree;
-                    (*cover)[name] += groups[g].cover;
+                    (*cover)[name] |= group->covers;
                 }
         for (int name : touched) {
             double earned = (*gain)[name], whole = name_weight[name];
-            double rest = std::max(asked - (*cover)[name] - heaviest * name_initials[name], 0.0);
+            double rest = rest_of((*cover)[name]);
             double listed = std::max(whole - earned - k.heaviest * asks_initials, 0.0);
             double total = earned + rest + listed;
             double most = most_odds(earned, total > 0 ? earned / total : 0);
@@ -467,7 +478,7 @@ struct Scan {
             if (exact_ones[one] || word.size() < SHORTEST_JOINED || word.size() > LONGEST_JOINED) continue;
             vector<std::pair<int, string_view>> parts;
             for (int j : free)
-                if (word.find(many[j]) != string_view::npos) parts.push_back({j, many[j]});
+                if (many[j].size() > 1 && word.find(many[j]) != string_view::npos) parts.push_back({j, many[j]});
             if (parts.size() < 2) continue;
             int steps = MOST_STEPS;
             vector<int> run;
@@ -621,13 +632,12 @@ struct Scan {
     void scan(const vector<Item> &query, const vector<string> &query_folds, double least, bool person, double part,
               const vector<int> &spaced, const vector<std::pair<int, double>> &acronyms,
               vector<std::pair<int, double>> &out) {
-        // A word found first may be pushed out of the cache by a later one: copies are safe, and short.
-        vector<vector<Like>> held(query.size());
-        vector<const vector<Like> *> likes;
-        for (size_t i = 0; i < query.size(); i++) held[i] = alike(query[i].key, query_folds[i]);
-        for (auto &found : held) likes.push_back(&found);
+        // Room for all words first: none may be pushed out of the cache while it is looked at.
+        if (cache->size() + query.size() >= CACHED_WORDS) cache->clear();
+        vector<const Known *> held;
+        for (size_t i = 0; i < query.size(); i++) held.push_back(&known(query[i].key, query_folds[i]));
         vector<int> names;
-        candidates(query, likes, least, person, names);
+        candidates(query, held, least, person, names);
         names.insert(names.end(), spaced.begin(), spaced.end());
         for (auto &pair : acronyms) names.push_back(pair.first);
         std::sort(names.begin(), names.end());
@@ -637,7 +647,7 @@ struct Scan {
         for (auto &item : query) query_keys.push_back(item.key);
         vector<Link> links;
         for (size_t i = 0; i < query.size(); i++)
-            for (auto &like : held[i]) {
+            for (auto &like : held[i]->likes) {
                 links.push_back({(int)i, like.degree, (*head)[like.word]});
                 (*head)[like.word] = (int)links.size() - 1;
             }
@@ -667,8 +677,8 @@ struct Scan {
             if (name_weak[name]) odds += k.weak;
             if (odds >= least) out.push_back({name, odds});
         }
-        for (auto &found : held)
-            for (auto &like : found) (*head)[like.word] = -1;
+        for (auto *found : held)
+            for (auto &like : found->likes) (*head)[like.word] = -1;
     }
 };
 
@@ -717,9 +727,9 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
     self->fold = new vector<string_view>;
     self->starts = new vector<int>;
     self->table = new vector<int>;
-    self->cache = new std::unordered_map<string, vector<Like>>;
+    self->cache = new std::unordered_map<string, Known>;
     self->gain = new vector<double>;
-    self->cover = new vector<double>;
+    self->cover = new vector<uint64_t>;
     self->head = new vector<int>;
     self->pattern = new Pattern;
     self->blur_pattern = new Pattern;
@@ -857,7 +867,7 @@ PyObject *scan_alike(PyObject *object, PyObject *args) {
     if (!PyArg_ParseTuple(args, "UU", &word, &folded) || !text_of(word, key) || !text_of(folded, fold)) return nullptr;
     PyObject *out = PyDict_New();
     if (!out) return nullptr;
-    for (auto &like : self->alike(key, fold)) {
+    for (auto &like : self->known(key, fold).likes) {
         PyObject *n = PyLong_FromLong(like.word), *degree = PyFloat_FromDouble(like.degree);
         int failed = !n || !degree || PyDict_SetItem(out, n, degree);
         Py_XDECREF(n);

@@ -99,7 +99,7 @@ def _joins(
     for one, (word, _) in enumerate(ones):
         if one in exact_ones or not SHORTEST_JOINED <= len(word.key) <= LONGEST_JOINED:
             continue
-        parts = [(j, many[j].word.key) for j in free if many[j].word.key in word.key]
+        parts = [(j, many[j].word.key) for j in free if 1 < len(many[j].word.key) and many[j].word.key in word.key]
         run = _write(word.key, parts, [MOST_STEPS]) if len(parts) > 1 else ()
         if run:
             found.append((run, one))

@@ -159,7 +159,7 @@ class Vocabulary:
         spans = [
             (a, b, n)
             for a in range(length)
-            for b in range(a + 1, length + 1)
+            for b in range(a + 2, length + 1)
             if (n := number.get(word[a:b])) is not None and b - a < length
         ]
         ahead = {0}
@@ -177,7 +177,7 @@ class Vocabulary:
     def written_together(self, keys: Sequence[str]) -> set[int]:
         """Every word of the vocabulary that is several of `keys`, in any order, written together."""
         found: set[int] = set()
-        parts = set(keys)
+        parts = {key for key in keys if len(key) > 1}
         letters = sum(map(len, keys))
 
         def extend(built: str, used: int) -> None:

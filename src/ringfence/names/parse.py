@@ -138,6 +138,7 @@ def _read(tokens: list[str], rank: int) -> Parsed:
             else:
                 words.extend(Word(key, token, role_of(key)) for key in means_one)
             at += 1
+    del words[MOST_WORDS:]
     core: list[str] = []
     for n, word in enumerate(words):
         # Words of one term share its surface, which is written once.
