@@ -46,7 +46,7 @@ def timeline(events: Iterable[Event]) -> None:
         day = str(event.effective_on) if event.effective_on else f"by {event.on}"
         wording = " (wording only)" if event.editorial else ""
         rule = f"  {', '.join(event.citations)}" if event.citations else ""
-        console.data.print(f"  [bold]{day:<13}[/]{WORDS[event.kind]}{wording}{rule}")
+        console.data.print(f"  [bold]{day:<14}[/] {WORDS[event.kind]}{wording}{rule}")
         days = [
             ("announced", event.announced_on),
             ("published", event.published_on),
