@@ -14,6 +14,8 @@ from typing import Self
 
 import msgspec
 
+from ringfence.decisions.counsel import Counsel
+from ringfence.decisions.decision import Decision
 from ringfence.errors import InputError, NotKnown, QueryError, StoreError
 from ringfence.graph.exposure import Exposure, exposures
 from ringfence.graph.network import Identify, Network, network_of
@@ -46,6 +48,7 @@ from ringfence.records import (
     Source,
 )
 from ringfence.records.codec import canonical
+from ringfence.records.transaction import Transaction
 from ringfence.settings import Settings
 from ringfence.sources.links import LinkSet
 from ringfence.sources.reference import reference_release
@@ -302,6 +305,22 @@ class Engine:
                     )
                 )
                 yield self._answer(query, kept[: self.settings.max_hits], listings, provenance)
+
+    def on_day(self, day: dt.date) -> Self:
+        """The published lists for another day; the index is shared where the listings are the same."""
+        other = type(self)(self._store, self.settings, now=self.now, on=day, known_at=self.known_at)
+        if not self.extra and other.view.digest == self.view.digest:
+            other.__dict__["_index"] = self.index()
+        return other
+
+    def decide(
+        self, transactions: Iterable[Transaction], *, affiliates_rule: RuleStatus | None = None
+    ) -> Iterator[Decision]:
+        """One decision per transaction, in order, each by the law and the lists of its own day.
+
+        `affiliates_rule` is the status of the Affiliates rule for days on which the tables do not know it.
+        """
+        return Counsel(self.on_day, extra=self.extra, affiliates_rule=affiliates_rule).answers(transactions)
 
     def network(self, links: LinkSet, private: Iterable[Listing] = ()) -> Network:
         """The parties and ties of some links, each party screened. `private` are listings for this call alone."""

@@ -48,15 +48,17 @@ def decide(
     find: Find,
     *,
     affiliates_rule: RuleStatus | None = None,
+    upcoming: Find | None = None,
     asked: Iterable[Rule] | None = None,
 ) -> Decision:
     """The decision for one transaction, without provenance, which the caller adds.
 
     `find` gives the listings in force on the day that a party may be. `affiliates_rule` is the status of the
-    Affiliates rule where the table does not know it; it never overrules what the table knows.
+    Affiliates rule where the table does not know it; it never overrules what the table knows. `upcoming` gives the
+    listings that are announced for a later day.
     """
     given = affiliates_rule if _affiliates_unknown(transaction.on) else None
-    sheet = Sheet(transaction, find, affiliates_rule=given)
+    sheet = Sheet(transaction, find, affiliates_rule=given, upcoming=upcoming)
     displaced: set[tuple[str, int | None, int | None, str | None]] = set()
     findings: list[Finding] = []
     for rule in rules() if asked is None else asked:
@@ -103,7 +105,7 @@ def _place(case: Case) -> tuple[int | None, int | None, str | None]:
 
 def _cases(sheet: Sheet, rule: Rule) -> Iterator[Case]:
     """Everything that a rule looks at, one by one."""
-    over, _, with_item = rule.for_each.partition("_item")
+    over = rule.for_each.removesuffix("_item")
     items: Iterable[int | None] = range(len(sheet.items)) if "item" in rule.for_each else (None,)
     if over in ("transaction", "item"):
         yield from (Case(sheet, item) for item in items)
@@ -117,6 +119,8 @@ def _cases(sheet: Sheet, rule: Rule) -> Iterator[Case]:
                     yield from (Case(sheet, item, party, found) for found in party.found)
                 case "owner":
                     yield from (Case(sheet, item, party, owner.found, owner) for owner in party.owners)
+                case "upcoming":
+                    yield from (Case(sheet, item, party, found) for found in sheet.upcoming(party))
                 case "owner_listing":
                     yield from (
                         Case(sheet, item, party, found)

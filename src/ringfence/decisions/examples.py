@@ -66,6 +66,18 @@ def find_of(example: Example) -> Find:
     return find
 
 
+def upcoming_of(example: Example) -> Find:
+    """Who is announced to be listed later in the world of an example."""
+
+    def find(asked: Asked) -> tuple[Found, ...]:
+        said = example.listed or {}
+        if asked.name != PARTY or not said.get("announced") or example.on >= said["valid_from"]:
+            return ()
+        return (Found(_listing(said), sure=True, score=1.0, matched=asked.name),)
+
+    return find
+
+
 def _listing(said: dict[str, Any]) -> Listing:
     entry = said["list"] == "us_bis_entity"
     beginning: dt.date | None = said.get("valid_from")
@@ -95,7 +107,7 @@ def _listing(said: dict[str, Any]) -> Listing:
 
 def decided(example: Example) -> Decision:
     """The decision on an example, by all rules."""
-    return decide(transaction_of(example), find_of(example))
+    return decide(transaction_of(example), find_of(example), upcoming=upcoming_of(example))
 
 
 def meets(rule: Rule, example: Example) -> bool:

@@ -16,7 +16,7 @@ import msgspec
 
 from ringfence.decisions import tables
 from ringfence.decisions.eccn import EAR99
-from ringfence.decisions.party import Asked, Find, Found, Involved, ListedOwner
+from ringfence.decisions.party import Find, Found, Involved, ListedOwner, asked
 from ringfence.decisions.subject import ItemFacts, Subject, subject_of
 from ringfence.decisions.truth import Missing, Truth, all_of, any_of, missing, negated
 from ringfence.graph.regimes import RuleStatus
@@ -38,7 +38,12 @@ class Sheet:
     """All that is known of one transaction on its day. Computes each fact once."""
 
     def __init__(
-        self, transaction: Transaction, find: Find, *, affiliates_rule: RuleStatus | None = None
+        self,
+        transaction: Transaction,
+        find: Find,
+        *,
+        affiliates_rule: RuleStatus | None = None,
+        upcoming: Find | None = None,
     ) -> None:
         self.transaction = transaction
         self.on = transaction.on
@@ -47,7 +52,7 @@ class Sheet:
             for place, stated in enumerate(transaction.parties)
         ]
         self.license_required = False
-        self._find = find
+        self._upcoming = upcoming
 
     @cached_property
     def destination(self) -> str | None:
@@ -106,9 +111,9 @@ class Sheet:
             for found in party.found
         )
 
-    def find(self, name: str) -> tuple[Found, ...]:
-        """The listings that a name may be."""
-        return self._find(Asked(name))
+    def upcoming(self, party: Involved) -> tuple[Found, ...]:
+        """Listings of a party that are announced for a later day."""
+        return self._upcoming(asked(party.stated)) if self._upcoming else ()
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -670,6 +675,9 @@ def described(case: Case, key: str) -> Truth:
         case "EAR99_in_supplement_7_to_746":
             return all_of((item.is_ear99(), item.fact("supplement_7_to_746")))
         case "standards_technology":
+            # Copies of the list give today's text also for days before 85 FR 36719 wrote the exclusion.
+            if case.on < dt.date(2020, 6, 18):
+                return False
             purpose = "standards_development" in (case.transaction.end_use or ())
             return purpose and all_of((item.is_kind("technology"), item.at_only()))
         case "ofac_general_license":

@@ -32,6 +32,7 @@ ForEach = Literal[
     "owner",
     "owner_item",
     "owner_listing",
+    "upcoming",
 ]
 WORDS = frozenset(
     (

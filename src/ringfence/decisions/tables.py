@@ -231,7 +231,7 @@ def _controls() -> dict[str, tuple[Control, ...]]:
 
 def controls_of(classification: str) -> tuple[Control, ...] | None:
     """The reasons for control of the entry that a classification belongs to; None for an unknown entry."""
-    return _controls().get(classification.split(".")[0])
+    return _controls().get(classification.split(".", maxsplit=1)[0])
 
 
 def control_applies(control: Control, country: str, on: dt.date) -> bool | None:
