@@ -361,13 +361,19 @@ def _whole_names(listing: Listing) -> Iterator[_Whole]:
     for place, name in enumerate(listing.party.names):
         if not _stands_for(name):
             continue
-        read = [parse(text) for text in _without_short_name(name.text)]
+        read = [parse(text) for text in _without_short_name(_in_order(listing, name.text))]
         # A single word, an acronym above all, names many.
         bare = frozenset(key for key in map(_bare, read) if " " in key)
         if bare:
             full = frozenset(one.text for one in read)
             form = any(word.role is Role.LEGAL for word in read[0].words)
             yield _Whole(name.text, place == 0, full, bare, form)
+
+
+def _in_order(listing: Listing, text: str) -> str:
+    """The name of a person with the surname last, where the list prints `SURNAME, Given names`."""
+    surname, comma, given = text.partition(",")
+    return f"{given.strip()} {surname}" if comma and listing.party.kind == "person" else text
 
 
 def _stands_for(name: Name) -> bool:
@@ -404,7 +410,11 @@ def _bare(name: Parsed) -> str:
 def _names_in_common(one: Listing, other: Listing) -> list[str]:
     """Published names that both listings print, folded with their legal forms left out."""
     mine, theirs = (
-        {_bare(parse(n.text)): n.text for n in side.party.names if n.origin != "editorial" and not n.weak}
+        {
+            _bare(parse(_in_order(side, n.text))): n.text
+            for n in side.party.names
+            if n.origin != "editorial" and not n.weak
+        }
         for side in (one, other)
     )
     return [mine[key] for key in mine if key and key in theirs]
