@@ -51,6 +51,7 @@ from ringfence.records.codec import canonical
 from ringfence.records.transaction import Transaction
 from ringfence.settings import Settings
 from ringfence.sources.links import LinkSet
+from ringfence.sources.links.listed_ties import ties_of
 from ringfence.sources.reference import reference_release
 from ringfence.sources.registry import legal_lists, sources
 from ringfence.sources.rules import rule_of
@@ -321,6 +322,10 @@ class Engine:
         `affiliates_rule` is the status of the Affiliates rule for days on which the tables do not know it.
         """
         return Counsel(self.on_day, extra=self.extra, affiliates_rule=affiliates_rule).answers(transactions)
+
+    def listed_ties(self) -> LinkSet:
+        """The ties that entries of the lists in force state themselves ("Linked To", affiliates, subordinate bodies)."""
+        return LinkSet(links=list(ties_of(listing for _, listing in self.view.entries())))
 
     def network(self, links: LinkSet, private: Iterable[Listing] = ()) -> Network:
         """The parties and ties of some links, each party screened. `private` are listings for this call alone."""

@@ -48,12 +48,13 @@ def exposure(
     file: str | None,
     link_files: tuple[Path, ...],
     holder: str | None,
+    list_ties: bool,
     extra_lists: tuple[Path, ...],
     regime: str,
     affiliates_rule: RuleStatus | None,
     as_of: dt.date | None,
     known_at: dt.datetime | None,
-    as_json: bool,  # noqa: FBT001 - a flag of the command line
+    as_json: bool,
     html: Path | None,
 ) -> None:
     """Who stands behind each PARTY, under which rule of ownership, and every path from it to something listed.
@@ -64,10 +65,12 @@ def exposure(
     asked = [Query(name=name) for name in parties]
     if file:
         asked += networks.parties_from(file)
-    if not asked and not links.links:
+    if not (asked or links.links or list_ties):
         raise click.UsageError("Name a party, give a table with --file, or give links with --links.")
     private = networks.private_from(extra_lists)
     with engine_of(ctx, as_of, known_at) as engine:
+        if list_ties:
+            links.add(engine.listed_ties())
         found, doubts = [], list[str]()
         for one in engine.exposure(
             links, asked, regime=regime, rule_status=affiliates_rule, private=private, tell=doubts.append

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 from rich.markup import escape
 
-from ringfence import Listing, LinkSet, Query, read_extra_list, read_links, reference_links
+from ringfence import LinkSet, Listing, Query, read_extra_list, read_links, reference_links
 from ringfence.interfaces.batch import find_columns, open_table, read_queries
 from ringfence.interfaces.cli import console
 
@@ -42,6 +42,11 @@ def network_options(command: Command) -> Command:
             metavar="FILE",
             help="A private list for this call: list, name, country, since, until, programs, license_requirement, "
             "license_review_policy, footnotes. May be repeated.",
+        ),
+        click.option(
+            "--list-ties",
+            is_flag=True,
+            help="Add the ties that list entries state themselves, such as Linked To.",
         ),
         click.option(
             "--holder",

@@ -12,7 +12,6 @@ from rich.markup import escape
 from ringfence import (
     Book,
     Change,
-    Engine,
     Listing,
     RuleStatus,
     Simulation,
@@ -112,12 +111,13 @@ def simulate(
     rank: str | None,
     link_files: tuple[Path, ...],
     holder: str | None,
+    list_ties: bool,
     extra_lists: tuple[Path, ...],
     regime: str | None,
     affiliates_rule: RuleStatus | None,
     as_of: dt.date | None,
     known_at: dt.datetime | None,
-    _json: bool,  # noqa: FBT001 - a flag of the command line
+    _json: bool,
     html: Path | None,
 ) -> None:
     """What listing a party would do: parties blocked by name and by ownership, orders, products, holdings, money.
@@ -139,6 +139,8 @@ def simulate(
     )
     private = networks.private_from(extra_lists)
     with engine_of(ctx, as_of, known_at) as engine:
+        if list_ties:
+            links.add(engine.listed_ties())
         chosen = None if ctx.get_parameter_source("regime") is click.core.ParameterSource.DEFAULT else regime
 
         def change(kind: Literal["list", "remove"], party: str, listing: Listing | None = None) -> Change:

@@ -241,14 +241,13 @@ def open_bytes(path: Path) -> BinaryIO:
             )
         if not size:
             raise InputError(f"{path.name}: the file is empty; give a header row and one link a row")
-        handle = path.open("rb")
-        packed = handle.read(2) == b"\x1f\x8b"
-        handle.seek(0)
+        with path.open("rb") as plain:
+            packed = plain.read(2) == b"\x1f\x8b"
+        return cast(BinaryIO, gzip.open(path)) if packed else path.open("rb")
     except OSError as error:
         raise InputError(
             f"{path}: cannot be read ({error.strerror}); check the path and its permissions"
         ) from None
-    return cast(BinaryIO, gzip.GzipFile(fileobj=handle)) if packed else handle
 
 
 def whole(path: Path) -> bytes:
