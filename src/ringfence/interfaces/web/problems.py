@@ -18,7 +18,6 @@ from ringfence.errors import RingfenceError
 
 MEDIA_TYPE = "application/problem+json"
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
-_STEPS = re.compile(r"\[\.\.\.\]|\.[^.\[]+")
 _UNKNOWN_FIELD = re.compile(r"unknown field `(?P<field>[^`]*)`")
 
 
@@ -115,50 +114,16 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Pro
 
 
 def _body_fault(request: Request[Any, Any, Any]) -> str | None:
-    """What the decoder says of a JSON body, with the place of each list member, which it leaves out."""
+    """What msgspec says of a JSON body that is not of the declared shape, with the whole path."""
     field = request.route_handler.parsed_data_field if "route_handler" in request.scope else None
     body = request.scope.get("state", {}).get("body")
     if field is None or not body:
         return None
     try:
-        value = msgspec.json.decode(body)
-    except msgspec.DecodeError:
-        return None
-    text = _fault(value, field.annotation)
-    found = _AT.match(text or "")
-    if text is None or not found or not found["path"]:
-        return text
-    return f"{found['what']} - at `{_placed(value, field.annotation, text, found['path'])}`"
-
-
-def _fault(value: Any, kind: Any) -> str | None:
-    try:
-        msgspec.convert(value, kind)
-    except msgspec.ValidationError as error:
+        msgspec.json.decode(body, type=field.annotation)
+    except msgspec.DecodeError as error:
         return str(error)
     return None
-
-
-def _placed(value: Any, kind: Any, text: str, path: str) -> str:
-    """`path` with each `[...]` told: that member alone gives the same fault. Whittles `value` down to it."""
-    node, told = value, "$"
-    for step in _STEPS.findall(path):
-        if step != "[...]":
-            node, told = node.get(step[1:]) if isinstance(node, dict) else None, told + step
-        elif isinstance(node, list):
-            for number, member in enumerate(tuple(node)):
-                node[:] = [member]
-                if _fault(value, kind) == text:
-                    break
-            node, told = member, f"{told}[{number}]"
-        elif isinstance(node, dict):
-            for key, member in tuple(node.items()):
-                node.clear()
-                node[key] = member
-                if _fault(value, kind) == text:
-                    break
-            node, told = member, f"{told}.{key}"
-    return told
 
 
 def _unchanged(_request: Request[Any, Any, Any], answer: Unchanged) -> Response[None]:
