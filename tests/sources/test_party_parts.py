@@ -63,6 +63,9 @@ def test_a_body_that_no_word_settles_is_an_organization() -> None:
 
 def test_the_reference_of_the_united_nations_is_found_in_prose() -> None:
     assert un_reference("UN Ref QDe.004. Emir for the eastern zone.") == "QDe.004"
+    assert un_reference("(UK Ref):AFG1 (UN Ref):TAe.010") == "TAe.010"
+    assert un_reference("IRe.076. Designation: none") == "IRe.076"
+    assert un_reference("Associated with Hafiz Muhammad Saeed (QDi.263)") is None
     assert un_reference("QE.A.4.01 is the old form") is None
 
 

@@ -20,6 +20,8 @@ from ringfence.sources.places import address, country_codes, enumerated, joined,
         ("Kuwaiti citizenship withdrawn in 2002", ()),
         ("Afghanistan (since 2009)", ("AF",)),
         ("Bosnia and Herzegovina", ("BA",)),
+        ("Trinidad and Tobago;United States of America", ("TT", "US")),
+        ("Congo, Democratic Republic of the;Rwanda", ("CD", "RW")),
         ("UNKNOWN", ()),
         ("CA", ()),
         ("", ()),
@@ -39,6 +41,9 @@ def test_an_address_without_parts_is_none() -> None:
 
 def test_a_free_address_ends_with_its_country_or_with_none() -> None:
     assert last_country("Damavand Tehran Highway, Tehran, Iran") == "IR"
+    assert last_country("ul. Lenina 1, Moscow 123100 Russia") == "RU"
+    assert last_country("25 Street, Minsk, Republic of Belarus, 220114") == "BY"
+    assert last_country("Libya (Believed status: Zintan, Libya)") == "LY"
     assert last_country("1 Main Street, Springfield, IL") is None
 
 

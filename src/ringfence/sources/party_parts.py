@@ -19,9 +19,14 @@ from ringfence.sources.places import country_codes, tidy
 from ringfence.sources.row import Account
 
 _BRACKETED = re.compile(r"\(((?:[^()]|\([^()]*\)){2,120})\)")
+_FORMS = frozenset({"PJS", "NGO", "LLC", "JSC", "LTD", "PLC", "OAO", "OOO", "ZAO", "PAO", "AG", "SA", "FZE", "FZC"})
+"""What stands in brackets behind many names and is nobody's own."""
 _SCRIPT_LABEL = re.compile(r"^(?:original script|in [A-Z][a-z]+(?: script)?)\s*:", re.IGNORECASE)
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9&\-]{1,11}")
-_UN_REFERENCE = re.compile(r"\b((?:CD|CF|GB|HT|IQ|IR|KP|LY|QD|SD|SO|SS|TA|YE)[ie]\.\d{3})\b")
+_UN_REFERENCE = re.compile(
+    r"(?:^|\bUN Ref(?:erence)?\b\W{0,3}(?:no\.?|number)?\W{0,3})"
+    r"((?:CD|CF|GB|HT|IQ|IR|KP|LY|QD|SD|SO|SS|TA|YE)[ie]\.\d{3})\b"
+)
 
 
 class Entries:
@@ -83,7 +88,7 @@ def unbracketed(names: Iterable[Name]) -> Iterator[Name]:
             text = tidy(_SCRIPT_LABEL.sub("", match[1]))
             outside = tidy(name.text.replace(match[0], " "))
             found: list[str] = []
-            if _ACRONYM.fullmatch(text) and not country_codes(text):
+            if _ACRONYM.fullmatch(text) and text not in _FORMS and not country_codes(text):
                 found = [text]
             elif outside and any(map(str.isalpha, text)) and _latin(text) != _latin(outside):
                 found = [outside, *filter(None, map(tidy, text.split(";")))]
@@ -122,7 +127,10 @@ def scheme_of(label: str) -> str:
 
 
 def un_reference(text: str) -> str | None:
-    """The reference of the United Nations list that a text begins with or holds; None without one."""
+    """The party's own reference on the United Nations list: one that a text begins with, or calls `UN Ref`.
+
+    References elsewhere in a text are those of others.
+    """
     match = _UN_REFERENCE.search(text)
     return match[1] if match else None
 

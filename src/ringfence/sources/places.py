@@ -17,7 +17,8 @@ _MARK = r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)"
 _ENUMERATED = re.compile(rf"^\s*{_MARK}")
 _MARKS = re.compile(rf"(?:^|(?<=[\s,;.])){_MARK}(?:\s*(?:-|–|to|and|,)?\s*{_MARK})*[\s.:]*")
 _BRACKETS = re.compile(r"\([^()]*\)?")
-_SEVERAL = re.compile(r"\s*(?:[;/\n]|,? and )\s*")
+_LISTED = re.compile(r"\s*[;\n]\s*")
+_SEVERAL = re.compile(r"\s*(?:/|,? and )\s*")
 _BLANKS = re.compile(r"\s+")
 
 
@@ -42,14 +43,12 @@ def country_codes(text: str) -> tuple[str, ...]:
     >>> country_codes("a) Syrian Arab Republic b) State of Palestine"), country_codes("Iraqi citizenship")
     (('SY', 'PS'), ('IQ',))
     """
-    found: dict[str, None] = {}
+    found: list[str] = []
     for item in enumerated(text):
-        if codes := _codes(item):
-            found.update(dict.fromkeys(codes))
-        else:
-            for part in _SEVERAL.split(item):
-                found.update(dict.fromkeys(_codes(part)))
-    return tuple(found)
+        for named in _LISTED.split(item):
+            # `Trinidad and Tobago` is one country, `DRC and Rwanda` are two.
+            found += _codes(named) or [code for part in _SEVERAL.split(named) for code in _codes(part)]
+    return tuple(dict.fromkeys(found))
 
 
 def joined(*parts: str | None) -> str:
@@ -90,10 +89,18 @@ def address(
 
 
 def last_country(text: str) -> str | None:
-    """The country that a free address or place ends with; None where it ends with none."""
-    end = tidy(_BRACKETS.sub("", text)).rpartition(",")[2].strip(" .")
-    codes = _codes(end)
-    return codes[0] if len(codes) == 1 else None
+    """The country that a free address or place ends with, before or after its postal code; None without one.
+
+    >>> last_country("ul. Lenina 1, Moscow 123100 Russia"), last_country("Minsk, Republic of Belarus, 220114")
+    ('RU', 'BY')
+    """
+    bare = _BRACKETS.sub("", text)
+    parts = re.split(r"[,\n]", bare if any(map(str.isalpha, bare)) else text.strip("() "))
+    words: list[str] = []
+    while parts and not words:
+        words = [word for word in parts.pop().split() if not any(map(str.isdigit, word))]
+    endings = (" ".join(words[start:]).strip(" .") for start in range(len(words)))
+    return next((codes[0] for ending in endings if len(codes := _codes(ending)) == 1), None)
 
 
 def distinct_codes(*groups: Iterable[str | None]) -> tuple[str, ...]:

@@ -1,0 +1,1 @@
+"""The Consolidated List of Australia's Department of Foreign Affairs and Trade."""
