@@ -6,8 +6,8 @@ loaded: `ftm` reads any FollowTheMoney data set, as publication and list `ftm_<d
 """
 
 import importlib
-import tomllib
 import re
+import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from importlib import resources
@@ -77,7 +77,7 @@ def source(source_id: str) -> Source:
         ) from None
     if found.family and found.id in dict(sources()):
         raise InputError(
-            f"{source_id} stands for many data sets. Name one: ringfence refresh {source_id}_NAME (its page: {found.page})"
+            f"{source_id} stands for many data sets. Name one: ringfence refresh {source_id}_NAME (its page: {found.page.replace('{member}', 'NAME')})"
         )
     return found
 
@@ -132,7 +132,9 @@ def parser(source_id: str) -> Parser:
     """The parser of a publication: `parse(document, account)` yields its listings."""
     publication = sources()[source_id] if source_id in sources() else source(source_id)
     member = publication.family and publication.id != source_id.partition("_")[0]
-    module = importlib.import_module(f"{_LISTS}.{source_id.partition('_')[0] if member else publication.id}.parse")
+    module = importlib.import_module(
+        f"{_LISTS}.{source_id.partition('_')[0] if member else publication.id}.parse"
+    )
     if member:
         return partial(module.parse_member, source_id)
     found: Parser = module.parse
