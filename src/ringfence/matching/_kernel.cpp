@@ -21,13 +21,13 @@ using std::string;
 using std::string_view;
 using std::vector;
 
-enum Role { NAME, TRADE, PLACE, LEGAL, PARTICLE, TITLE, NUMBER, INITIAL, COMMON };
+enum Role { NAME, TRADE, PLACE, LEGAL, PARTICLE, TITLE, NUMBER, INITIAL, COMMON, BODY };
 
 struct Constants {
     double base, first_content, first_cap, content, content_cap, rarest, rarest_cap, whole;
     double conflict, conflict_share, query_share, listed_share;
-    double numbers, places, query_place, listed_place, query_number, listed_number;
-    double one_word, initial, person, person_content, letters, weak, nothing, spaced, sound, heaviest;
+    double numbers, places, query_place, listed_place, query_number, listed_number, query_body, listed_body;
+    double one_word, initial, person, person_content, letters, weak, nothing, spaced, sound, short_sound, heaviest;
     double prefix_base, prefix_part, bones3, bones4, bones5;
 };
 constexpr int CONSTANTS = sizeof(Constants) / sizeof(double);
@@ -190,7 +190,7 @@ struct Scan {
     // `pattern` and `blur_pattern` are set to `fa`.
     double degree(string_view fa, string_view fb) const {
         if (all_digits(fa) || all_digits(fb)) return 0;
-        if (fa == fb) return k.sound;
+        if (fa == fb) return fa.size() > 2 ? k.sound : k.short_sound;
         size_t length = std::max(fa.size(), fb.size());
         int most = most_halves(length);
         int blur_edits = blur_pattern->distance(blur(fb));
@@ -569,7 +569,8 @@ struct Scan {
             lost += weight - gain;
             if (gain > rarest) rarest = gain, rarest_at = (int)n;
             int role = roles[listed[pair.listed[0]]];
-            if (pair.listed.size() > 1 || role == NAME || role == COMMON || role == NUMBER || role == PLACE || role == TRADE)
+            if (pair.listed.size() > 1 || role == NAME || role == COMMON || role == NUMBER || role == PLACE || role == TRADE ||
+                role == BODY)
                 telling++;
         }
         for (double gain : gains) earned += gain;
@@ -608,13 +609,13 @@ struct Scan {
         for (size_t i = 0; i < query.size(); i++)
             if (!met_query[i]) {
                 int role = query[i].role;
-                left += each * query[i].weight + (role == PLACE ? k.query_place : role == NUMBER ? k.query_number : 0.0);
+                left += each * query[i].weight + (role == PLACE ? k.query_place : role == NUMBER ? k.query_number : role == BODY ? k.query_body : 0.0);
             }
         for (int j = 0; j < size; j++)
             if (!met_listed[j]) {
                 int role = roles[listed[j]];
                 left += each * word_weights[listed[j]] +
-                        (role == PLACE ? k.listed_place : role == NUMBER ? k.listed_number : 0.0);
+                        (role == PLACE ? k.listed_place : role == NUMBER ? k.listed_number : role == BODY ? k.listed_body : 0.0);
             }
         if (telling == 1) beside += k.one_word;
         if (int both = std::min(query_places, listed_places)) beside += k.places * both;

@@ -99,7 +99,9 @@ def _joins(
     for one, (word, _) in enumerate(ones):
         if one in exact_ones or not SHORTEST_JOINED <= len(word.key) <= LONGEST_JOINED:
             continue
-        parts = [(j, many[j].word.key) for j in free if 1 < len(many[j].word.key) and many[j].word.key in word.key]
+        parts = [
+            (j, many[j].word.key) for j in free if 1 < len(many[j].word.key) and many[j].word.key in word.key
+        ]
         run = _write(word.key, parts, [MOST_STEPS]) if len(parts) > 1 else ()
         if run:
             found.append((run, one))
@@ -175,7 +177,7 @@ class NameOdds(NamedTuple):
     beside: list[tuple[str, float]]
 
 
-_CONTENT_ROLES = (Role.NAME, Role.COMMON, Role.NUMBER, Role.PLACE, Role.TRADE)
+_CONTENT_ROLES = (Role.NAME, Role.COMMON, Role.NUMBER, Role.PLACE, Role.TRADE, Role.BODY)
 PART = {"inside": w.INSIDE_BRACKETS, "outside": w.OUTSIDE_BRACKETS}
 
 
@@ -276,8 +278,8 @@ def name_odds(
 NOTHING = -20.0
 """The log-odds of two names of which nothing agrees."""
 
-EXTRA_QUERY = {Role.PLACE: w.QUERY_PLACE, Role.NUMBER: w.QUERY_NUMBER}
-EXTRA_LISTED = {Role.PLACE: w.LISTED_PLACE, Role.NUMBER: w.LISTED_NUMBER}
+EXTRA_QUERY = {Role.PLACE: w.QUERY_PLACE, Role.NUMBER: w.QUERY_NUMBER, Role.BODY: w.QUERY_BODY}
+EXTRA_LISTED = {Role.PLACE: w.LISTED_PLACE, Role.NUMBER: w.LISTED_NUMBER, Role.BODY: w.LISTED_BODY}
 
 
 def logistic(odds: float) -> float:

@@ -24,6 +24,7 @@ ROLE_WEIGHT: dict[Role, float] = {
     Role.NUMBER: 0.8,
     Role.INITIAL: 0.15,
     Role.COMMON: 0.7,
+    Role.BODY: 0.55,
 }
 """What a word of each role weighs when it is as rare as can be; a name's word is 1."""
 
@@ -39,11 +40,12 @@ USUAL_RARITY: dict[Role, float] = {
     Role.NUMBER: 0.7,
     Role.INITIAL: 0.5,
     Role.COMMON: 0.6,
+    Role.BODY: 0.5,
 }
 """The rarity taken for a word where no list is at hand to count it in."""
 
 LEAST_RARITY = 0.08
-UNSEEN_CAP = {Role.TRADE: 0.6, Role.PLACE: 0.75, Role.COMMON: 0.75}
+UNSEEN_CAP = {Role.BODY: 0.6, Role.TRADE: 0.6, Role.PLACE: 0.75, Role.COMMON: 0.75}
 """A known trade or place word that a list happens not to hold is still no rare word."""
 
 BASE = -4.73
@@ -63,7 +65,8 @@ CONFLICT_SHARE, QUERY_SHARE, LISTED_SHARE = -4.03, -2.92, -2.24
 NUMBERS_DIFFER, PLACES_DIFFER = -1.32, -1.74
 QUERY_PLACE, LISTED_PLACE = -0.82, -1.10
 QUERY_NUMBER, LISTED_NUMBER = -1.68, -0.85
-"""A place or number that only one side has; and once more where both have one and they differ."""
+QUERY_BODY, LISTED_BODY = -1.3, -1.0
+"""A place, a number or a kind of body that only one side has; and once more where both have one and they differ."""
 
 ONE_WORD = -1.02
 INITIAL_AGREES = 0.39

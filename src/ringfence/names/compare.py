@@ -27,7 +27,7 @@ _GLIDE = re.compile("ie(?=.)")
 _DOUBLE = re.compile(r"(.)\1+")
 _VOWEL = re.compile("[aeiou]")
 _BLURRED = str.maketrans("jgdboex", "sktpuis")
-SOUNDS = 0.9
+SOUNDS, SHORT_SOUNDS = 0.9, 0.3
 BONES = (0.35, 0.55, 0.75)
 """What a pair earns whose consonants agree: three of them, four, or more."""
 PREFIX_BASE, PREFIX_PART = 0.2, 0.3
@@ -108,7 +108,7 @@ def folded_likeness(fa: str, fb: str) -> Likeness:
     if fa.isdigit() or fb.isdigit():
         return UNLIKE
     if fa == fb:
-        return Likeness(SOUNDS, SOUND)
+        return Likeness(SOUNDS if len(fa) > 2 else SHORT_SOUNDS, SOUND)
     length = max(len(fa), len(fb))
     halves = half_edits(fa, fb, most_halves(length))
     if halves >= 0:

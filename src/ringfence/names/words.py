@@ -27,6 +27,7 @@ class Role(IntEnum):
     NUMBER = 6
     INITIAL = 7
     COMMON = 8
+    BODY = 9
 
 
 class Lexicon(msgspec.Struct, frozen=True):
@@ -58,6 +59,7 @@ def lexicon() -> Lexicon:
         ("brands", Role.NAME),
         ("given_names", Role.NAME),
     )
+    roles |= dict.fromkeys((word for (word,) in table_rows("bodies")), Role.BODY)
     # First come the words that never distinguish: `of` is no trade though `army of` is.
     for word, kind in table_rows("small_words"):
         roles.setdefault(word, Role.TITLE if kind == "title" else Role.PARTICLE)
@@ -107,7 +109,7 @@ _FEWEST_BONES = 4
 def _long_terms() -> dict[str, str]:
     """The single terms long enough to be told from a name that is alike, with the word each means."""
     lex = lexicon()
-    kinds = (Role.TRADE, Role.PLACE, Role.LEGAL)
+    kinds = (Role.TRADE, Role.PLACE, Role.LEGAL, Role.BODY)
     terms = {term: means[0] for term, means in lex.single.items() if len(means) == 1}
     terms |= {key: key for key, role in lex.roles.items() if role in kinds}
     return {
@@ -140,11 +142,22 @@ def _boned_terms() -> dict[str, str]:
     return {bones: means for bones, means in found.items() if means and len(bones) >= _FEWEST_BONES}
 
 
+@functools.cache
+def _begun_terms() -> dict[str, str]:
+    """Beginnings of the longer single terms, each with the word it means; ambiguous ones left out."""
+    found: dict[str, str | None] = {}
+    for term, means in _long_terms().items():
+        for length in range(_SHORTEST_NEAR, len(term)):
+            if found.setdefault(term[:length], means) != means:
+                found[term[:length]] = None
+    return {begun: means for begun, means in found.items() if means}
+
+
 @functools.lru_cache(maxsize=100_000)
 def near_term(word: str) -> str | None:
-    """The word meant by the one known term that `word` is a slip or a disguise of; None if none is.
+    """The word meant by the one known term that `word` is a slip, a disguise or the beginning of; None if none is.
 
-    For words that no list holds: `Technolgy`, `Compayn`, `C0mp4ny`, `Cornpany`, `Dfnce`. Two different terms
+    For words that no list holds: `Technolgy`, `Compayn`, `C0mp4ny`, `Cornpany`, `Dfnce`, `Corporat`. Two different terms
     equally near: None.
     """
     if len(word) < _FEWEST_BONES:
@@ -156,6 +169,8 @@ def near_term(word: str) -> str | None:
         found = {near[cut] for n in range(len(read) + 1) if (cut := read[:n] + read[n + 1 :]) in near}
         if len(found) == 1:
             return found.pop()
+        if means := _begun_terms().get(read):
+            return means
     folded = fold(word)
     return _boned_terms().get(skeleton(folded)) if vowel_poor(folded) else None
 
