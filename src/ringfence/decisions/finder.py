@@ -15,6 +15,7 @@ from ringfence.decisions import tables
 from ringfence.decisions.facts import address_key, same_address
 from ringfence.decisions.party import Asked, Found
 from ringfence.matching import Index, compare, discriminates
+from ringfence.names import readings
 from ringfence.records import Identifier, Listing, Match, Name, Party, Provenance, Query
 from ringfence.records.codec import slug
 from ringfence.store import View
@@ -61,12 +62,12 @@ class Finder:
         by_name = {one: list(matches) for one, matches in zip(wanted, listed, strict=True)}
         listings = dict(self._world.view.listings({m.ref for matches in by_name.values() for m in matches}))
         for one, query in zip(wanted, queries, strict=True):
-            found = [self._found(match, listings[match.ref]) for match in by_name[one]]
+            found = [self._found(one, match, listings[match.ref]) for match in by_name[one]]
             if discriminates(query):
                 for listing in self._named:
                     match = compare(query, listing, index)
                     if match.score >= self._world.review_at:
-                        found.append(self._found(match, listing))
+                        found.append(self._found(one, match, listing))
             found += self._at_addresses(one, {entry.listing.id for entry in found if entry.sure})
             self._known[one] = tuple(found)
 
@@ -76,10 +77,13 @@ class Finder:
             self.prepare([asked])
         return self._known[asked]
 
-    def _found(self, match: Match, listing: Listing) -> Found:
+    def _found(self, asked: Asked, match: Match, listing: Listing) -> Found:
         sure = match.score >= self._world.hit_at and listing.party.kind != "address"
-        reasons = tuple(reason.text for reason in match.reasons)
-        return Found(listing, sure, match.score, match.matched_name, reasons=reasons)
+        reasons = [reason.text for reason in match.reasons]
+        if sure and _elsewhere(asked, match, listing):
+            sure = False
+            reasons.append("the name is not written alike, and no address shares a place with the entry")
+        return Found(listing, sure, match.score, match.matched_name, reasons=tuple(reasons))
 
     def _at_addresses(self, asked: Asked, known: set[str]) -> Iterator[Found]:
         """Listed addresses that the party uses, and listed parties of BIS that have its address."""
@@ -138,6 +142,32 @@ def intelligence_listings() -> tuple[Listing, ...]:
         )
         for body in tables.intelligence_bodies()
     )
+
+
+def _elsewhere(asked: Asked, match: Match, listing: Listing) -> bool:
+    """Whether a name that is only near belongs to somebody at other places than the entry's.
+
+    An address is evidence against a resemblance, never against the name itself, and only where both sides have one
+    that says more than a country.
+    """
+    if {reading.core for reading in readings(asked.name)} & {reading.core for reading in readings(match.matched_name)}:
+        return False
+    ours = [places for text in asked.addresses if (places := _places(text))]
+    theirs = [places for address in listing.party.addresses if (places := _places(address.text))]
+    return bool(ours and theirs) and not any(one & other for one in ours for other in theirs)
+
+
+def _places(address: str) -> frozenset[str]:
+    """The words of an address that name a place: no figures, no kinds of street, no country."""
+    return frozenset(
+        word for word in address_key(address) if len(word) > 2 and word not in _NO_PLACE and not any(map(str.isdigit, word))
+    )
+
+
+_NO_PLACE = frozenset(
+    "ave avenue bldg block blvd center centre china city dist east f hong industrial kong lane north park plaza prc "
+    "province rd room sec shi south square st suite technology tower unit west zone".split()
+)
 
 
 def _query(asked: Asked) -> Query:
