@@ -24,7 +24,9 @@ _FEDERAL_REGISTER = re.compile(
 )
 _BY_ISSUE = re.compile(r"Vol\.?\s*(?P<volume>\d{2,3}),?\s*No\.?\s*(?P<issue>\d+)", re.IGNORECASE)
 _ISSUE_AFTER = re.compile(r"\(?\s*no\.?\s*(\d+)\s*\)?", re.IGNORECASE)
-_DATE_AFTER = re.compile(r"(?<![\d/])(\d{1,2}/\d{1,2}/(?:\d{4}|\d{2}))(?![\d/])")
+_DATE_AFTER = re.compile(
+    r"(?<![\d/])(\d{1,2}/\d{1,2}/(?:\d{4}|\d{2})(?![\d/])|[A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}(?!\d))"
+)
 _PLACEHOLDER = re.compile(r"\[?INSERT\b", re.IGNORECASE)
 
 

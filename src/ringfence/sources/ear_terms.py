@@ -47,7 +47,7 @@ _PROJECTS = re.compile(r"when used in projects specified in\s*§\s*(746\.\d(?:\(
 _ALL_ITEMS = re.compile(r"\b(?:all|any) items?(?: subjects? to the EAR)?", re.IGNORECASE)
 _SUPPLEMENT_2 = re.compile(r"listed in supplement no\. 2 to part 744", re.IGNORECASE)
 _SUPPLEMENT_7 = re.compile(
-    r"items on the CCL and (EAR99 items )?listed in supplement no\. 7 to part 746", re.IGNORECASE
+    r"items on the CCL and (EAR ?99 items )?listed in supplement no\. 7 to part 746", re.IGNORECASE
 )
 _EXCEPT = re.compile(r"\bexcept(?! 740)\b|\bapart from\b", re.IGNORECASE)
 _GOV = re.compile(r"License Exception (GOV) under § ?740\.11", re.IGNORECASE)
