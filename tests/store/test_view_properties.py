@@ -11,6 +11,7 @@ from ringfence.records.codec import canonical
 from ringfence.store import Store, view_of
 from tests.store.entries import day, entry, instant, new_store, release
 
+NAMES = {"a": "Alpha Optical Works", "b": "Beta Marine", "c": "Gamma Steel and Iron", "d": "Delta Institute"}
 RANKS = {"law": 1, "copy": 2}
 
 
@@ -28,7 +29,8 @@ def texts(source: str) -> st.SearchStrategy[tuple[Listing, ...]]:
     days = st.none() | st.integers(0, 400).map(day)
     one = st.builds(
         lambda key, text, since, until: entry(
-            f"Party {text}", key=key, source=source, valid_from=since, valid_until=until
+            NAMES[key],
+            f"Alias {text}", key=key, source=source, valid_from=since, valid_until=until
         ),
         st.sampled_from("abcd"), st.integers(0, 2), days, days,
     )  # fmt: skip
@@ -55,7 +57,7 @@ def load(store: Store, history: list[Printed]) -> None:
 
 def said(store: Store, on: dt.date, known_at: dt.datetime) -> set[tuple[str, str, str]]:
     view = view_of(store, on=on, known_at=known_at, ranks=RANKS)
-    return {(listing.source, listing.id, listing.party.name) for _, listing in view.entries()}
+    return {(listing.source, listing.id, listing.party.names[1].text) for _, listing in view.entries()}
 
 
 def contents(store: Store, before: Snapshot, after: Snapshot) -> list[list[bytes]]:
@@ -104,7 +106,7 @@ def twin(history: list[Printed], on: dt.date) -> set[tuple[str, str, str]]:
                     continue
                 found.add(listing.id)
                 lists.add(listing.list)
-                answer.add((source, listing.id, listing.party.name))
+                answer.add((source, listing.id, listing.party.names[1].text))
             spoken |= found
         fed |= lists
     return answer

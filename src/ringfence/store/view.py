@@ -10,12 +10,15 @@ import hashlib
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 
 from ringfence.records import Listing, ListUsed, Snapshot
 from ringfence.records.codec import canonical, digest
 from ringfence.store.history import Store
+from ringfence.store.pairing import pair
 
 
 class View:
@@ -193,41 +196,58 @@ def _of_source(store: Store, releases: list[Snapshot], on: dt.date, fed: set[str
     later = [release for release in releases if release.published_on > on]
     asked = [*past[-1:], *later]
     said = _Said(asked[0], [], {}, {})
-    seen: set[str] = set()
+    judged: dict[str, list[int]] = {}
     before: set[int] = set()
     for place, release in enumerate(asked):
         speaks = place == 0
         manifest = set(store.manifest(release))
-        found: set[str] = set()
         # A text that an earlier release printed has been judged already.
-        for row in store.facts(sorted(manifest - before)):
-            if row.list in fed:
-                continue
-            if speaks:
-                said.counts.setdefault(row.list, 0)
-            # An end that was still ahead when the release was printed may have been put off since: orders are
-            # renewed, and a release that is older than the day asked cannot say.
-            ended = (
-                row.ends and row.ends < on and (row.ends < release.published_on or release.published_on >= on)
-            )
-            if row.listing in seen or (row.starts and row.starts > on) or ended:
-                continue
-            if not speaks and row.starts is None:
-                continue
-            found.add(row.listing)
+        rows = [row for row in store.facts(sorted(manifest - before)) if row.list not in fed]
+        if speaks:
+            said.counts |= dict.fromkeys((row.list for row in rows), 0)
+        else:
+            rows = [row for row in rows if row.listing not in judged and row.starts]
+        rows = [row for row in rows if _stands(row, release, on)]
+        if not speaks:
+            gone = [number for numbers in judged.values() for number in numbers if number not in manifest]
+            rows = _new(store, rows, gone)
+        for row in rows:
             said.refs.append(row.number)
             said.counts[row.list] = said.counts.get(row.list, 0) + 1
+            judged.setdefault(row.listing, []).append(row.number)
         if place == 1 and past:
-            said.gone = _gone(store, before & set(said.refs), before, manifest, release)
-        # An entry may stand in one release as several texts for several days; only other releases are barred.
-        seen |= found
+            said.gone = _gone(store, before & set(said.refs), manifest - before, manifest, release)
         before |= manifest
     return said
 
 
+def _stands(row: sa.Row[Any], release: Snapshot, on: dt.date) -> bool:
+    """Whether the dates of a text allow it to be in force on a day.
+
+    An end that was still ahead when the release was printed may have been put off since: orders are renewed,
+    and a release that is older than the day asked cannot say.
+    """
+    if row.starts and row.starts > on:
+        return False
+    return not (
+        row.ends and row.ends < on and (row.ends < release.published_on or release.published_on >= on)
+    )
+
+
+def _new(store: Store, rows: list[sa.Row[Any]], gone: list[int]) -> list[sa.Row[Any]]:
+    """Those of the entries that a later release dates back which are no earlier entry under another key."""
+    if not rows or not gone:
+        return rows
+    come = dict(store.listings([row.number for row in rows]))
+    known = {
+        now.id for was, now in pair((one for _, one in store.listings(gone)), come.values()) if was and now
+    }
+    return [row for row in rows if row.listing not in known]
+
+
 def _gone(
-    store: Store, taken: set[int], before: set[int], manifest: set[int], release: Snapshot
+    store: Store, taken: set[int], new: set[int], manifest: set[int], release: Snapshot
 ) -> dict[int, Snapshot]:
     """Those of `taken` whose listing has no text in the next release at all."""
-    still = {row.listing for row in store.facts(sorted(manifest - before))}
+    still = {row.listing for row in store.facts(sorted(new))}
     return {row.number: release for row in store.facts(sorted(taken - manifest)) if row.listing not in still}
