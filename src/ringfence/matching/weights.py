@@ -62,8 +62,8 @@ CONFLICT = -1.75
 CONFLICT_SHARE, QUERY_SHARE, LISTED_SHARE = -4.03, -2.92, -2.24
 """Against: what both sides have and the other lacks; and as shares of all there is, what either lacks."""
 
-NUMBERS_DIFFER, PLACES_DIFFER = -1.32, -1.74
-QUERY_PLACE, LISTED_PLACE = -0.82, -1.10
+NUMBERS_DIFFER, PLACES_DIFFER = -1.32, -0.2
+QUERY_PLACE, LISTED_PLACE = -0.4, -0.5
 QUERY_NUMBER, LISTED_NUMBER = -1.68, -0.85
 QUERY_BODY, LISTED_BODY = -1.3, -1.0
 """A place, a number or a kind of body that only one side has; and once more where both have one and they differ."""
