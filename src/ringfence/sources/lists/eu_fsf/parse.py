@@ -75,7 +75,7 @@ def _listing(entity: Entity) -> Listing | None:
     kind = _kind(entity, names)
     addresses = tuple(dict.fromkeys(found for part in entity.each("address") if (found := _address(part))))
     nationalities = distinct_codes(_country(part) for part in entity.each("citizenship"))
-    identifiers = tuple(dict.fromkeys(_identifiers(entity)))
+    identifiers = tuple(dict.fromkeys(_identifiers(entity, kind)))
     since = _since(entity)
     births = entity.each("birth")
     birth_dates = tuple(dict.fromkeys(born for part in births if (born := _birth_date(part, remarks))))
@@ -197,7 +197,7 @@ def _birth_date(part: Part, remarks: list[Remark]) -> PartialDate | None:
     return found
 
 
-def _identifiers(entity: Entity) -> Iterator[Identifier]:
+def _identifiers(entity: Entity, kind: PartyKind) -> Iterator[Identifier]:
     for value in entity.all("entity", "unitednationid"):
         yield Identifier("un", un_reference(value) or value, label="UN reference number")
     yield Identifier("eu_logical_id", entity.key, label="logical id")
@@ -205,7 +205,7 @@ def _identifiers(entity: Entity) -> Iterator[Identifier]:
         label, number, _ = _document(part)
         if number:
             yield identifier(label, number, _country(part))
-    for text in entity.all("remark", "remark"):
+    for text in entity.all("remark", "remark") if kind == "vessel" else ():
         for number in _IMO.findall(text):
             yield Identifier("imo", number, label="IMO number")
 

@@ -109,7 +109,7 @@ def _listing(group_id: str, rows: list[Row]) -> Listing | None:
             identifiers=(
                 Identifier("ofsi", group_id, label="OFSI Group ID"),
                 *dict.fromkeys(identifier for _, identifier in documents if identifier),
-                *_references(about),
+                *_references(about, kind),
             ),
             nationalities=nationalities,
             birth_dates=tuple(dict.fromkeys(born for text in _texts(rows, "DOB") if (born := uk_date(text)))),
@@ -195,9 +195,10 @@ def _numbered(scheme: str, label: str, item: str) -> Identifier | None:
     return Identifier(scheme, number["number"], countries[0] if countries else None, label)
 
 
-def _references(about: tuple[str, ...]) -> Iterator[Identifier]:
+def _references(about: tuple[str, ...], kind: PartyKind) -> Iterator[Identifier]:
     for text in about:
         if reference := un_reference(text):
             yield Identifier("un", reference, label="UN reference number")
-        for number in _IMO.findall(text):
+        # A company's prose names the ships it runs: their numbers are not its own.
+        for number in _IMO.findall(text) if kind == "vessel" else ():
             yield Identifier("imo", number, label="IMO number")

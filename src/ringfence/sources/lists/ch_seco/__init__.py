@@ -1,0 +1,1 @@
+"""The consolidated sanctions list of Switzerland's State Secretariat for Economic Affairs."""
