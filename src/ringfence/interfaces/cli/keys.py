@@ -73,7 +73,7 @@ def list_keys(ctx: click.Context, access: str | None) -> None:
     """Every key there ever was."""
     at = now()
     table = console.table_of("key", "name", "role", "scopes", "made", "good until")
-    for key in registry_of(ctx, access).keys():
+    for key in registry_of(ctx, access).all_keys():
         ended = key.expires_at is not None and key.expires_at <= at
         table.add_row(
             key.id,

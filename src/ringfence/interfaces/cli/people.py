@@ -1,5 +1,7 @@
 """`ringfence people`: who may sign in to the service, and with which role."""
 
+from typing import TextIO
+
 import click
 from rich.markup import escape
 
@@ -29,7 +31,7 @@ def add(
     name: str,
     role: str,
     by_proxy: bool,
-    password_from: click.utils.LazyFile | None,
+    password_from: TextIO | None,
     access: str | None,
 ) -> None:
     """Add NAME, or change their role and password; their sessions end."""

@@ -21,8 +21,11 @@ from ringfence.interfaces.web.access.limits import Limit
 from ringfence.interfaces.web.access.registry import Registry, registry_beside
 from ringfence.interfaces.web.access.roles import needs, permitted
 from ringfence.interfaces.web.api.asking import world_asked
+from ringfence.interfaces.web.api.deciding import deciding
 from ringfence.interfaces.web.api.health import health
+from ringfence.interfaces.web.api.history import history
 from ringfence.interfaces.web.api.lists import lists
+from ringfence.interfaces.web.api.network import network
 from ringfence.interfaces.web.api.screening import screening
 from ringfence.interfaces.web.api.session import sessions
 from ringfence.interfaces.web.dialects.reconcile import reconcile
@@ -53,7 +56,9 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
 
     app = Litestar(
         route_handlers=[
-            Router("/api/v1", route_handlers=[screening, lists, sessions, openapi]),
+            Router(
+                "/api/v1", route_handlers=[screening, lists, history, network, deciding, sessions, openapi]
+            ),
             health,
             yente,
             reconcile,

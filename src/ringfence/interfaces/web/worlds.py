@@ -7,6 +7,7 @@ one assignment. What an answer rests on stands in its provenance.
 
 import contextlib
 import datetime as dt
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -26,7 +27,7 @@ FIRST_WAIT = 120.0
 """Seconds that the first callers wait for the first engine."""
 
 State = tuple[tuple[str, str], ...]
-"""The releases a store holds: source and digest of each."""
+"""The releases a store holds, by source and digest, and the rulings on parties."""
 
 
 class World(msgspec.Struct, frozen=True):
@@ -123,8 +124,9 @@ class Worlds:
         now = self._now()
         state = self._state()
         engine = Engine(self._store, self._settings, now=now, on=on, known_at=known_at)
-        engine.index()
-        return World(engine, Catalogue(engine.view), state, f"{engine.view.digest}{engine.on}")
+        engine.asked(now=now)  # makes the index and the parties, which every question then shares
+        name = hashlib.sha256(f"{state}{engine.view.digest}{engine.on}".encode()).hexdigest()
+        return World(engine, Catalogue(engine.view), state, name)
 
     def _state(self) -> State:
         location = self._settings.store
@@ -132,7 +134,11 @@ class Worlds:
             if "://" not in location and not Path(location).expanduser().exists():
                 return ()
             self._store = self._resources.enter_context(open_store(location))
-        return tuple((release.source, release.id) for release in self._store.snapshots())
+        releases = ((release.source, release.id) for release in self._store.snapshots())
+        return (
+            *releases,
+            *((one.action, f"{one.at} {one.one} {one.other}") for one in self._store.rulings()),
+        )
 
 
 def asked(

@@ -140,12 +140,12 @@ class Registry:
 
     def key(self, key_id: str) -> Key:
         """The key with this id. Raises NotKnown."""
-        found = [key for key in self.keys() if key.id == key_id]
+        found = [key for key in self.all_keys() if key.id == key_id]
         if not found:
             raise NotKnown(f"no key {key_id!r}. See them with: ringfence keys list")
         return found[0]
 
-    def keys(self) -> list[Key]:
+    def all_keys(self) -> list[Key]:
         """Every key there ever was, oldest first."""
         return [_key(row) for row in self._rows(sa.select(_KEY).order_by(_KEY.c.created_at, _KEY.c.id))]
 

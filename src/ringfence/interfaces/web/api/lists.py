@@ -1,7 +1,5 @@
 """The lists: what each means in law, how fresh it is, and its entries."""
 
-import base64
-import binascii
 import datetime as dt
 from typing import Annotated, Any
 
@@ -10,9 +8,10 @@ from litestar import Request, Router, get
 from litestar.params import Parameter
 
 from ringfence import Listing, ListStatus, Provenance
-from ringfence.errors import NotKnown, QueryError
+from ringfence.errors import NotKnown
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import Limit, Lists, codes
+from ringfence.interfaces.web.api.paging import Cursor, after, place
 from ringfence.interfaces.web.catalogue import Wanted
 from ringfence.interfaces.web.worlds import World, asked
 from ringfence.records import SCHEMA, PartyKind
@@ -84,7 +83,7 @@ def listings(
         list[PartyKind] | None, Parameter(description="What the party is; may be repeated.")
     ] = None,
     limit: Limit = 50,
-    cursor: Annotated[str | None, Parameter(max_length=200, description="`next` of the page before.")] = None,
+    cursor: Cursor = None,
 ) -> Listings:
     """Browse the entries in force on the day, page by page."""
     engine = asked(world, request.app.state.now())
@@ -92,13 +91,12 @@ def listings(
         lists=engine.lists_asked(lists), countries=codes(country, "country"), kinds=tuple(kind or ())
     )
     rows = world.catalogue.find(wanted)
-    start = _place(cursor, world)
+    start = place(cursor, world)
     page = rows[start : start + limit]
-    more = start + limit < len(rows)
     return Listings(
         total=len(rows),
         listings=tuple(world.catalogue.listings(page)),
-        next=_cursor(start + limit, world) if more else None,
+        next=after(start, limit, len(rows), world),
         provenance=engine.provenance(wanted.lists),
     )
 
@@ -116,28 +114,6 @@ def one_listing(request: Request[Any, Any, Any], world: World, listing_id: str) 
         missing_since=entry.missing_since,
         provenance=engine.provenance([entry.legal.id]),
     )
-
-
-def _cursor(start: int, world: World) -> str:
-    """A place in one world: it is of no use when the lists have changed, and then says so."""
-    return base64.urlsafe_b64encode(f"{start}:{_mark(world)}".encode()).decode()
-
-
-def _place(cursor: str | None, world: World) -> int:
-    if cursor is None:
-        return 0
-    try:
-        start, _, mark = base64.urlsafe_b64decode(cursor.encode("ascii")).decode("ascii").partition(":")
-        place = int(start)
-    except (ValueError, binascii.Error):
-        raise QueryError("not a cursor: take it from `next` of the page before.", "cursor") from None
-    if mark != _mark(world) or place < 0:
-        raise QueryError("the lists have changed since that page: begin again without a cursor.", "cursor")
-    return place
-
-
-def _mark(world: World) -> str:
-    return world.name[:12]
 
 
 lists = Router("/", route_handlers=[all_lists, one_list, listings, one_listing], tags=["lists"])

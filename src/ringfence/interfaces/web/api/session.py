@@ -65,7 +65,7 @@ def _cookie(request: Request[Any, Any, Any], secret: str, max_age: int | None = 
     service = request.app.state.service
     return Cookie(
         COOKIE,
-        secret,
+        value=secret,
         httponly=True,
         secure=service.secure_cookies,
         samesite="strict",

@@ -1,0 +1,187 @@
+"""What happened to entries and lists, by which rule; and which entries are of one party."""
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Request, Response, Router, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import Parameter
+
+from ringfence import Event, JoinedParty, Provenance, Ruling
+from ringfence.errors import QueryError
+from ringfence.interfaces.feeds import atom, rss
+from ringfence.interfaces.web.access.roles import needs
+from ringfence.interfaces.web.api.asking import Limit, Lists
+from ringfence.interfaces.web.api.paging import Cursor, after, place
+from ringfence.interfaces.web.api.writing import IdempotencyKey, once
+from ringfence.interfaces.web.worlds import World, asked
+from ringfence.records import SCHEMA
+
+Day = Annotated[dt.date, Parameter(description="A day, as YYYY-MM-DD.")]
+
+
+class Events(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of changes, oldest first. `next` asks for the page after it, as `cursor`; None on the last one."""
+
+    schema: str = SCHEMA
+    total: int
+    events: tuple[Event, ...]
+    next: str | None
+    provenance: Provenance
+
+
+class PartyAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A party with all its entries, and the evidence that they are one."""
+
+    schema: str = SCHEMA
+    party: JoinedParty
+    provenance: Provenance
+
+
+class RulingAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Two entries are of one party (`join`) or of two (`split`), whatever the evidence says; and why."""
+
+    action: Literal["join", "split"]
+    one: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    other: Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+    why: Annotated[str, msgspec.Meta(min_length=1, max_length=5_000, pattern=r"\S")]
+
+
+class Rulings(msgspec.Struct, frozen=True, kw_only=True):
+    """Every ruling ever made, oldest first."""
+
+    schema: str = SCHEMA
+    rulings: tuple[Ruling, ...]
+
+
+@get(
+    "/listings/{listing_id:str}/history",
+    sync_to_thread=True,
+    opt=needs("read"),
+    operation_id="listing_history",
+)
+def of_listing(
+    request: Request[Any, Any, Any], world: World, listing_id: str, limit: Limit = 50, cursor: Cursor = None
+) -> Events:
+    """When an entry was added, revised and removed, by which rule."""
+    return _page(request, world, world.engine.history(listing_id), limit, cursor)
+
+
+@get("/parties/{party_id:str}/history", sync_to_thread=True, opt=needs("read"), operation_id="party_history")
+def of_party(
+    request: Request[Any, Any, Any], world: World, party_id: str, limit: Limit = 50, cursor: Cursor = None
+) -> Events:
+    """When each entry of a party was added, revised and removed, by which rule."""
+    return _page(request, world, world.engine.history(party_id), limit, cursor)
+
+
+@get("/listings/{listing_id:str}/party", sync_to_thread=True, opt=needs("read"), operation_id="listing_party")
+def party(request: Request[Any, Any, Any], world: World, listing_id: str) -> PartyAnswer:
+    """The party of an entry: all its entries, and the evidence that they are one."""
+    provenance = asked(world, request.app.state.now()).provenance()
+    return PartyAnswer(party=world.engine.party(listing_id), provenance=provenance)
+
+
+@get("/diff", sync_to_thread=True, opt=needs("read"), operation_id="diff")
+def diff(
+    request: Request[Any, Any, Any],
+    world: World,
+    first: Annotated[dt.date, Parameter(query="from", description="The earlier day.")],
+    last: Annotated[dt.date, Parameter(query="to", description="The later day.")],
+    lists: Lists = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Events:
+    """What the law of one day has that the law of an earlier day had not; wording alone is marked `editorial`."""
+    if last < first:
+        raise QueryError(f"`to` ({last}) is before `from` ({first}).", "to")
+    return _page(request, world, world.engine.diff(first, last, lists=lists), limit, cursor)
+
+
+@get(
+    "/changes",
+    sync_to_thread=True,
+    opt=needs("read"),
+    operation_id="changes",
+    responses={200: ResponseSpec(Events, description="A page of changes; or a feed, by `format`.")},
+)
+def changes(
+    request: Request[Any, Any, Any],
+    world: World,
+    since: Annotated[
+        str, Parameter(max_length=40, description="A day of the law, or an instant of download.")
+    ],
+    lists: Lists = None,
+    shape: Annotated[Literal["json", "atom", "rss"], Parameter(query="format")] = "json",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response[Any]:
+    """Every change in releases published after a day, or downloaded after an instant.
+
+    Feeds leave out differences of wording; JSON marks them.
+    """
+    events = world.engine.changes(_day_or_instant(since), lists=lists)
+    if shape == "json":
+        return Response(_page(request, world, events, limit, cursor))
+    legal = [event for event in events if not event.editorial][-limit:]
+    text = (atom if shape == "atom" else rss)(legal, updated=world.engine.now)
+    return Response(text.encode(), media_type=f"application/{shape}+xml; charset=utf-8")
+
+
+@get("/rulings", sync_to_thread=True, opt=needs("read"), operation_id="rulings")
+def rulings(world: World) -> Rulings:
+    """Every ruling on which entries are of one party."""
+    return Rulings(rulings=tuple(world.engine.rulings()))
+
+
+@post("/rulings", sync_to_thread=True, status_code=201, opt=needs("approve"), operation_id="rule",
+      responses={201: ResponseSpec(Ruling, description="The ruling as recorded.")})  # fmt: skip
+def rule(
+    request: Request[Any, Any, Any], world: World, data: RulingAsked, idempotency_key: IdempotencyKey = None
+) -> Response[Any]:
+    """Rule that two entries are of one party, or of two. It is added to the record and never erased."""
+
+    def act() -> Ruling:
+        engine = asked(world, request.app.state.now())
+        ruling = Ruling(
+            action=data.action,
+            one=data.one,
+            other=data.other,
+            why=data.why,
+            by=request.scope["user"].name,
+            at=engine.now,
+        )
+        engine.rule(ruling)
+        return ruling
+
+    return once(request, idempotency_key, act, 201)
+
+
+def _page(
+    request: Request[Any, Any, Any], world: World, events: list[Event], limit: int, cursor: str | None
+) -> Events:
+    start = place(cursor, world)
+    return Events(
+        total=len(events),
+        events=tuple(events[start : start + limit]),
+        next=after(start, limit, len(events), world),
+        provenance=asked(world, request.app.state.now()).provenance(),
+    )
+
+
+def _day_or_instant(text: str) -> dt.date | dt.datetime:
+    try:
+        if len(text) <= len("YYYY-MM-DD"):
+            return dt.date.fromisoformat(text)
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise QueryError(
+            f"{text!r} is neither a day (2026-03-03) nor an instant (2026-03-03T12:00:00Z).", "since"
+        ) from None
+    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found
+
+
+history = Router(
+    "/", route_handlers=[of_listing, of_party, party, diff, changes, rulings, rule], tags=["history"]
+)

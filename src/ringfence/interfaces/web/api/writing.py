@@ -1,0 +1,58 @@
+"""Writes that may be sent again: under the same `Idempotency-Key` the first answer is given, and nothing done twice."""
+
+import datetime as dt
+import hashlib
+import threading
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import msgspec
+from litestar import MediaType, Request, Response
+from litestar.params import Parameter
+
+from ringfence.errors import QueryError
+from ringfence.interfaces.web.access.registry import KeptAnswer, Registry
+from ringfence.interfaces.web.access.roles import Caller
+
+HEADER = "Idempotency-Key"
+KEPT = dt.timedelta(hours=24)
+"""How long an answer is given again."""
+
+IdempotencyKey = Annotated[
+    str | None,
+    Parameter(
+        header=HEADER,
+        min_length=8,
+        max_length=200,
+        description="A name that the caller makes up for this write; sent again within 24 hours it does nothing twice.",
+    ),
+]
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+def once(
+    request: Request[Any, Any, Any], key: str | None, act: Callable[[], Any], status: int
+) -> Response[Any]:
+    """The answer of `act`, or the one it gave before under the same key.
+
+    Raises QueryError when the key was used for another request.
+    """
+    if key is None:
+        return Response(act(), status_code=status, media_type=MediaType.JSON)
+    registry: Registry = request.app.state.registry
+    caller: Caller = request.scope["user"]
+    now: dt.datetime = request.app.state.now()
+    material = f"{request.method} {request.scope['path']}\n".encode() + request.state.body
+    asked = hashlib.sha256(material).digest()
+    with _ONE_AT_A_TIME:
+        kept = registry.answer(caller.name, key, since=now - KEPT)
+        replayed = kept is not None
+        if kept is None:
+            body = msgspec.json.encode(act())
+            kept = KeptAnswer(asked, status, MediaType.JSON.value, body)
+            registry.keep_answer(caller.name, key, kept, now=now)
+        if kept.request != asked:
+            raise QueryError("this key was used for another request; make up a new one.", HEADER)
+    headers = {"Idempotency-Replayed": "true"} if replayed else {}
+    return Response(kept.body, status_code=kept.status, media_type=kept.media_type, headers=headers)
