@@ -15,7 +15,7 @@ from tests.store.entries import day, entry, instant, release
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = [entry(f"Party {number}") for number in range(5)]
-SECOND = [entry(f"Party {number}", "Other name") for number in range(4_500)]
+SECOND = [entry(f"Party {number}", "Other name") for number in range(2_100)]
 
 # A writer that kills itself, without any chance to tidy up, before its n-th statement or commit.
 WRITER = """
@@ -25,8 +25,10 @@ from ringfence.store import open_store
 from tests.store.test_faults import write_second
 path, fatal = sys.argv[1], int(sys.argv[2])
 steps = 0
-def step(*_):
+def step(connection, *about):
     global steps
+    if len(about) > 1 and about[1].lstrip().startswith(("SELECT", "PRAGMA")):
+        return
     steps += 1
     if steps == fatal:
         os.kill(os.getpid(), signal.SIGKILL)
@@ -53,7 +55,7 @@ with open_store(path) as store:
 def write_second(store: Store) -> None:
     """What a refresh writes: the release, then that it ended well."""
     store.record(release("second", published=day(1), recorded=instant(1)), SECOND)
-    store.note(Attempt("us_csl", instant(1), "file", "loaded", "4,500 entries"))
+    store.note(Attempt("us_csl", instant(1), "file", "loaded", "2,100 entries"))
 
 
 def state(store: Store) -> list[tuple[str, int, int]]:
@@ -64,7 +66,7 @@ def state(store: Store) -> list[tuple[str, int, int]]:
 
 
 def test_a_writer_killed_at_any_write_leaves_the_last_good_state(tmp_path: Path) -> None:
-    good, whole = ("first", 5, 5), ("second", 4_500, 4_500)
+    good, whole = ("first", 5, 5), ("second", 2_100, 2_100)
     outcomes = []
     for fatal in range(1, 60):
         path = str(tmp_path / f"{fatal}.db")
