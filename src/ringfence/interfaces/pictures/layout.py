@@ -12,7 +12,7 @@ BOX_WIDTH = 190
 BOX_HEIGHT = 36
 _COLUMN_GAP = 120
 _SUBCOLUMN_GAP = 26
-_ROW_GAP = 14
+_ROW_GAP = 18
 _TALLEST = 26
 _SWEEPS = 6
 
@@ -33,7 +33,7 @@ class Layout(NamedTuple):
 
 
 def laid_out(names: Sequence[str], edges: Iterable[tuple[str, str]], listed: Iterable[str]) -> Layout:
-    """Places for the boxes `names`, in columns to the left of the listed ones."""
+    """Places for the boxes `names`, in columns to the right of the listed ones."""
     near: dict[str, set[str]] = {name: set() for name in names}
     for one, other in edges:
         if one in near and other in near and one != other:
@@ -76,19 +76,19 @@ def _order(columns: list[list[str]], near: Mapping[str, set[str]]) -> None:
 
 
 def _placed(columns: list[list[str]]) -> Layout:
-    """Columns from right to left, tall ones broken into several side by side."""
+    """Columns from left to right, tall ones broken into several side by side."""
     broken = [
         [column[start : start + _TALLEST] for start in range(0, len(column), _TALLEST)] for column in columns
     ]
     tallest = max((len(part) for parts in broken for part in parts), default=1)
-    height = tallest * (BOX_HEIGHT + _ROW_GAP) + _ROW_GAP
+    height = tallest * (BOX_HEIGHT + _ROW_GAP) + 2 * _ROW_GAP
     places: dict[str, Place] = {}
     x = float(_ROW_GAP)
-    for parts in reversed(broken):
+    for parts in broken:
         for part in parts:
-            step = height / len(part)
+            step = (height - _ROW_GAP) / len(part)
             for row, name in enumerate(part):
-                places[name] = Place(x, row * step + (step - BOX_HEIGHT) / 2)
+                places[name] = Place(x, _ROW_GAP + row * step + (step - BOX_HEIGHT) / 2)
             x += BOX_WIDTH + _SUBCOLUMN_GAP
         x += _COLUMN_GAP - _SUBCOLUMN_GAP
     return Layout(places, x - _COLUMN_GAP + _ROW_GAP, height)

@@ -12,8 +12,9 @@ from ringfence.interfaces.pictures.layout import BOX_HEIGHT, BOX_WIDTH, Layout, 
 
 MOST_BOXES = 600
 MOST_ROWS = 3_000
-_CUT = 25
+_CUT = 23
 _MANY = 60
+_TOWARDS_LISTED = ("supply_to", "supply_through", "equity_in")
 _RANK = {"listed": 0, "owned": 1, "possibly_owned": 2, "minority": 3, "none": 4}
 
 
@@ -154,7 +155,10 @@ def network_page(found: Sequence[Exposure], *, title: str, provenance: Provenanc
                 )
             for link in path.links:
                 label = link.share_text or link.relation.replace("_", " ")
-                said = f"{link.subject} {link.relation.replace('_', ' ')} {link.object}; {link.source}; asserted by {link.asserted_by}"
+                relation = link.relation.replace("_", " ")
+                said = (
+                    f"{link.subject} {relation} {link.object}; {link.source}; asserted by {link.asserted_by}"
+                )
                 drawing.tie(link.subject, link.relation, link.object, label, said, number)
             drawing.rows.append(
                 Row(
@@ -211,8 +215,10 @@ def simulation_page(answer: Simulation, *, provenance: Provenance) -> str:
             if effect.way == "owned_by":
                 drawing.party(effect.party, effect.status_after or "none")
             for one_end, other in zip(effect.path, effect.path[1:], strict=False):
+                # A path runs from what is listed; a tie is drawn the way it runs.
+                ends = (other, one_end) if effect.way in _TOWARDS_LISTED else (one_end, other)
                 label = effect.relation.replace("_", " ")
-                drawing.tie(one_end, effect.relation, other, label, "; ".join(effect.sources), number)
+                drawing.tie(ends[0], effect.relation, ends[1], label, "; ".join(effect.sources), number)
         drawing.rows.append(
             Row(
                 number=number,
@@ -273,6 +279,11 @@ def _written(
         box_width=BOX_WIDTH,
         box_height=BOX_HEIGHT,
         many=len(boxes) > _MANY,
+        first=min(
+            (edge.paths.split(" ")[0] for edge in edges if edge.paths),
+            key=lambda name: int(name[1:]),
+            default="",
+        ),
         left_out=left_out,
         rows=drawing.rows,
         parties=list(parties),
