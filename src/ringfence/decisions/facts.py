@@ -420,6 +420,12 @@ def listed_on(case: Case, lists: list[str]) -> Truth:
 
 
 @predicate
+def entry_on(case: Case, lists: list[str]) -> Truth:
+    """The listing is on one of these lists, whether or not it is surely the party."""
+    return case.listing.list in lists
+
+
+@predicate
 def other_list(case: Case, _: bool) -> Truth:
     """The listing is on a list of another jurisdiction."""
     return case.found is not None and case.found.sure and not case.listing.list.startswith("us_")

@@ -14,8 +14,8 @@ from typing import Protocol
 from ringfence.decisions import tables
 from ringfence.decisions.facts import address_key, same_address
 from ringfence.decisions.party import Asked, Found
-from ringfence.matching import Index, compare, discriminates
-from ringfence.names import readings
+from ringfence.matching import Index, compare
+from ringfence.names import parse, readings
 from ringfence.records import Identifier, Listing, Match, Name, Party, Provenance, Query
 from ringfence.records.codec import slug
 from ringfence.store import View
@@ -63,13 +63,12 @@ class Finder:
         listings = dict(self._world.view.listings({m.ref for matches in by_name.values() for m in matches}))
         for one, query in zip(wanted, queries, strict=True):
             found = [self._found(one, match, listings[match.ref]) for match in by_name[one]]
-            if discriminates(query):
-                for listing in self._named:
-                    match = compare(query, listing, index)
-                    if match.score >= self._world.review_at:
-                        found.append(self._found(one, match, listing))
+            for listing in self._named:
+                match = compare(query, listing, index)
+                if match.score >= self._world.review_at or _same_name(one, match, listing):
+                    found.append(self._found(one, match, listing))
             found += self._at_addresses(one, {entry.listing.id for entry in found if entry.sure})
-            self._known[one] = tuple(found)
+            self._known[one] = _without_echoes(found)
 
     def find(self, asked: Asked) -> tuple[Found, ...]:
         """Every listing in force that somebody may be."""
@@ -78,9 +77,12 @@ class Finder:
         return self._known[asked]
 
     def _found(self, asked: Asked, match: Match, listing: Listing) -> Found:
-        sure = match.score >= self._world.hit_at and listing.party.kind != "address"
+        same = _same_name(asked, match, listing)
+        sure = (same or match.score >= self._world.hit_at) and listing.party.kind != "address"
         reasons = [reason.text for reason in match.reasons]
-        if sure and _elsewhere(asked, match, listing):
+        if same and match.score < self._world.hit_at:
+            reasons.append("the name is written as in the entry, and the country does not differ")
+        if sure and not same and _elsewhere(asked, match, listing):
             sure = False
             reasons.append("the name is not written alike, and no address shares a place with the entry")
         return Found(listing, sure, match.score, match.matched_name, reasons=tuple(reasons))
@@ -142,6 +144,23 @@ def intelligence_listings() -> tuple[Listing, ...]:
         )
         for body in tables.intelligence_bodies()
     )
+
+
+def _same_name(asked: Asked, match: Match, listing: Listing) -> bool:
+    """Whether the name is the listed one to the letter, and the country speaks for it or is not stated.
+
+    The law lists names: one that is common, so that its words weigh little, is still that name.
+    """
+    if parse(asked.name).joined != parse(match.matched_name).joined:
+        return False
+    countries = {*listing.party.countries, listing.destination} - {None}
+    return not asked.country or not countries or asked.country in countries
+
+
+def _without_echoes(found: list[Found]) -> tuple[Found, ...]:
+    """Without resemblances to the siblings of an entry that the party surely is: groups have many alike names."""
+    sure = {one.listing.list for one in found if one.sure and one.by == "name"}
+    return tuple(one for one in found if one.sure or one.by != "name" or one.listing.list not in sure)
 
 
 def _elsewhere(asked: Asked, match: Match, listing: Listing) -> bool:
