@@ -169,7 +169,9 @@ def _elsewhere(asked: Asked, match: Match, listing: Listing) -> bool:
     An address is evidence against a resemblance, never against the name itself, and only where both sides have one
     that says more than a country.
     """
-    if {reading.core for reading in readings(asked.name)} & {reading.core for reading in readings(match.matched_name)}:
+    if {reading.core for reading in readings(asked.name)} & {
+        reading.core for reading in readings(match.matched_name)
+    }:
         return False
     ours = [places for text in asked.addresses if (places := _places(text))]
     theirs = [places for address in listing.party.addresses if (places := _places(address.text))]
@@ -179,13 +181,49 @@ def _elsewhere(asked: Asked, match: Match, listing: Listing) -> bool:
 def _places(address: str) -> frozenset[str]:
     """The words of an address that name a place: no figures, no kinds of street, no country."""
     return frozenset(
-        word for word in address_key(address) if len(word) > 2 and word not in _NO_PLACE and not any(map(str.isdigit, word))
+        word
+        for word in address_key(address)
+        if len(word) > 2 and word not in _NO_PLACE and not any(map(str.isdigit, word))
     )
 
 
 _NO_PLACE = frozenset(
-    "ave avenue bldg block blvd center centre china city dist east f hong industrial kong lane north park plaza prc "
-    "province rd room sec shi south square st suite technology tower unit west zone".split()
+    [
+        "ave",
+        "avenue",
+        "bldg",
+        "block",
+        "blvd",
+        "center",
+        "centre",
+        "china",
+        "city",
+        "dist",
+        "east",
+        "f",
+        "hong",
+        "industrial",
+        "kong",
+        "lane",
+        "north",
+        "park",
+        "plaza",
+        "prc",
+        "province",
+        "rd",
+        "room",
+        "sec",
+        "shi",
+        "south",
+        "square",
+        "st",
+        "suite",
+        "technology",
+        "tower",
+        "unit",
+        "west",
+        "zone",
+    ]
 )
 
 

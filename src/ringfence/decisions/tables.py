@@ -308,3 +308,11 @@ def partners(supplement: str) -> frozenset[str]:
     lines = _folder().joinpath("partners.csv").read_text("utf-8").splitlines()
     rows = csv.DictReader(line for line in lines if not line.startswith("#"))
     return frozenset(row["country"] for row in rows if row["supplement"] == supplement)
+
+
+@cache
+def retention_years() -> dict[str, int]:
+    """How many years each regime asks evidence to be kept."""
+    lines = _folder().joinpath("retention.csv").read_text("utf-8").splitlines()
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    return {row["regime"]: int(row["years"]) for row in rows}

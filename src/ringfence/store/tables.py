@@ -79,3 +79,28 @@ federal_register_document = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 """Federal Register documents as read, each text of one named by its content."""
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.String(32), nullable=False),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("ref", sa.Text, nullable=False),
+    sa.Column("regimes", sa.String(32), nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("previous", sa.String(64), nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.Column("body", sa.LargeBinary),
+)
+"""One line of evidence: `hash` covers every other column and the line before it; `body` is packed JSON whose SHA-256
+is `digest`, and null once it was purged."""
+
+ledger_head = sa.Table(
+    "ledger_head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("hash", sa.String(64), nullable=False),
+)
+"""The last line of the ledger, so that lines cut from its end are missed."""
