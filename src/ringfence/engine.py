@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Self
+from typing import BinaryIO, Self
 
 import msgspec
 
@@ -33,6 +33,7 @@ from ringfence.graph.scenario import (
     query_of_change,
     regime_for,
 )
+from ringfence.interchange import Form, write
 from ringfence.matching import HIT_AT, REVIEW_AT, Index, discriminates, normalise, tables_digest
 from ringfence.records import (
     Hit,
@@ -441,6 +442,12 @@ class Engine:
         self, links: LinkSet, regime: str, rule_status: RuleStatus | None, private: Iterable[Listing]
     ) -> Ownership:
         return Ownership(self.network(links, private), regime_of(regime), self.on, rule_status=rule_status)
+
+    def export(self, form: Form, out: BinaryIO, *, lists: Collection[str] | None = None) -> int:
+        """Write the listings in force on the day as FollowTheMoney, CSL CSV or Parquet; the number written."""
+        wanted = self.lists_asked(lists)
+        chosen = (one for _, one in self.view.entries() if wanted is None or one.list in wanted)
+        return write(form, chosen, legal_lists(), out)
 
     def _identify(self, private: Iterable[Listing]) -> Identify:
         listings = tuple(one for one in private if one.in_force(self.on))

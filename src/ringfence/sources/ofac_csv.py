@@ -46,6 +46,8 @@ _IDENTIFIER = re.compile(
     rf"(?P<expires>{_DAY}))?"
 )
 _ABBREVIATED = re.compile(r"\.[A-Z]\.$")
+_LONGEST_NUMBER = 120
+"""Characters of an identifier with its country and dates; what is longer is prose."""
 _ROLES = {"aka": "alias", "fka": "former", "nka": "alias"}
 
 
@@ -239,10 +241,19 @@ def _feature(segment: str) -> Feature | None:
     value = segment[len(label) :].strip()
     if label in {"a.k.a.", "f.k.a.", "n.k.a."}:
         return Feature(label, value.strip("'").strip())
+    if is_identifier(label) and _is_prose(label, value):
+        return None
     read = _IDENTIFIER.fullmatch(value) if is_identifier(label) else None
     if read is None or not read["value"] or (read["country"] and not country_code(read["country"])):
         return Feature(label, value)
     return Feature(label, read["value"].strip(), read["country"], read["issued"], read["expires"])
+
+
+def _is_prose(label: str, value: str) -> bool:
+    """Whether a text only begins like an identifier: `Passport and National ID were issued in Ulm`."""
+    if label in {"Website", "Email Address"}:
+        return " " in value
+    return len(value) > _LONGEST_NUMBER or not any(letter.isdigit() for letter in value)
 
 
 def _label(segment: str) -> str | None:

@@ -15,6 +15,7 @@ from ringfence import RingfenceError, __version__
 _COMMANDS = (
     "changes",
     "diff",
+    "export",
     "exposure",
     "history",
     "keys",
