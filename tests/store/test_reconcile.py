@@ -76,7 +76,6 @@ def test_aliases_citations_and_dates_are_compared_within_an_entry() -> None:
         ("alias", "Gamma Works", "us_ecfr_744", "not yet copied"),
         ("citation", "84 FR 1000", "us_csl", "another page of the rule"),
         ("citation", "85 FR 500", "us_csl", "not known"),
-        ("citation", "84 FR 1004", "us_ecfr_744", "another page of the rule"),
         ("citation", "89 FR 9000", "us_ecfr_744", "not yet copied"),
         ("date", "2019-01-12 (start_date)", "us_csl", "date dragged down a column"),
     ]

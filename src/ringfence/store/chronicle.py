@@ -21,6 +21,10 @@ from ringfence.store.view import knows
 Bundled = tuple[Snapshot, Sequence[Listing]]
 
 
+_NEAR_PAGES = 12
+"""Pages this near to one whose day is known are of the same rule: it has that many pages before its entries."""
+
+
 class _Printed(msgspec.Struct, frozen=True):
     """A rule of which only the day is known on which its page was printed."""
 
@@ -68,23 +72,28 @@ class Chronicle:
         self._between: dict[tuple[str, str, str], list[Event]] = {}
 
     def _rule_of(self, citation: Citation) -> Rule | None:
-        """The rule behind a citation: the one known, else the day that the code prints beside the same page."""
+        """The rule behind a citation: the one known, else the day that the code prints beside its page."""
         known = self._known_rule(citation)
-        if known is None and citation.published is None:
-            return self._printed_days.get((citation.volume, citation.page))
+        if known is None and citation.published is None and citation.page:
+            pages = self._printed_days.get(citation.volume, {})
+            near = min(pages, key=lambda page: (abs(page - (citation.page or 0)), page), default=0)
+            if abs(near - citation.page) <= _NEAR_PAGES:
+                return _Printed(published_on=pages[near])
         return known
 
     @cached_property
-    def _printed_days(self) -> dict[tuple[int, int | None], "_Printed"]:
-        """The day of publication of every page that the code cites with its day; copies leave the day out."""
-        days: dict[tuple[int, int | None], _Printed] = {}
+    def _printed_days(self) -> dict[int, dict[int, dt.date]]:
+        """The day of publication of every page that the code cites with its day, by volume.
+
+        Copies leave the day out, and cite the first page of a rule where the code cites the page of the entry.
+        """
+        days: dict[int, dict[int, dt.date]] = {}
         for source in sorted(self._codes & self._feeds.keys()):
             for list_id in sorted(self._feeds[source]):
                 for listing in self._whole(self._releases[source][-1], list_id):
                     for citation in listing.citations:
                         if citation.published and citation.page:
-                            key = citation.volume, citation.page
-                            days.setdefault(key, _Printed(published_on=citation.published))
+                            days.setdefault(citation.volume, {}).setdefault(citation.page, citation.published)
         return days
 
     def feeds(self, source: str) -> frozenset[str]:

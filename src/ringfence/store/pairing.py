@@ -69,10 +69,19 @@ def _apart(
         for listing in listings:
             side[_family(listing)].append(listing)
     for family in sides[0].keys() & sides[1].keys():
-        contents = [{_content(listing): listing for listing in side[family]} for side in sides]
-        same = contents[0].keys() & contents[1].keys()
-        for side, held in zip(sides, contents, strict=True):
-            side[family] = [listing for content, listing in held.items() if content not in same]
+        # Rows may be printed twice over: as many as both sides have cancel out.
+        rest: dict[Listing, list[Listing]] = defaultdict(list)
+        for listing in sides[0][family]:
+            rest[_content(listing)].append(listing)
+        come = []
+        for listing in sides[1][family]:
+            same = rest[_content(listing)]
+            if same:
+                same.pop(0)
+            else:
+                come.append(listing)
+        sides[0][family] = [listing for listings in rest.values() for listing in listings]
+        sides[1][family] = come
     return sides
 
 
@@ -195,20 +204,19 @@ def _name_likeness(one: Listing, other: Listing) -> float:
 def _place_in_name(one: Listing, other: Listing) -> bool:
     """Whether one primary name is the other and then a place: `..., Chengdu, Sichuan`.
 
-    What follows must be of the entry's own address, or stand behind a legal form and hold no word of a trade:
+    What follows must be of an address of the entry, or stand behind a legal form and hold no word of a trade:
     `..., Beijing Research Institute` is another body.
     """
-    sides = sorted(
-        ((parse(next(published_names(side), "")).words, side) for side in (one, other)),
-        key=lambda row: len(row[0]),
-    )
-    (short, _), (long, listing) = sides
+    sides = sorted((parse(next(published_names(side), "")).words for side in (one, other)), key=len)
+    short, long = sides
     rest = long[len(short) :]
     same = [word.key for word in long[: len(short)]] == [word.key for word in short]
     if len(short) < 2 or not rest or not same:
         return False
-    located = {word for address in listing.party.addresses for word in words(address.text)}
-    if located.issuperset(word.key for word in rest):
+    located = {
+        word for side in (one, other) for address in side.party.addresses for word in words(address.text)
+    }
+    if located.issuperset(word for part in rest for word in words(part.surface)):
         return True
     return any(word.role is Role.LEGAL for word in short[-2:]) and not any(
         word.role in {Role.TRADE, Role.LEGAL} for word in rest

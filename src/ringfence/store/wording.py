@@ -66,9 +66,11 @@ def reworded(before: Listing, after: Listing, fields: Iterable[str]) -> bool:
     """Whether a difference in `fields` is one of wording: the same words elsewhere, or spelled nearly alike.
 
     A moved line break makes the end of a name the beginning of an address; a corrected misprint is another
-    word for nearly the same letters. A word with a digit is never a misprint: it is another house.
+    word for nearly the same letters. A word with a digit is never a misprint: it is another house. Countries are
+    read from addresses, so where both sides print those, other countries without other words are no change.
     """
-    if not DESCRIPTION.issuperset(fields):
+    printed = all(side.party.addresses for side in (before, after))
+    if not (DESCRIPTION | {"countries"} if printed else DESCRIPTION).issuperset(fields):
         return False
     was, now = _bag(before), _bag(after)
     gone, come = was - now, now - was
