@@ -17,9 +17,9 @@ FIRST_VOLUME_YEAR = 1935
 """Volume n of the Federal Register appeared in the year 1935 + n: volume 84 in 2019."""
 
 # The forms met in real cells: `84 FR 54002`, `80FR 69852`, `84 fr 40241`, `76 FR No. 197 (10/12/2011)`,
-# `76 FR no. 242 pg. 78146`, `68 F.R. 38290 6/27/03`, `81.F.R. 22576`, `Vol. 86, No. 71, 04/15/2021`.
+# `76 FR no. 242 pg. 78146`, `68 F.R. 38290 6/27/03`, `81.F.R. 22576`, `88 FR FR 12158`, `Vol. 86, No. 71, 04/15/2021`.
 _FEDERAL_REGISTER = re.compile(
-    r"(?P<volume>\d{2,3})\s*\.?\s*F\.?\s*R\.?\s*(?:no\.?\s*(?P<issue>\d+)\s*)?(?:pg\.?\s*)?(?P<page>\d[\d,]{2,6})?",
+    r"(?P<volume>\d{2,3})\s*\.?\s*(?:F\.?\s*R\.?\s*){1,2}(?:no\.?\s*(?P<issue>\d+)\s*)?(?:pg\.?\s*)?(?P<page>\d[\d,]{2,6})?",
     re.IGNORECASE,
 )
 _BY_ISSUE = re.compile(r"Vol\.?\s*(?P<volume>\d{2,3}),?\s*No\.?\s*(?P<issue>\d+)", re.IGNORECASE)

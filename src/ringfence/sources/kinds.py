@@ -23,17 +23,20 @@ _ADDRESS = re.compile(r"^address \d+", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+(?:[.'’`-][^\W\d_]+)*\.?")
 _PERSONAL = re.compile(r"[^\W\d_]+(?:['’`.-][^\W\d_]+)*\.?")
 _BRACKETS = re.compile(r"\([^()]*\)")
+_FIRM = re.compile(r"\b(?:ltd|limited|llc|inc|corp|gmbh|ooo|university)\b")
 _MOST_NAMES = 5
 _SYLLABLE = (
     r"(?:zh|ch|sh|[bpmfdtnlgkhjqxrzcsyw])?(?:iang|iong|uang|ang|eng|ing|ong|iao|ian|uai|uan|ai|ei|ao|ou|an|en|in|un|ia|ie|iu|"
     r"ua|uo|ui|ue|er|a|o|e|i|u)"
 )
-_GIVEN_IN_PINYIN = re.compile(rf"{_SYLLABLE}{{2}}|{_SYLLABLE}-{_SYLLABLE}")
+_GIVEN_IN_PINYIN = re.compile(rf"(?:{_SYLLABLE}){{2}}|{_SYLLABLE}-{_SYLLABLE}")
 
 
 class _Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     government: tuple[str, ...]
+    institution: tuple[str, ...]
     organization: tuple[str, ...]
+    loose_organization: tuple[str, ...]
     company: tuple[str, ...]
     company_endings: tuple[str, ...]
     honorifics: frozenset[str]
@@ -59,14 +62,20 @@ def kind_of(name: str, aliases: Iterable[str] = ()) -> PartyKind:
 
 def _by_words(name: str) -> PartyKind | None:
     folded = _folded(name)
-    if _pattern("government").search(folded) and not re.search(r"\b(?:ltd|limited|llc|inc|corp|gmbh|ooo)\b", folded):
+    if _ends_as_an_organization(folded):
+        return "organization"
+    if _pattern("government").search(folded) and not _FIRM.search(folded):
         return "government"
+    if _pattern("institution").search(folded):
+        return "organization"
     if _has_form(folded):
         return "company"
     if _pattern("organization").search(folded):
         return "organization"
     if _pattern("company").search(folded) or _ends_like_a_firm(folded):
         return "company"
+    if _pattern("loose_organization").search(folded):
+        return "organization"
     return None
 
 
@@ -113,8 +122,24 @@ def _has_form(folded: str) -> bool:
 
 
 _FORMS = re.compile(
-    r"\b(?:co|ltd|llc|inc|corp|company|gmbh|jsc|ojsc|pjsc|cjsc|ooo|oao|zao|pao|ao|joint[ -]stock|s\.?a|a\.s|oy|ou|llp|lp|fze|fzc|fzco)\b\.?"
+    r"\b(?:co|ltd|llc|inc|corp|company|gmbh|jsc|ojsc|pjsc|cjsc|ooo|oao|zao|pao|ao|joint[ -]stock|s\.?a|a\.s|oy|ou|"
+    r"llp|lp|fze|fzc|fzco)\b\.?"
 )
+
+_FORMS_FIRST = re.compile(
+    r"(?:(?:public|open|closed|private) )?joint[ -]stock|[opc]?jsc\b|ooo\b|oao\b|zao\b|pao\b|ao\b|llc\b|limited liability|"
+    r"(?:federal )?(?:state )?unitary enterprise|federal state unitary|fsue\b|fgup\b"
+)
+
+
+def _ends_as_an_organization(folded: str) -> bool:
+    """Whether the last word says what the body is (`X Corporation 7th Research Institute`), and the first no legal form."""
+    words = _BRACKETS.sub(" ", folded).split()
+    return (
+        len(words) > 1
+        and bool(_pattern("organization").fullmatch(words[-1]))
+        and not _FORMS_FIRST.match(folded)
+    )
 
 
 def _ends_like_a_firm(folded: str) -> bool:

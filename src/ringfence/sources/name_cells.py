@@ -45,13 +45,14 @@ def tidy(text: str) -> str:
     return _BLANKS.sub(" ", text).strip(" ;,").strip()
 
 
-def unpack_name(cell: str, places: tuple[str, ...] = ()) -> NameCell:
+def unpack_name(cell: str, places: tuple[str, ...] = (), *, garbled: bool = True) -> NameCell:
     """Read a name cell. `places` are cities and regions of the entry's addresses, lower case: a name that
-    ends with them (`..., Chengdu, Sichuan`) is also known without.
+    ends with them (`..., Chengdu, Sichuan`) is also known without. `garbled` is off for a publication whose letters
+    are sound, where a dash inside a word is a dash.
 
     The parent that a cell names is a tie, not a listed party: it is not listed by this entry.
     """
-    text = tidy(repair(cell))
+    text = tidy(repair(cell) if garbled else cell)
     ties: list[ListedTie] = []
     names: list[Name] = []
     scope = None

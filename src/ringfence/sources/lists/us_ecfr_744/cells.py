@@ -18,16 +18,31 @@ from ringfence.names import Role, parse
 from ringfence.records import ListedTie
 
 _SPACES = re.compile(r"\s+")
-_ANNOUNCED_TOO = re.compile(r"(?:and )?(?:\w+ |the named )?subordinate|including the named|and to include", re.IGNORECASE)
-_GROUP = re.compile(r"^The following (?:\w+ subordinate institutions? of )?(?P<parent>.+?)(?: entities)?:$", re.IGNORECASE)
+_ANNOUNCED_TOO = re.compile(
+    r"(?:and )?(?:\w+ |the named )?subordinate|including the named|and to include", re.IGNORECASE
+)
+_GROUP = re.compile(
+    r"^The following (?:\w+ subordinate institutions? of )?(?P<parent>.+?)(?: entities)?:$", re.IGNORECASE
+)
 _DASH = re.compile(r"^[—–‒-]\s*")
-_COUNTS = {
-    word: number
-    for number, word in enumerate(
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
-        "seventeen eighteen nineteen twenty".split()
-    )
-}
+_COUNTS = (
+    *(
+        "zero",
+        "one",
+        "two",
+        "three",
+        "four",
+        "five",
+        "six",
+        "seven",
+        "eight",
+        "nine",
+        "ten",
+        "eleven",
+        "twelve",
+    ),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty"),
+)
 _ALSO = r"\(?\ba\.?\s?k\.?\s?a\b\s?\.?,?"
 _OPENER = re.compile(
     rf"[,;]?\s*{_ALSO}\s*(?:as\s+|and\s+|including\s+)*(?:the\s+)*(?P<count>\w+\s+)?(?:follow\w*\s+)+(?:the\s+following\s+)?"
@@ -37,7 +52,9 @@ _OPENER = re.compile(
     rf"|[,;]?\s*{_ALSO}\s*$",
     re.IGNORECASE,
 )
-_IN_BRACKETS = re.compile(rf",?\s*\(\s*[af]\.?\s?k\.?\s?a\b\.?,?\s*(?P<names>(?:[^()]|\([^()]*\))*)\)", re.IGNORECASE)
+_IN_BRACKETS = re.compile(
+    r",?\s*\(\s*[af]\.?\s?k\.?\s?a\b\.?,?\s*(?P<names>(?:[^()]|\([^()]*\))*)\)", re.IGNORECASE
+)
 _BETWEEN_NAMES = re.compile(
     r"\s*;\s*(?:and\s+)?|,?\s*\b[af]\.?k\.?a\b\.?,?\s*|,\s+(?!(?:Ltd|Inc|Co|Limited|ZAO|OAO|OOO|AO|G)\b)|\s+and\s+",
     re.IGNORECASE,
@@ -50,7 +67,9 @@ _ABBREVIATED = re.compile(
 _SUBORDINATE = re.compile(r"^Subordinate institu\w*\s*:?\s*(?P<rest>.*)$", re.IGNORECASE)
 _AFFILIATED = re.compile(r"^Affiliated entities:?$", re.IGNORECASE)
 _ENTITIES = re.compile(r";?\s*and the following \w+ subordinate entities:$", re.IGNORECASE)
-_SHARED = re.compile(r"^The following address(?:es)? appl\w+ to the entity[^:]*:\s*(?P<rest>.*)$", re.IGNORECASE)
+_SHARED = re.compile(
+    r"^The following address(?:es)? appl\w+ to the entity[^:]*:\s*(?P<rest>.*)$", re.IGNORECASE
+)
 _UNDER = re.compile(
     r"^(?P<parent>.+?)[.,]?\s+subordinate institution:\s*(?P<child>.+)$", re.IGNORECASE | re.DOTALL
 )
@@ -72,10 +91,6 @@ _ADDRESS_START = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(?P<word>[\w'’”\")]+)\.\s+(?=[\w#“\"'])")
-_ABBREVIATIONS = frozenset(
-    "st dr mr mrs no nos sci res tech inst dev univ ind elec imp exp mach equip man std nat mat eng ent messrs prof gen "
-    "acad fed tic san sti dis dış şti ith ihr mah cad sok lt sv int intl assn assoc dept div mfg bros ul pr per d bld v i".split()
-)
 _ENDING_FORM = re.compile(r"(?:ltd|limited|inc|llc|gmbh|co|s\.a)\.?", re.IGNORECASE)
 _ADDRESS_WORD = re.compile(r"#?\d|No\.?\d*$|P\.?O\.?$|Room$|Rm\.?$|Flat", re.IGNORECASE)
 _LONGEST_PLACE = 3
@@ -88,7 +103,9 @@ class _Irregular(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Tables(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    abbreviations: tuple[str, ...]
     names: tuple[str, ...]
+    also_printed: dict[str, str]
     parents: tuple[str, ...]
     body_words: tuple[str, ...]
     irregular: tuple[_Irregular, ...] = ()
@@ -134,7 +151,7 @@ class _Draft:
             return
         self.header = header[: opener.start()]
         words = [opener[name] for name in ("count", "many", "bare", "unsaid") if opener[name]]
-        self.expected = next((_number(word) for word in words if _number(word)), None)
+        self.expected = next((number_of(word) for word in words if number_of(word)), None)
         self.open = True
         inline = header[opener.end() :].strip()
         if inline and not _ANNOUNCED_TOO.match(inline):
@@ -225,15 +242,21 @@ def _settle(drafts: Sequence[_Draft], shared: list[str] | None, group: str | Non
     if others and shared is None and not first.lines and others[-1].lines:
         shared, others[-1].lines = others[-1].lines, []
     for_all = " ".join(shared or ())
-    parent = group or _tidy(_name_and_rest(_split_under(first.header)[1])[0] if not first.aliases else first.header)
+    parent = group or _tidy(
+        _name_and_rest(_split_under(first.header)[1])[0] if not first.aliases else first.header
+    )
+    if others:
+        parent = _tables().also_printed.get(parent, parent)
     found = [_draft_body(first, None, for_all)] if first.header else []
+    if found and others:
+        found = [msgspec.structs.replace(found[0], key=parent)]
     found += [_draft_body(draft, parent, for_all) for draft in others if draft.header]
     return tuple(found)
 
 
 _LINKS = {
     "institution": ("subordinate_of", ". Subordinate Institution - "),
-    "affiliated": ("affiliate_of", " (Huawei). Affiliated Entity: "),
+    "affiliated": ("affiliate_of", ". Affiliated Entity: "),
     "entity": ("subordinate_of", ", and subordinate entity "),
 }
 
@@ -270,8 +293,8 @@ def _body(
         name, inline, extra = _inline_names(header)
         rest = f"{extra} {rest}".strip()
     names = [*inline]
-    for place, alias in enumerate(aliases, start=1):
-        alias = _TO_INCLUDE.sub(".", alias)
+    for place, line in enumerate(aliases, start=1):
+        alias = _TO_INCLUDE.sub(".", line)
         if place == len(aliases):
             # The last alias may run on into the address.
             ties += [tie for tie in _cross_references(alias) if tie not in ties]
@@ -371,7 +394,7 @@ def _within_segment(segment: str) -> tuple[str, str]:
         if _is_form(word):
             if _ADDRESS_START.match(after):
                 return before, after
-        elif len(word.rstrip(")")) > _LONGEST_PLACE and word not in _ABBREVIATIONS:
+        elif len(word.rstrip(")")) > _LONGEST_PLACE and word not in _abbreviations():
             return before.rstrip("."), after
     words = segment.split()
     for place, word in enumerate(words[1:], start=1):
@@ -428,9 +451,10 @@ def _addresses(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The addresses of a text in order, and what stands among them that is none."""
     addresses: list[str] = []
     notes: list[str] = []
-    for part in _ADDRESS_BREAK.split(_SEE.sub("", text)):
-        part = _LABEL.sub("", part.strip(" .,"))
-        part = part[:-1] if part.endswith(")") and part.count(")") > part.count("(") else part
+    for text_part in _ADDRESS_BREAK.split(_SEE.sub("", text)):
+        part = _LABEL.sub("", text_part.strip(" .,"))
+        if part.endswith(")") and part.count(")") > part.count("("):
+            part = part[:-1]
         if _SCOPE.match(part):
             notes.append(part)
         elif part:
@@ -438,9 +462,12 @@ def _addresses(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return tuple(dict.fromkeys(addresses)), tuple(notes)
 
 
-def _number(word: str) -> int | None:
+def number_of(word: str) -> int | None:
+    """The number that a word or figure says, up to twenty in words; None when it says none."""
     word = word.strip().lower()
-    return int(word) if word.isdigit() else _COUNTS.get(word)
+    if word.isdigit():
+        return int(word)
+    return _COUNTS.index(word) if word in _COUNTS else None
 
 
 def _irregular(cell: str) -> _Irregular | None:
@@ -456,6 +483,12 @@ def _known_names() -> tuple[str, ...]:
 @cache
 def _body_words() -> frozenset[str]:
     return frozenset(_tables().body_words)
+
+
+@cache
+def _abbreviations() -> frozenset[str]:
+    """Words whose full stop does not end a name."""
+    return frozenset(_tables().abbreviations)
 
 
 @cache

@@ -24,6 +24,7 @@ from ringfence.records import (
     ListedTie,
     Listing,
     Name,
+    NameRole,
     Party,
     Remark,
     parse_citations,
@@ -33,8 +34,8 @@ from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document
 from ringfence.sources.ear_terms import read_policy, read_requirement
 from ringfence.sources.kinds import kind_of
-from ringfence.sources.lists.us_ecfr_744.cells import Body, cell_lines, read_cell
-from ringfence.sources.name_cells import unpack_name
+from ringfence.sources.lists.us_ecfr_744.cells import Body, cell_lines, number_of, read_cell
+from ringfence.sources.name_cells import NameCell, unpack_name
 from ringfence.sources.row import Account, Row
 from ringfence.sources.rules import first_rule
 from ringfence.sources.xml_records import Element, Vocabulary, bare, read_records
@@ -60,10 +61,14 @@ _RECORDS = {"DIV8": _ALL, "DIV9": _ALL, "HEAD": _ALL, "AUTH": _ALL, "SOURCE": _A
 _INLINE = frozenset({"E", "I", "SU", "strong", "sub", "sup"})
 _RAISED = frozenset({"sup", "SU"})
 _DAY = re.compile(r"/on/(\d{4}-\d{2}-\d{2})/")
-_GROUP = re.compile(r"^The following (?P<count>\w+) subordinate institutions? of (?P<parent>.+?):?$", re.IGNORECASE)
+_GROUP = re.compile(
+    r"^The following (?P<count>\w+) subordinate institutions? of (?P<parent>.+?):?$", re.IGNORECASE
+)
 _GROUP_LINE = re.compile(r"^Subordinate institu\w*:?$", re.IGNORECASE)
 _NAMED = re.compile(r"^\([ivxl]+\)\s+(?P<heading>[^.]+)\.\s+(?P<names>.+?)\.?$")
 _BETWEEN_BODIES = re.compile(r"(?<=\)) and (?:the )?")
+_WEB_PAGE = " preview citation details"
+"""Words of the Federal Register's web page that were copied into a few citation cells."""
 _CODE = re.compile(r"\d+(?:[- ]\d+)*")
 
 
@@ -100,7 +105,11 @@ def parse(document: Document, account: Account) -> Iterator[Listing]:
         if name in COLUMNS:
             listed, columns = COLUMNS[name]
             began = _began(element)
-            terms = _terms_of_all(element, paragraphs.get("744.21", ()), account) if listed == "us_bis_meu" else None
+            terms = (
+                _terms_of_all(element, paragraphs.get("744.21", ()), account)
+                if listed == "us_bis_meu"
+                else None
+            )
             for entry in _entries(document, element, listed, columns, account):
                 for listing in _listings(entry, began, terms, account):
                     keyed[listing.id].append(listing)
@@ -124,7 +133,7 @@ def _check_part(document: Document, element: Element, account: Account) -> None:
     root = element.getroottree().getroot()
     if root.get("N") != "744":
         raise LayoutChanged(
-            f"{document.name}: this is {root.get('TYPE', 'a part').lower()} {root.get('N')}, not part 744. Get the file with ?part=744."
+            f"{document.name}: the root is {root.get('TYPE')} {root.get('N')}, not part 744. Get the file with ?part=744."
         )
     if account.published_on is None and (day := _DAY.search(root.get("hierarchy_metadata") or "")):
         account.published_on = dt.date.fromisoformat(day[1])
@@ -150,7 +159,10 @@ def _entries(
             continue
         cells = [_cell(td, account) for td in tr.iterchildren("TD")]
         texts = {field: cell.text.strip() for field, cell in zip(fields, cells, strict=False)}
-        texts |= {f"cell {place}": cell.text.strip() for place, cell in enumerate(cells[len(fields) :], len(fields) + 1)}
+        texts |= {
+            f"cell {place}": cell.text.strip()
+            for place, cell in enumerate(cells[len(fields) :], len(fields) + 1)
+        }
         row = Row(texts, number, account)
         if len(cells) < len(fields):
             account.refuse(number, f"{len(cells)} cells, not {len(fields)}", " ".join(texts.values()))
@@ -164,7 +176,7 @@ def _entries(
         if entity == "[Reserved]" or not entity:
             account.ignored["[Reserved]" if entity else "heading"] += 1
         elif match := _GROUP.match(" ".join(entity.split())):
-            group, left, cited = match["parent"], _count(match["count"]), citation
+            group, left, cited = match["parent"], number_of(match["count"]) or 0, citation
             account.ignored["heading of subordinate institutions"] += 1
         elif _GROUP_LINE.match(entity):
             account.ignored["heading of subordinate institutions"] += 1
@@ -175,7 +187,16 @@ def _entries(
             within = group if left else None
             left = max(0, left - 1)
             found.append(
-                _Entry(listed, heading, entity, number, requirement, policy, citation or (cited if within else ""), within)
+                _Entry(
+                    listed,
+                    heading,
+                    entity,
+                    number,
+                    requirement,
+                    policy,
+                    citation or (cited if within else ""),
+                    within,
+                )
             )
     return found
 
@@ -189,7 +210,11 @@ def _listings(
         return
     remarks: list[Remark] = []
     requirement_text, policy_text = common or _in_their_columns(entry, remarks)
-    citations = parse_citations(" ".join(entry.citation.split()))
+    citation_text = " ".join(entry.citation.split())
+    if _WEB_PAGE in citation_text:
+        account.ignored[_WEB_PAGE] += 1
+        citation_text = citation_text.replace(_WEB_PAGE, "")
+    citations = parse_citations(citation_text)
     if citations.placeholder:
         remarks.append(Remark("placeholder_citation", "the citation is that of a public-inspection copy"))
     elif citations.unread:
@@ -201,14 +226,13 @@ def _listings(
     if dated_by == "list_date":
         remarks.append(Remark("citation_missing", "no citation is printed; dated by the supplement itself"))
     requirement, policy = _terms(entry.list, requirement_text, policy_text, remarks, account)
-    footnotes = tuple(sorted({int(figure) for text in entry.requirement.raised for figure in re.findall(r"[1-9]", text)}))
+    footnotes = tuple(
+        sorted({int(figure) for text in entry.requirement.raised for figure in re.findall(r"[1-9]", text)})
+    )
     bodies = read_cell(entry.entity)
-    for body in bodies:
+    for printed in bodies:
+        body = _under(printed, entry.parent)
         own = [*remarks, *(Remark("alias_count", doubt) for doubt in body.doubts)]
-        if entry.parent:
-            body = msgspec.structs.replace(
-                body, ties=(ListedTie("subordinate_of", entry.parent, f"{entry.parent}: {body.name}"), *body.ties)
-            )
         account.remarks.update(remark.code for remark in own)
         yield Listing(
             id=f"{entry.list}:{slug(body.key)}-{code.lower()}",
@@ -228,10 +252,22 @@ def _listings(
         )
 
 
+def _under(body: Body, parent: str | None) -> Body:
+    """The body with its tie to the parent under whose heading its row stands."""
+    if parent is None:
+        return body
+    tie = ListedTie("subordinate_of", parent, f"{parent}: {body.name}")
+    return msgspec.structs.replace(body, ties=(tie, *body.ties))
+
+
 def _in_their_columns(entry: _Entry, remarks: list[Remark]) -> tuple[str, str]:
     """Requirement and policy, put right where the publisher printed each in the other's column."""
     requirement, policy = " ".join(entry.requirement.text.split()), " ".join(entry.policy.split())
-    if read_requirement(requirement).scope == "unclassified" and read_requirement(policy).scope != "unclassified" and read_policy(requirement).tests:
+    if (
+        read_requirement(requirement).scope == "unclassified"
+        and read_requirement(policy).scope != "unclassified"
+        and read_policy(requirement).tests
+    ):
         remarks.append(Remark("columns_swapped", "requirement and policy are printed in each other's column"))
         return policy, requirement
     return requirement, policy
@@ -243,9 +279,13 @@ def _terms(
     if listed == "us_bis_unverified":
         return None, None
     if not requirement_text:
-        remarks.append(Remark("requirement_empty", "the license requirement cell is empty; treated as all items"))
+        remarks.append(
+            Remark("requirement_empty", "the license requirement cell is empty; treated as all items")
+        )
     if not policy_text:
-        remarks.append(Remark("policy_empty", "the license review policy cell is empty; the policy is undetermined"))
+        remarks.append(
+            Remark("policy_empty", "the license review policy cell is empty; the policy is undetermined")
+        )
     requirement, policy = read_requirement(requirement_text), read_policy(policy_text)
     if requirement.scope == "unclassified":
         account.unclassified[f"license_requirement: {requirement_text}"] += 1
@@ -285,15 +325,17 @@ def _valid_from(citations: Sequence[Citation], began: dt.date | None) -> tuple[d
 def _party(body: Body, code: str) -> Party:
     addresses = tuple(_address(text) for text in body.addresses)
     places = tuple({part.strip().lower() for address in addresses for part in address.text.split(",")})
-    cell = unpack_name(body.name, places)
+    cell = _name_cell(body.name, places)
     names = [*cell.names]
-    for tie in body.ties:
-        if tie.relation == "subordinate_of":
-            # A bare "23rd Research Institute" names nobody: with its parent it does.
-            names.append(Name(f"{tie.name} {body.name}", "alias", origin="editorial"))
+    # A bare "23rd Research Institute" names nobody: with its parent it does.
+    names += (
+        Name(f"{tie.name} {body.name}", "alias", origin="editorial")
+        for tie in body.ties
+        if tie.relation == "subordinate_of"
+    )
     for alias in body.aliases:
-        role = "former" if alias in body.former else "alias"
-        first, *others = unpack_name(alias).names
+        role: NameRole = "former" if alias in body.former else "alias"
+        first, *others = _name_cell(alias).names
         names += [Name(first.text, role, published=first.published), *others]
     address_only = bool(re.match(r"Address \d+$", body.name))
     return Party(
@@ -305,8 +347,12 @@ def _party(body: Body, code: str) -> Party:
     )
 
 
+def _name_cell(name: str, places: tuple[str, ...] = ()) -> NameCell:
+    return unpack_name(name, places, garbled=False)
+
+
 def _own_ties(body: Body) -> tuple[ListedTie, ...]:
-    return unpack_name(body.name).ties
+    return _name_cell(body.name).ties
 
 
 def _address(text: str) -> Address:
@@ -342,7 +388,7 @@ def _intelligence(paragraphs: Sequence[str], account: Account) -> Iterator[Listi
             account.refuse(number, f"unknown country {heading!r}", text)
             continue
         for name in _BETWEEN_BODIES.split(names):
-            cell = unpack_name(re.sub(r"^The ", "", name))
+            cell = _name_cell(re.sub(r"^The ", "", name))
             yield Listing(
                 id=f"us_bis_mieu:{slug(cell.names[0].text)}-{code.lower()}",
                 list="us_bis_mieu",
@@ -405,11 +451,6 @@ def _is_ordinal(child: Element, parts: Sequence[str]) -> bool:
 
 def _flat(text: str | None) -> str:
     return re.sub(r"\s+", " ", text or "")
-
-
-def _count(word: str) -> int:
-    words = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen".split()
-    return words.index(word.lower()) if word.lower() in words else 0
 
 
 @cache
