@@ -14,12 +14,15 @@ import msgspec
 
 from ringfence.errors import LayoutChanged
 from ringfence.records import Identifier, Listing, Name, NameRole, PartyKind
+from ringfence.sources.countries import country_code
 from ringfence.sources.kinds import kind_of
 from ringfence.sources.places import country_codes, tidy
 from ringfence.sources.row import Account
 
 _BRACKETED = re.compile(r"\(((?:[^()]|\([^()]*\)){2,120})\)")
-_FORMS = frozenset({"PJS", "NGO", "LLC", "JSC", "LTD", "PLC", "OAO", "OOO", "ZAO", "PAO", "AG", "SA", "FZE", "FZC"})
+_FORMS = frozenset(
+    {"PJS", "NGO", "LLC", "JSC", "LTD", "PLC", "OAO", "OOO", "ZAO", "PAO", "AG", "SA", "FZE", "FZC"}
+)
 """What stands in brackets behind many names and is nobody's own."""
 _SCRIPT_LABEL = re.compile(r"^(?:original script|in [A-Z][a-z]+(?: script)?)\s*:", re.IGNORECASE)
 _ACRONYM = re.compile(r"[A-Z][A-Z0-9&\-]{1,11}")
@@ -88,7 +91,7 @@ def unbracketed(names: Iterable[Name]) -> Iterator[Name]:
             text = tidy(_SCRIPT_LABEL.sub("", match[1]))
             outside = tidy(name.text.replace(match[0], " "))
             found: list[str] = []
-            if _ACRONYM.fullmatch(text) and text not in _FORMS and not country_codes(text):
+            if _is_acronym(text):
                 found = [text]
             elif outside and any(map(str.isalpha, text)) and _latin(text) != _latin(outside):
                 found = [outside, *filter(None, map(tidy, text.split(";")))]
@@ -104,6 +107,12 @@ def unbracketed(names: Iterable[Name]) -> Iterator[Name]:
                         )
                     ]
                 )
+
+
+def _is_acronym(text: str) -> bool:
+    """Whether capitals in brackets are a short name, neither a legal form nor a country or its code."""
+    place = country_code(text) if len(text) == 2 else country_codes(text)
+    return bool(_ACRONYM.fullmatch(text)) and text not in _FORMS and not place
 
 
 def full_name(*parts: str | None) -> str:

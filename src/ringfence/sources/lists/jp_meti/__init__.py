@@ -1,0 +1,1 @@
+"""The End User List of Japan's Ministry of Economy, Trade and Industry."""
