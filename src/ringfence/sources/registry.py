@@ -1,7 +1,7 @@
 """Every publication and every legal list that ringfence knows.
 
-A publication is a folder under `sources/lists` with `source.toml` and `parse.py`; nothing else has to be
-told of a new one. A folder may stand for a family of publications that are only known by name when they are
+A publication is a folder under `sources/lists` with `source.toml` and `parse.py`, and with `legal.toml` when it
+brings a list that the reviewed table does not have; nothing else has to be told of a new one. A folder may stand for a family of publications that are only known by name when they are
 loaded: `ftm` reads any FollowTheMoney data set, as publication and list `ftm_<data set>`.
 """
 
@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, TypeVar
 
 import msgspec
@@ -143,8 +144,19 @@ def parser(source_id: str) -> Parser:
 
 @cache
 def legal_lists() -> dict[str, LegalList]:
-    """Every list as a legal object, by id, in the reviewed order; lists of families answer to their ids."""
-    text = resources.files("ringfence.sources").joinpath("legal_lists.toml").read_text(encoding="utf-8")
+    """Every list as a legal object, by id, in the reviewed order; lists of families answer to their ids.
+
+    The reviewed table is read first, then the `legal.toml` of each publication that brings lists of its own.
+    """
     found = _WithFamilies(_member_list)
-    found.update((legal.id, legal) for legal in msgspec.convert(tomllib.loads(text), _LegalLists).lists)
+    for table in (resources.files("ringfence.sources").joinpath("legal_lists.toml"), *_own_lists()):
+        lists = msgspec.convert(tomllib.loads(table.read_text(encoding="utf-8")), _LegalLists).lists
+        found.update((legal.id, legal) for legal in lists)
     return found
+
+
+def _own_lists() -> Iterator[Traversable]:
+    for folder in sorted(resources.files(_LISTS).iterdir(), key=lambda entry: entry.name):
+        table = folder.joinpath("legal.toml")
+        if table.is_file():
+            yield table
