@@ -1,8 +1,9 @@
 """Every publication and every legal list that ringfence knows.
 
 A publication is a folder under `sources/lists` with `source.toml` and `parse.py`, and with `legal.toml` when it
-brings a list that the reviewed table does not have; nothing else has to be told of a new one. A folder may stand for a family of publications that are only known by name when they are
-loaded: `ftm` reads any FollowTheMoney data set, as publication and list `ftm_<data set>`.
+brings a list that the reviewed table does not have; nothing else has to be told of a new one. A folder may stand
+for a family of publications that are only known by name when they are loaded: `ftm` reads any FollowTheMoney
+data set, as publication and list `ftm_<data set>`.
 """
 
 import importlib
