@@ -66,24 +66,31 @@ def contents(store: Store, before: Snapshot, after: Snapshot) -> list[list[bytes
 
 def twin(history: list[Printed], on: dt.date) -> set[tuple[str, str, str]]:
     """The same answer, entry by entry, from the words of `view_of`'s documentation."""
-    best: tuple[object, ...] | None = None
     answer: set[tuple[str, str, str]] = set()
     fed: set[str] = set()
     by_source: dict[str, list[Printed]] = {}
     for one in sorted(history, key=lambda one: one.published):
         by_source.setdefault(one.source, []).append(one)
-    order = []
+    distance = {}
     for source, releases in by_source.items():
         past = [one for one in releases if day(one.published) <= on]
         later = [one for one in releases if day(one.published) > on]
         if past and (on - day(past[-1].published)).days <= 60:
-            best = (0, 0)
+            distance[source] = (0, 0)
         elif later:
-            best = (1, (day(later[0].published) - on).days // 60)
+            distance[source] = (1, (day(later[0].published) - on).days)
         else:
-            best = (2, (on - day(past[-1].published)).days // 60)
-        order.append((*best, RANKS[source], source, past[-1:] + later))
-    for *_, source, asked in sorted(order, key=lambda row: row[:4]):
+            distance[source] = (2, (on - day(past[-1].published)).days)
+    # There are but two: the law goes first unless its copy is nearer by more than sixty days.
+    order = sorted(by_source, key=RANKS.__getitem__)
+    if len(order) == 2:
+        (law, days), (copy, nearer) = distance["law"], distance["copy"]
+        if copy < law or (copy == law and nearer < days - 60):
+            order.reverse()
+    for source in order:
+        releases = by_source[source]
+        asked = [one for one in releases if day(one.published) <= on][-1:]
+        asked += [one for one in releases if day(one.published) > on]
         lists: set[str] = set()
         spoken: set[str] = set()
         for place, one in enumerate(asked):

@@ -16,7 +16,7 @@ from ringfence.errors import NotKnown
 from ringfence.records import Citation, Listing, Snapshot
 from ringfence.store.events import Event, Rule, RuleOf, changes_between, legal_history
 from ringfence.store.history import Store
-from ringfence.store.view import knows
+from ringfence.store.view import knows, nearest
 
 Bundled = tuple[Snapshot, Sequence[Listing]]
 
@@ -273,19 +273,11 @@ class Chronicle:
 
     def _source(self, list_id: str, first: dt.date, last: dt.date) -> str | None:
         """The source that knows most of both ends of a stretch of days; None when only a bundled one does."""
-
-        def key(source: str) -> tuple[int, int, int, str]:
+        known = {}
+        for source in (source for source, lists in self._feeds.items() if list_id in lists):
             ends = [knows(self._releases[source], day) for day in (first, last)]
-            return (
-                sum(end[0] for end in ends),
-                sum(end[1] for end in ends),
-                self._ranks.get(source, 5),
-                source,
-            )
-
-        return min(
-            (source for source, lists in self._feeds.items() if list_id in lists), key=key, default=None
-        )
+            known[source] = sum(kind for kind, _ in ends), sum(days for _, days in ends)
+        return nearest(known, self._ranks) if known else None
 
     def _speaker(self, list_id: str) -> str:
         feeding = [source for source, lists in self._feeds.items() if list_id in lists]

@@ -100,9 +100,10 @@ def view_of(
     used: list[ListUsed] = []
     fed: set[str] = set()
     gone: dict[int, Snapshot] = {}
-    for source in sorted(
-        releases, key=lambda source: (*knows(releases[source], on), ranks.get(source, 5), source)
-    ):
+    waiting = {source: knows(of_source, on) for source, of_source in releases.items()}
+    while waiting:
+        source = nearest(waiting, ranks)
+        del waiting[source]
         assert store is not None  # noqa: S101 - there are releases only where there is a store
         said = _of_source(store, releases[source], on, set() if source in additive else fed)
         refs += said.refs
@@ -161,24 +162,29 @@ def _used(list_id: str, release: Snapshot, count: int) -> ListUsed:
     )
 
 
-_FRESH_DAYS = 60
+FRESH_DAYS = 60
+"""Within so many days releases of two sources are taken to be of the same age."""
 
 
 def knows(releases: list[Snapshot], on: dt.date) -> tuple[int, int]:
-    """How much a source knows of a day, as a key that sorts the best first.
+    """How far a source is from knowing a day: a class and a number of days, the least best.
 
     `releases` are in order of publication. Best is a release at most sixty days old on the day. Next a later
     one, which tells what had begun by then and misses only what was removed in between: the nearer the less.
-    Last an older one, which misses all that was added since. Differences below sixty days do not count: then
-    the source nearest the law speaks.
+    Last an older one, which misses all that was added since.
     """
     past = [release.published_on for release in releases if release.published_on <= on]
     later = [release.published_on for release in releases if release.published_on > on]
-    if past and (on - past[-1]).days <= _FRESH_DAYS:
+    if past and (on - past[-1]).days <= FRESH_DAYS:
         return 0, 0
-    if later:
-        return 1, (later[0] - on).days // _FRESH_DAYS
-    return 2, (on - past[-1]).days // _FRESH_DAYS
+    return (1, (later[0] - on).days) if later else (2, (on - past[-1]).days)
+
+
+def nearest(known: Mapping[str, tuple[int, int]], ranks: Mapping[str, int]) -> str:
+    """The source that speaks: of those within sixty days of the one that knows most, the nearest to the law."""
+    best = min(known.values())
+    level = [s for s, (kind, days) in known.items() if kind == best[0] and days <= best[1] + FRESH_DAYS]
+    return min(level, key=lambda source: (ranks.get(source, 5), source))
 
 
 class _Said(msgspec.Struct):
