@@ -12,12 +12,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ringfence.decisions.decision import Decision
+    from ringfence.decisions.interview import questions
+    from ringfence.decisions.ledger import Ledger, Line
+    from ringfence.decisions.memo import Signed, memo
+    from ringfence.decisions.reference import rule_pages
+    from ringfence.decisions.tables import retention_years
     from ringfence.engine import Engine, Entry, ListStatus
     from ringfence.errors import RingfenceError
+    from ringfence.evidence import Replayed, recorded, replay
     from ringfence.graph.exposure import Exposure
     from ringfence.graph.regimes import RuleStatus
     from ringfence.graph.scenario import Book, Change, Simulation
     from ringfence.records import Hit, Identifier, Listing, Provenance, Query, Reason, Screening
+    from ringfence.records.transaction import Transaction, read_transaction
     from ringfence.settings import Settings, read_settings
     from ringfence.sources.extra_list import read_extra_list
     from ringfence.sources.links import LinkSet, read_bill, read_links, read_orders, reference_links
@@ -28,41 +36,55 @@ if TYPE_CHECKING:
 _HOMES = {
     "Book": "graph.scenario",
     "Change": "graph.scenario",
+    "Decision": "decisions.decision",
     "Engine": "engine",
     "Entry": "engine",
     "Event": "store",
     "Exposure": "graph.exposure",
     "Hit": "records",
     "Identifier": "records",
-    "LinkSet": "sources.links",
     "JoinedParty": "store",
+    "Ledger": "decisions.ledger",
+    "Line": "decisions.ledger",
+    "LinkSet": "sources.links",
     "ListStatus": "engine",
     "Listing": "records",
     "Provenance": "records",
     "Query": "records",
     "Reason": "records",
     "Reconciliation": "store",
+    "Replayed": "evidence",
     "RingfenceError": "errors",
-    "Ruling": "store",
     "RuleStatus": "graph.regimes",
+    "Ruling": "store",
     "Screening": "records",
     "Settings": "settings",
+    "Signed": "decisions.memo",
     "Simulation": "graph.scenario",
     "Store": "store",
+    "Transaction": "records.transaction",
     "__version__": "version",
+    "memo": "decisions.memo",
     "open_store": "store",
+    "questions": "decisions.interview",
     "read_bill": "sources.links",
     "read_extra_list": "sources.extra_list",
     "read_links": "sources.links",
     "read_orders": "sources.links",
     "read_private_list": "sources.private_list",
     "read_settings": "settings",
+    "read_transaction": "records.transaction",
+    "recorded": "evidence",
     "reference_links": "sources.links",
+    "replay": "evidence",
+    "retention_years": "decisions.tables",
+    "rule_pages": "decisions.reference",
 }
 
 __all__ = [
     "Book",
     "Change",
+    "Decision",
     "Engine",
     "Entry",
     "Event",
@@ -70,6 +92,8 @@ __all__ = [
     "Hit",
     "Identifier",
     "JoinedParty",
+    "Ledger",
+    "Line",
     "LinkSet",
     "ListStatus",
     "Listing",
@@ -77,22 +101,32 @@ __all__ = [
     "Query",
     "Reason",
     "Reconciliation",
+    "Replayed",
     "RingfenceError",
     "RuleStatus",
     "Ruling",
     "Screening",
     "Settings",
+    "Signed",
     "Simulation",
     "Store",
+    "Transaction",
     "__version__",
+    "memo",
     "open_store",
+    "questions",
     "read_bill",
     "read_extra_list",
     "read_links",
     "read_orders",
     "read_private_list",
     "read_settings",
+    "read_transaction",
+    "recorded",
     "reference_links",
+    "replay",
+    "retention_years",
+    "rule_pages",
 ]
 
 

@@ -187,44 +187,13 @@ def _places(address: str) -> frozenset[str]:
     )
 
 
-_NO_PLACE = frozenset(
-    [
-        "ave",
-        "avenue",
-        "bldg",
-        "block",
-        "blvd",
-        "center",
-        "centre",
-        "china",
-        "city",
-        "dist",
-        "east",
-        "f",
-        "hong",
-        "industrial",
-        "kong",
-        "lane",
-        "north",
-        "park",
-        "plaza",
-        "prc",
-        "province",
-        "rd",
-        "room",
-        "sec",
-        "shi",
-        "south",
-        "square",
-        "st",
-        "suite",
-        "technology",
-        "tower",
-        "unit",
-        "west",
-        "zone",
-    ]
-)
+# fmt: off
+_NO_PLACE = frozenset((
+    "ave", "avenue", "bldg", "block", "blvd", "center", "centre", "china", "city", "dist", "east", "f",
+    "hong", "industrial", "kong", "lane", "north", "park", "plaza", "prc", "province", "rd", "room", "sec",
+    "shi", "south", "square", "st", "suite", "technology", "tower", "unit", "west", "zone",
+))
+# fmt: on
 
 
 def _query(asked: Asked) -> Query:

@@ -1,0 +1,83 @@
+"""The same answer again: what a decision is recorded with, and how it is asked once more.
+
+A line of the ledger holds the transaction, settings, private list, both clocks and the answer, byte by byte.
+Asked again on the same store, the answer has the same bytes, whatever lists were loaded since: they are not
+known at the instant of the line.
+"""
+
+import datetime as dt
+from typing import Any
+
+import msgspec
+
+from ringfence.decisions.decision import Decision
+from ringfence.decisions.ledger import Line
+from ringfence.decisions.rule import rules_digest
+from ringfence.engine import Engine
+from ringfence.errors import InputError
+from ringfence.graph.regimes import RuleStatus
+from ringfence.records import Listing
+from ringfence.records.codec import to_json
+from ringfence.records.transaction import read_transaction
+from ringfence.settings import Settings
+from ringfence.version import __version__
+
+_ANSWERING = ("review_at", "hit_at", "max_hits")
+"""The settings that can change an answer."""
+
+
+class Replayed(msgspec.Struct, frozen=True, kw_only=True):
+    """A line asked again: the bytes now, whether they are those of the line, and what has changed since."""
+
+    answer: bytes
+    same: bool
+    remarks: tuple[str, ...]
+
+
+def recorded(
+    asked: Any, answer: bytes, decision: Decision, engine: Engine, *, affiliates_rule: RuleStatus | None = None
+) -> dict[str, Any]:
+    """What the ledger keeps of a decision: everything that the answer rests on, and the answer to the byte."""
+    return {
+        "regimes": _regimes(decision),
+        "engine": __version__,
+        "rules": rules_digest(),
+        "settings": {name: getattr(engine.settings, name) for name in _ANSWERING},
+        "at": engine.now.isoformat(),
+        "known_at": engine.known_at.isoformat(),
+        "affiliates_rule": affiliates_rule,
+        "extra_list": msgspec.to_builtins(engine.extra),
+        "input": asked,
+        "outcome": decision.outcome,
+        "answer": answer.decode(),
+    }
+
+
+def replay(line: Line, settings: Settings) -> Replayed:
+    """Ask a line again, on the store of `settings`. Raises InputError for a line that is no decision."""
+    if line.kind != "decision":
+        raise InputError(f"line {line.number} of the ledger is a {line.kind}; only decisions are replayed")
+    said = line.said()
+    recorded = msgspec.structs.replace(settings, **said["settings"])
+    with Engine.open(
+        recorded,
+        now=dt.datetime.fromisoformat(said["at"]),
+        known_at=dt.datetime.fromisoformat(said["known_at"]),
+        extra=msgspec.convert(said["extra_list"], tuple[Listing, ...]),
+    ) as engine:
+        (decision,) = engine.decide(
+            [read_transaction(said["input"])], affiliates_rule=said["affiliates_rule"]
+        )
+    answer = to_json(decision)
+    remarks = [
+        f"the {what} {was!r} of the line is now {now!r}"
+        for what, was, now in (("engine", said["engine"], __version__), ("rules", said["rules"], rules_digest()))
+        if was != now
+    ]
+    return Replayed(answer=answer, same=answer.decode() == said["answer"], remarks=tuple(remarks))
+
+
+def _regimes(decision: Decision) -> list[str]:
+    """Under whose rules the record must be kept."""
+    of_ofac = any((finding.listing or "").startswith("us_ofac") for finding in decision.findings)
+    return ["EAR", "OFAC"] if of_ofac else ["EAR"]
