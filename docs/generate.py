@@ -5,6 +5,8 @@ python docs/generate.py --check    only say whether they still hold (exit code 1
 """
 
 import argparse
+import datetime as dt
+import json
 import os
 import re
 import subprocess
@@ -73,6 +75,16 @@ def renewed(text: str) -> str:
     return _MARKED.sub(lambda found: found[1] + GENERATED[found["name"]]() + found[3], text)
 
 
+def openapi() -> str:
+    """The document of the service: what may be asked of it, and what it answers."""
+    from ringfence import Settings  # noqa: PLC0415  needs the web extra, which the pages do not
+    from ringfence.interfaces.web.application import create_app  # noqa: PLC0415
+    from ringfence.interfaces.web.document import document  # noqa: PLC0415
+
+    app = create_app(Settings(store="none.db"), now=lambda: dt.datetime(2019, 10, 20, tzinfo=dt.UTC))
+    return json.dumps(document(app), indent=1, ensure_ascii=False) + "\n"
+
+
 def main() -> int:
     """Write or check every page that has generated parts."""
     asked = argparse.ArgumentParser(description=__doc__)
@@ -86,6 +98,11 @@ def main() -> int:
             stale.append(page)
             if not check:
                 page.write_text(new, encoding="utf-8")
+    served, page = openapi(), ROOT / "docs" / "openapi.json"
+    if not page.exists() or page.read_text(encoding="utf-8") != served:
+        stale.append(page)
+        if not check:
+            page.write_text(served, encoding="utf-8")
     for page in stale:
         print(
             f"{page.relative_to(ROOT)}: {'does not hold; write it anew with: make docs' if check else 'written'}"

@@ -107,6 +107,7 @@ def _described() -> OpenAPIConfig:
                 "session": SecurityScheme(type="apiKey", name=COOKIE, security_scheme_in="cookie"),
             }
         ),
+        use_handler_docstrings=True,
         security=[{"key": []}, {"session": []}, {}],
     )
 

@@ -8,6 +8,8 @@ from litestar.openapi.spec import Schema
 from litestar.plugins import OpenAPISchemaPlugin
 from litestar.typing import FieldDefinition
 
+from ringfence.interfaces.web.problems import MEDIA_TYPE, Problem
+
 _HOME = "#/components/schemas/{name}"
 
 
@@ -42,8 +44,18 @@ class StructSchemas(OpenAPISchemaPlugin):
 def document(app: Litestar) -> dict[str, Any]:
     """The whole document, in a fixed order."""
     described = app.openapi_schema.to_schema()
+    described["paths"] = dict(sorted(described["paths"].items()))
     used = app.plugins.get(StructSchemas).used
-    _, shapes = msgspec.json.schema_components(used.values(), ref_template=_HOME)
+    _, shapes = msgspec.json.schema_components([*used.values(), Problem], ref_template=_HOME)
+    for operation in (one for path in described["paths"].values() for one in path.values()):
+        operation["responses"].pop("400", None)
+        operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
     components = described.setdefault("components", {})
+    components["responses"] = {
+        "Problem": {
+            "description": "Why there is no answer.",
+            "content": {MEDIA_TYPE: {"schema": {"$ref": _HOME.format(name="Problem")}}},
+        }
+    }
     components["schemas"] = dict(sorted({**components.get("schemas", {}), **shapes}.items()))
     return described

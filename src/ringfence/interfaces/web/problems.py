@@ -18,7 +18,7 @@ from ringfence.errors import RingfenceError
 
 MEDIA_TYPE = "application/problem+json"
 _AT = re.compile(r"^(?P<what>.*?)(?: - at `(?P<path>[^`]*)`)?$", re.DOTALL)
-_UNKNOWN_FIELD = re.compile(r"unknown field `(?P<field>[^`]*)`")
+_FIELD = re.compile(r"(?:unknown|required) (?:field|query parameter) [`'](?P<field>[^`']*)[`']")
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -81,8 +81,8 @@ def _bad(text: str) -> Problem:
     found = _AT.match(text)
     what, path = (found["what"], found["path"]) if found else (text, None)
     path = path.removeprefix("$").removeprefix(".") if path else ""
-    if unknown := _UNKNOWN_FIELD.search(what):
-        path = f"{path}.{unknown['field']}" if path else unknown["field"]
+    if named := _FIELD.search(what):
+        path = f"{path}.{named['field']}" if path else named["field"]
     return Problem(
         type="urn:ringfence:problem:QueryError",
         title="The question itself is malformed.",
@@ -97,7 +97,7 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Pro
     if status == HTTPStatus.BAD_REQUEST:
         extra = error.extra if isinstance(error.extra, list) else []
         first: Mapping[str, Any] = extra[0] if extra and isinstance(extra[0], Mapping) else {}
-        text = _body_fault(request) or str(first.get("message") or (error.__cause__ or error.detail))
+        text = _body_fault(request) or str(first.get("message") or error.detail)
         problem = _bad(text)
         if problem.path is None and first.get("key"):
             problem = msgspec.structs.replace(problem, path=str(first["key"]))

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from ringfence import Query, __version__
 from ringfence.errors import QueryError
@@ -15,23 +16,29 @@ from ringfence.interfaces.web.worlds import World
 from ringfence.records import Identifier, PartyKind, parse_partial
 
 AsOf = Annotated[
-    dt.date | None, Parameter(query="as_of", description="Answer for the law of this day; today when absent.")
+    dt.date | None,
+    QueryParameter(name="as_of", description="Answer for the law of this day; today when absent."),
 ]
 KnownAt = Annotated[
     dt.datetime | None,
-    Parameter(query="known_at", description="Answer as known at this instant: later downloads do not count."),
+    QueryParameter(
+        name="known_at", description="Answer as known at this instant: later downloads do not count."
+    ),
 ]
 Lists = Annotated[
     list[str] | None,
-    Parameter(
-        query="list", description="Only these lists or jurisdictions (us_bis_entity, us); may be repeated."
+    QueryParameter(
+        name="list", description="Only these lists or jurisdictions (us_bis_entity, us); may be repeated."
     ),
 ]
 Threshold = Annotated[
     float | None,
-    Parameter(query="threshold", gt=0, le=1, description="Report listings from this score; 0 to 1."),
+    QueryParameter(name="threshold", gt=0, le=1, description="Report listings from this score; 0 to 1."),
 ]
-Limit = Annotated[int, Parameter(query="limit", ge=1, le=200, description="At most this many.")]
+Limit = Annotated[int, QueryParameter(name="limit", ge=1, le=200, description="At most this many.")]
+
+WorldAsked = NamedDependency[World]
+"""The world that the clocks of the request name, handed to the route."""
 
 MAX_TEXT = 10_000
 

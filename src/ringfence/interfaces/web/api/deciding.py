@@ -4,13 +4,15 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Router, post
+from litestar.params import JSONBody
 
 from ringfence import RuleStatus
 from ringfence.decisions.decision import Decision
 from ringfence.errors import QueryError
 from ringfence.interfaces.web.access.roles import needs
+from ringfence.interfaces.web.api.asking import WorldAsked
 from ringfence.interfaces.web.api.network import Rows, private_of
-from ringfence.interfaces.web.worlds import World, asked
+from ringfence.interfaces.web.worlds import asked
 from ringfence.records import SCHEMA
 from ringfence.records.transaction import Transaction, read_transaction
 
@@ -40,7 +42,7 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post("/decide", sync_to_thread=True, status_code=200, opt=needs("decide"), operation_id="decide")
-def decide(request: Request[Any, Any, Any], world: World, data: Deciding) -> Decided:
+def decide(request: Request[Any, Any, Any], world: WorldAsked, data: JSONBody[Deciding]) -> Decided:
     """Decide transactions: the most severe finding, every finding with its rule and citation, and what is missing."""
     engine = asked(world, request.app.state.now())
     engine.extra = private_of(data.extra_list)

@@ -6,19 +6,19 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromPath, JSONBody, QueryParameter
 
 from ringfence import Event, JoinedParty, Provenance, Ruling
 from ringfence.errors import QueryError
 from ringfence.interfaces.feeds import atom, rss
 from ringfence.interfaces.web.access.roles import needs
-from ringfence.interfaces.web.api.asking import Limit, Lists
+from ringfence.interfaces.web.api.asking import Limit, Lists, WorldAsked
 from ringfence.interfaces.web.api.paging import Cursor, after, place
 from ringfence.interfaces.web.api.writing import IdempotencyKey, once
-from ringfence.interfaces.web.worlds import World, asked
+from ringfence.interfaces.web.worlds import asked
 from ringfence.records import SCHEMA
 
-Day = Annotated[dt.date, Parameter(description="A day, as YYYY-MM-DD.")]
+Day = Annotated[dt.date, QueryParameter(description="A day, as YYYY-MM-DD.")]
 
 
 class Events(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +62,11 @@ class Rulings(msgspec.Struct, frozen=True, kw_only=True):
     operation_id="listing_history",
 )
 def of_listing(
-    request: Request[Any, Any, Any], world: World, listing_id: str, limit: Limit = 50, cursor: Cursor = None
+    request: Request[Any, Any, Any],
+    world: WorldAsked,
+    listing_id: FromPath[str],
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Events:
     """When an entry was added, revised and removed, by which rule."""
     return _page(request, world, world.engine.history(listing_id), limit, cursor)
@@ -70,14 +74,18 @@ def of_listing(
 
 @get("/parties/{party_id:str}/history", sync_to_thread=True, opt=needs("read"), operation_id="party_history")
 def of_party(
-    request: Request[Any, Any, Any], world: World, party_id: str, limit: Limit = 50, cursor: Cursor = None
+    request: Request[Any, Any, Any],
+    world: WorldAsked,
+    party_id: FromPath[str],
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> Events:
     """When each entry of a party was added, revised and removed, by which rule."""
     return _page(request, world, world.engine.history(party_id), limit, cursor)
 
 
 @get("/listings/{listing_id:str}/party", sync_to_thread=True, opt=needs("read"), operation_id="listing_party")
-def party(request: Request[Any, Any, Any], world: World, listing_id: str) -> PartyAnswer:
+def party(request: Request[Any, Any, Any], world: WorldAsked, listing_id: FromPath[str]) -> PartyAnswer:
     """The party of an entry: all its entries, and the evidence that they are one."""
     provenance = asked(world, request.app.state.now()).provenance()
     return PartyAnswer(party=world.engine.party(listing_id), provenance=provenance)
@@ -86,9 +94,9 @@ def party(request: Request[Any, Any, Any], world: World, listing_id: str) -> Par
 @get("/diff", sync_to_thread=True, opt=needs("read"), operation_id="diff")
 def diff(
     request: Request[Any, Any, Any],
-    world: World,
-    first: Annotated[dt.date, Parameter(query="from", description="The earlier day.")],
-    last: Annotated[dt.date, Parameter(query="to", description="The later day.")],
+    world: WorldAsked,
+    first: Annotated[dt.date, QueryParameter(name="from", description="The earlier day.")],
+    last: Annotated[dt.date, QueryParameter(name="to", description="The later day.")],
     lists: Lists = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -108,12 +116,12 @@ def diff(
 )
 def changes(
     request: Request[Any, Any, Any],
-    world: World,
+    world: WorldAsked,
     since: Annotated[
-        str, Parameter(max_length=40, description="A day of the law, or an instant of download.")
+        str, QueryParameter(max_length=40, description="A day of the law, or an instant of download.")
     ],
     lists: Lists = None,
-    shape: Annotated[Literal["json", "atom", "rss"], Parameter(query="format")] = "json",
+    shape: Annotated[Literal["json", "atom", "rss"], QueryParameter(name="format")] = "json",
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response[Any]:
@@ -130,7 +138,7 @@ def changes(
 
 
 @get("/rulings", sync_to_thread=True, opt=needs("read"), operation_id="rulings")
-def rulings(world: World) -> Rulings:
+def rulings(world: WorldAsked) -> Rulings:
     """Every ruling on which entries are of one party."""
     return Rulings(rulings=tuple(world.engine.rulings()))
 
@@ -138,7 +146,10 @@ def rulings(world: World) -> Rulings:
 @post("/rulings", sync_to_thread=True, status_code=201, opt=needs("approve"), operation_id="rule",
       responses={201: ResponseSpec(Ruling, description="The ruling as recorded.")})  # fmt: skip
 def rule(
-    request: Request[Any, Any, Any], world: World, data: RulingAsked, idempotency_key: IdempotencyKey = None
+    request: Request[Any, Any, Any],
+    world: WorldAsked,
+    data: JSONBody[RulingAsked],
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[Any]:
     """Rule that two entries are of one party, or of two. It is added to the record and never erased."""
 
@@ -159,7 +170,7 @@ def rule(
 
 
 def _page(
-    request: Request[Any, Any, Any], world: World, events: list[Event], limit: int, cursor: str | None
+    request: Request[Any, Any, Any], world: WorldAsked, events: list[Event], limit: int, cursor: str | None
 ) -> Events:
     start = place(cursor, world)
     return Events(

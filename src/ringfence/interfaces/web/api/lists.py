@@ -5,15 +5,15 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Router, get
-from litestar.params import Parameter
+from litestar.params import FromPath, QueryParameter
 
 from ringfence import Listing, ListStatus, Provenance
 from ringfence.errors import NotKnown
 from ringfence.interfaces.web.access.roles import needs
-from ringfence.interfaces.web.api.asking import Limit, Lists, codes
+from ringfence.interfaces.web.api.asking import Limit, Lists, WorldAsked, codes
 from ringfence.interfaces.web.api.paging import Cursor, after, place
 from ringfence.interfaces.web.catalogue import Wanted
-from ringfence.interfaces.web.worlds import World, asked
+from ringfence.interfaces.web.worlds import asked
 from ringfence.records import SCHEMA, PartyKind
 
 
@@ -55,14 +55,14 @@ class EntryAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get("/lists", sync_to_thread=True, opt=needs("read"), operation_id="lists")
-def all_lists(request: Request[Any, Any, Any], world: World) -> Statuses:
+def all_lists(request: Request[Any, Any, Any], world: WorldAsked) -> Statuses:
     """Every list: its meaning in law, the snapshot in force, its age, and how the last refresh ended."""
     engine = asked(world, request.app.state.now())
     return Statuses(lists=tuple(engine.statuses()), provenance=engine.provenance())
 
 
 @get("/lists/{list_id:str}", sync_to_thread=True, opt=needs("read"), operation_id="list")
-def one_list(request: Request[Any, Any, Any], world: World, list_id: str) -> Statuses:
+def one_list(request: Request[Any, Any, Any], world: WorldAsked, list_id: FromPath[str]) -> Statuses:
     """One list."""
     engine = asked(world, request.app.state.now())
     found = tuple(status for status in engine.statuses() if status.legal.id == list_id)
@@ -74,13 +74,13 @@ def one_list(request: Request[Any, Any, Any], world: World, list_id: str) -> Sta
 @get("/listings", sync_to_thread=True, opt=needs("read"), operation_id="listings")
 def listings(
     request: Request[Any, Any, Any],
-    world: World,
+    world: WorldAsked,
     lists: Lists = None,
     country: Annotated[
-        list[str] | None, Parameter(description="A country of the party; may be repeated.")
+        list[str] | None, QueryParameter(description="A country of the party; may be repeated.")
     ] = None,
     kind: Annotated[
-        list[PartyKind] | None, Parameter(description="What the party is; may be repeated.")
+        list[PartyKind] | None, QueryParameter(description="What the party is; may be repeated.")
     ] = None,
     limit: Limit = 50,
     cursor: Cursor = None,
@@ -102,7 +102,7 @@ def listings(
 
 
 @get("/listings/{listing_id:str}", sync_to_thread=True, opt=needs("read"), operation_id="listing")
-def one_listing(request: Request[Any, Any, Any], world: World, listing_id: str) -> EntryAnswer:
+def one_listing(request: Request[Any, Any, Any], world: WorldAsked, listing_id: FromPath[str]) -> EntryAnswer:
     """One entry as the law has it on the day, and each text it had with the releases that print it."""
     engine = asked(world, request.app.state.now())
     entry = engine.entry(listing_id)

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from litestar import Request, Router, post
+from litestar.params import JSONBody
 
 from ringfence import (
     Book,
@@ -24,8 +25,8 @@ from ringfence import (
     read_orders,
 )
 from ringfence.interfaces.web.access.roles import needs
-from ringfence.interfaces.web.api.asking import PartyAsked
-from ringfence.interfaces.web.worlds import World, asked
+from ringfence.interfaces.web.api.asking import PartyAsked, WorldAsked
+from ringfence.interfaces.web.worlds import asked
 from ringfence.records import SCHEMA
 
 Read = TypeVar("Read")
@@ -93,7 +94,7 @@ class SimulationAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post("/exposure", sync_to_thread=True, status_code=200, opt=needs("screen"), operation_id="exposure")
-def exposure(request: Request[Any, Any, Any], world: World, data: ExposureAsked) -> Exposures:
+def exposure(request: Request[Any, Any, Any], world: WorldAsked, data: JSONBody[ExposureAsked]) -> Exposures:
     """Who stands behind each party, under which rule of ownership, and every path from it to something listed."""
     engine = asked(world, request.app.state.now())
     links = _links(engine.listed_ties, data)
@@ -112,7 +113,9 @@ def exposure(request: Request[Any, Any, Any], world: World, data: ExposureAsked)
 
 
 @post("/simulate", sync_to_thread=True, status_code=200, opt=needs("screen"), operation_id="simulate")
-def simulate(request: Request[Any, Any, Any], world: World, data: SimulationAsked) -> SimulationAnswer:
+def simulate(
+    request: Request[Any, Any, Any], world: WorldAsked, data: JSONBody[SimulationAsked]
+) -> SimulationAnswer:
     """What listing or delisting some parties together would do. Nothing is stored."""
     engine = asked(world, request.app.state.now())
     book = Book(

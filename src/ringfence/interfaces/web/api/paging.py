@@ -4,17 +4,17 @@ import base64
 import binascii
 from typing import Annotated
 
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 
 from ringfence.errors import QueryError
-from ringfence.interfaces.web.worlds import World
+from ringfence.interfaces.web.api.asking import WorldAsked
 
 Cursor = Annotated[
-    str | None, Parameter(query="cursor", max_length=200, description="`next` of the page before.")
+    str | None, QueryParameter(name="cursor", max_length=200, description="`next` of the page before.")
 ]
 
 
-def place(cursor: str | None, world: World) -> int:
+def place(cursor: str | None, world: WorldAsked) -> int:
     """Where the page begins. Raises QueryError for a cursor that is not of this world."""
     if cursor is None:
         return 0
@@ -28,7 +28,7 @@ def place(cursor: str | None, world: World) -> int:
     return found
 
 
-def after(start: int, limit: int, total: int, world: World) -> str | None:
+def after(start: int, limit: int, total: int, world: WorldAsked) -> str | None:
     """The cursor of the page after the one at `start`; None when that is the last."""
     if start + limit >= total:
         return None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import MediaType, Request, Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import Parameter
+from litestar.params import FromQuery, JSONBody, QueryParameter
 from litestar.response import Stream
 
 from ringfence import Provenance, Query, Screening
@@ -18,11 +18,12 @@ from ringfence.interfaces.web.api.asking import (
     Lists,
     PartyAsked,
     Threshold,
+    WorldAsked,
     codes,
     day_or_less,
 )
 from ringfence.interfaces.web.service import MAX_BATCH
-from ringfence.interfaces.web.worlds import World, asked
+from ringfence.interfaces.web.worlds import asked
 from ringfence.records import SCHEMA, PartyKind
 
 NDJSON = "application/x-ndjson"
@@ -48,17 +49,17 @@ class Screenings(msgspec.Struct, frozen=True, kw_only=True):
 @get("/search", sync_to_thread=True, opt=needs("read"), operation_id="search")
 def search(
     request: Request[Any, Any, Any],
-    world: World,
+    world: WorldAsked,
     name: Annotated[
-        str, Parameter(min_length=1, max_length=MAX_TEXT, description="The name, in any script.")
+        str, QueryParameter(min_length=1, max_length=MAX_TEXT, description="The name, in any script.")
     ],
-    kind: PartyKind = "unknown",
+    kind: FromQuery[PartyKind] = "unknown",
     country: Annotated[
-        list[str] | None, Parameter(description="A country of the party; may be repeated.")
+        list[str] | None, QueryParameter(description="A country of the party; may be repeated.")
     ] = None,
-    city: Annotated[str | None, Parameter(max_length=500)] = None,
-    address: Annotated[str | None, Parameter(max_length=MAX_TEXT)] = None,
-    birth_date: Annotated[str | None, Parameter(max_length=100)] = None,
+    city: Annotated[str | None, QueryParameter(max_length=500)] = None,
+    address: Annotated[str | None, QueryParameter(max_length=MAX_TEXT)] = None,
+    birth_date: Annotated[str | None, QueryParameter(max_length=100)] = None,
     lists: Lists = None,
     threshold: Threshold = None,
     limit: Limit = 20,
@@ -90,7 +91,7 @@ def search(
         )
     },
 )
-def screen(request: Request[Any, Any, Any], world: World, data: Batch) -> Response[Any]:
+def screen(request: Request[Any, Any, Any], world: WorldAsked, data: JSONBody[Batch]) -> Response[Any]:
     """Screen a batch of parties, all against the same state of the lists.
 
     With `Accept: application/x-ndjson` the answers come one a line, each as soon as it is known.

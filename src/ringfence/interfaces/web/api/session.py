@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, Router, delete, get, post
 from litestar.datastructures import Cookie
+from litestar.params import JSONBody
 
 from ringfence.errors import NotAuthenticated
 from ringfence.interfaces.web.access.gate import COOKIE, CSRF_HEADER, csrf_token
@@ -29,7 +30,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @post("/session", sync_to_thread=True, status_code=201, opt=needs("open"), operation_id="sign_in")
-def sign_in(request: Request[Any, Any, Any], data: SignIn) -> Response[Session]:
+def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[Session]:
     """Sign in by password. Failed attempts are counted by address, and bounded."""
     state = request.app.state
     address = request.client.host if request.client else ""

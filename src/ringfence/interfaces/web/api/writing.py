@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import MediaType, Request, Response
-from litestar.params import Parameter
+from litestar.params import HeaderParameter
 
 from ringfence.errors import QueryError
 from ringfence.interfaces.web.access.registry import KeptAnswer, Registry
@@ -20,8 +20,8 @@ KEPT = dt.timedelta(hours=24)
 
 IdempotencyKey = Annotated[
     str | None,
-    Parameter(
-        header=HEADER,
+    HeaderParameter(
+        name=HEADER,
         min_length=8,
         max_length=200,
         description="A name that the caller makes up for this write; sent again within 24 hours it does nothing twice.",

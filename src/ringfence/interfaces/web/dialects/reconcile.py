@@ -6,16 +6,16 @@ from typing import Annotated, Any
 import msgspec
 from litestar import MediaType, Request, Response, Router, get, post
 from litestar.enums import RequestEncodingType
-from litestar.params import Body, Parameter
+from litestar.params import Body, FromPath, FromQuery, QueryParameter
 
 from ringfence import Engine, Query, Screening
 from ringfence.errors import InputError, NotKnown, QueryError
 from ringfence.interfaces.web.access.roles import needs
-from ringfence.interfaces.web.api.asking import MAX_TEXT
+from ringfence.interfaces.web.api.asking import MAX_TEXT, WorldAsked
 from ringfence.interfaces.web.catalogue import Wanted
 from ringfence.interfaces.web.dialects.followthemoney import KINDS, PROPERTIES, SCHEMATA, Example
 from ringfence.interfaces.web.dialects.yente import ALL, MAX_QUERIES
-from ringfence.interfaces.web.worlds import World, asked
+from ringfence.interfaces.web.worlds import asked
 
 _ASKED = ("country", "birthDate", "address", "city", "postalCode", *PROPERTIES.values())
 
@@ -83,16 +83,16 @@ class Form(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _QUERIES = msgspec.json.Decoder(dict[str, Reconcile])
-Prefix = Annotated[str, Parameter(max_length=MAX_TEXT, description="What was typed so far.")]
-Cursor = Annotated[int, Parameter(ge=0, le=1_000, description="Skip this many.")]
+Prefix = Annotated[str, QueryParameter(max_length=MAX_TEXT, description="What was typed so far.")]
+Cursor = Annotated[int, QueryParameter(ge=0, le=1_000, description="Skip this many.")]
 
 
 @get("/{dataset:str}", sync_to_thread=True, opt=needs("read"), operation_id="reconcile")
 def ask(
     request: Request[Any, Any, Any],
-    world: World,
-    dataset: str,
-    queries: Annotated[str | None, Parameter(description="A JSON object of questions by key.")] = None,
+    world: WorldAsked,
+    dataset: FromPath[str],
+    queries: Annotated[str | None, QueryParameter(description="A JSON object of questions by key.")] = None,
 ) -> dict[str, Any]:
     """The manifest of the service; with `queries`, their answers."""
     lists = _lists(world.engine, dataset)
@@ -121,8 +121,8 @@ def ask(
 )
 def ask_many(
     request: Request[Any, Any, Any],
-    world: World,
-    dataset: str,
+    world: WorldAsked,
+    dataset: FromPath[str],
     data: Annotated[Form, Body(media_type=RequestEncodingType.URL_ENCODED)],
 ) -> dict[str, Candidates]:
     """Answers to a batch of questions."""
@@ -132,7 +132,9 @@ def ask_many(
 @get(
     "/{dataset:str}/suggest/entity", sync_to_thread=True, opt=needs("read"), operation_id="reconcile_entities"
 )
-def suggest_entity(world: World, dataset: str, prefix: Prefix, cursor: Cursor = 0) -> Suggestions:
+def suggest_entity(
+    world: WorldAsked, dataset: FromPath[str], prefix: Prefix, cursor: Cursor = 0
+) -> Suggestions:
     """Entities by the beginning of a name."""
     rows = world.catalogue.find(Wanted(lists=_lists(world.engine, dataset), begins=prefix))
     found = world.catalogue.listings(rows[cursor : cursor + 10] if prefix.strip() else [])
@@ -151,7 +153,7 @@ def suggest_entity(world: World, dataset: str, prefix: Prefix, cursor: Cursor = 
 
 
 @get("/{dataset:str}/suggest/type", sync_to_thread=False, opt=needs("read"), operation_id="reconcile_types")
-def suggest_type(dataset: str, prefix: Prefix, cursor: Cursor = 0) -> Suggestions:  # noqa: ARG001
+def suggest_type(dataset: FromPath[str], prefix: Prefix, cursor: Cursor = 0) -> Suggestions:  # noqa: ARG001
     """Schemata by the beginning of their name."""
     return _starting(SCHEMATA.values(), prefix, cursor)
 
@@ -162,13 +164,13 @@ def suggest_type(dataset: str, prefix: Prefix, cursor: Cursor = 0) -> Suggestion
     opt=needs("read"),
     operation_id="reconcile_properties",
 )
-def suggest_property(dataset: str, prefix: Prefix, cursor: Cursor = 0) -> Suggestions:  # noqa: ARG001
+def suggest_property(dataset: FromPath[str], prefix: Prefix, cursor: Cursor = 0) -> Suggestions:  # noqa: ARG001
     """Properties that are evidence, by the beginning of their name."""
     return _starting(_ASKED, prefix, cursor)
 
 
 @get("/{dataset:str}/preview", sync_to_thread=True, opt=needs("read"), operation_id="reconcile_preview")
-def preview(world: World, dataset: str, id: str) -> Response[str]:  # noqa: A002  the name is the API's
+def preview(world: WorldAsked, dataset: FromPath[str], id: FromQuery[str]) -> Response[str]:  # noqa: A002  the name is the API's
     """A few lines about an entity, as HTML."""
     listing = world.engine.in_force(id)
     if listing is None or listing.list not in _lists(world.engine, dataset):
@@ -193,7 +195,7 @@ def _lists(engine: Engine, dataset: str) -> frozenset[str]:
 
 
 def _answers(
-    request: Request[Any, Any, Any], world: World, lists: frozenset[str], text: str
+    request: Request[Any, Any, Any], world: WorldAsked, lists: frozenset[str], text: str
 ) -> dict[str, Candidates]:
     try:
         questions = _QUERIES.decode(text)

@@ -13,15 +13,15 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Router, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import Parameter
+from litestar.params import FromQuery, QueryParameter
 
 from ringfence import Engine, Identifier, Listing, ListStatus, Query
 from ringfence.errors import QueryError
 from ringfence.interfaces.web.access.roles import needs
-from ringfence.interfaces.web.api.asking import MAX_TEXT, codes
+from ringfence.interfaces.web.api.asking import MAX_TEXT, WorldAsked, codes
 from ringfence.interfaces.web.catalogue import Wanted
 from ringfence.interfaces.web.dialects.followthemoney import partial
-from ringfence.interfaces.web.worlds import World, asked
+from ringfence.interfaces.web.worlds import asked
 from ringfence.records import PartyKind
 
 MOST = 500
@@ -34,7 +34,7 @@ _TYPES: dict[str, tuple[PartyKind, ...]] = {
     "aircraft": ("aircraft",),
 }
 
-Word = Annotated[str | None, Parameter(max_length=1_000)]
+Word = Annotated[str | None, QueryParameter(max_length=1_000)]
 
 
 class CslSource(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -154,21 +154,21 @@ def _operation(_handler: HTTPRouteHandler, _method: str, path: list[Any]) -> str
 )
 def search(
     request: Request[Any, Any, Any],
-    world: World,
-    name: Annotated[str | None, Parameter(max_length=MAX_TEXT)] = None,
-    fuzzy_name: bool = False,
-    sources: Annotated[str | None, Parameter(description="Abbreviations by comma: EL,SDN.")] = None,
+    world: WorldAsked,
+    name: Annotated[str | None, QueryParameter(max_length=MAX_TEXT)] = None,
+    fuzzy_name: FromQuery[bool] = False,
+    sources: Annotated[str | None, QueryParameter(description="Abbreviations by comma: EL,SDN.")] = None,
     types: Annotated[
-        str | None, Parameter(description="Individual, Entity, Vessel, Aircraft, by comma.")
+        str | None, QueryParameter(description="Individual, Entity, Vessel, Aircraft, by comma.")
     ] = None,
-    countries: Annotated[str | None, Parameter(description="Codes of two letters, by comma.")] = None,
+    countries: Annotated[str | None, QueryParameter(description="Codes of two letters, by comma.")] = None,
     address: Word = None,
     city: Word = None,
-    region: Annotated[str | None, Parameter(query="state", max_length=1_000)] = None,
+    region: Annotated[str | None, QueryParameter(name="state", max_length=1_000)] = None,
     postal_code: Word = None,
     full_address: Word = None,
-    offset: Annotated[int, Parameter(ge=0, le=1_000)] = 0,
-    size: Annotated[int, Parameter(ge=1, le=100)] = 10,
+    offset: Annotated[int, QueryParameter(ge=0, le=1_000)] = 0,
+    size: Annotated[int, QueryParameter(ge=1, le=100)] = 10,
 ) -> CslAnswer:
     """Search the Consolidated Screening List."""
     if fuzzy_name and not (name and name.strip()):
@@ -210,7 +210,7 @@ def search(
     opt=needs("read"),
     operation_id=_operation,
 )
-def all_sources(world: World) -> CslSources:
+def all_sources(world: WorldAsked) -> CslSources:
     """The lists that are searched, and how fresh each is."""
     found = tuple(_used(world.engine, list(csl_sources().values())))
     return CslSources(total=len(found), results=found)

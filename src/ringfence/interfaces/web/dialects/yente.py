@@ -13,16 +13,16 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Router, get, post
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from ringfence import Engine, Hit, Listing, ListStatus, Query, Screening
 from ringfence.errors import InputError, NotKnown, QueryError
 from ringfence.interfaces.web.access.roles import needs
-from ringfence.interfaces.web.api.asking import MAX_TEXT, codes
+from ringfence.interfaces.web.api.asking import MAX_TEXT, WorldAsked, codes
 from ringfence.interfaces.web.catalogue import Wanted
 from ringfence.interfaces.web.dialects import followthemoney as ftm
 from ringfence.interfaces.web.dialects.followthemoney import Entity, Example
-from ringfence.interfaces.web.worlds import World, asked
+from ringfence.interfaces.web.worlds import asked
 
 ALL = "default"
 ALGORITHM = "ringfence"
@@ -32,9 +32,9 @@ MAX_LIMIT = 500
 MAX_QUERIES = 100
 
 Many = list[str] | None
-Count = Annotated[int, Parameter(ge=1, le=MAX_LIMIT, description="At most this many.")]
-Offset = Annotated[int, Parameter(ge=0, le=9_499, description="Skip this many.")]
-Score = Annotated[float | None, Parameter(ge=0, le=1)]
+Count = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT, description="At most this many.")]
+Offset = Annotated[int, QueryParameter(ge=0, le=9_499, description="Skip this many.")]
+Score = Annotated[float | None, QueryParameter(ge=0, le=1)]
 
 
 class Total(msgspec.Struct, frozen=True):
@@ -245,20 +245,20 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 )
 def match(
     request: Request[Any, Any, Any],
-    world: World,
-    dataset: str,
-    data: Matching,
+    world: WorldAsked,
+    dataset: FromPath[str],
+    data: JSONBody[Matching],
     limit: Count = 5,
     threshold: Score = None,
     cutoff: Score = None,
-    algorithm: str = "best",
-    include_dataset: Many = None,
-    exclude_dataset: Many = None,
-    include_schema: Many = None,
-    exclude_schema: Many = None,
-    topics: Many = None,
-    changed_since: str | None = None,
-    exclude_entity_ids: Many = None,
+    algorithm: FromQuery[str] = "best",
+    include_dataset: FromQuery[Many] = None,
+    exclude_dataset: FromQuery[Many] = None,
+    include_schema: FromQuery[Many] = None,
+    exclude_schema: FromQuery[Many] = None,
+    topics: FromQuery[Many] = None,
+    changed_since: FromQuery[str | None] = None,
+    exclude_entity_ids: FromQuery[Many] = None,
 ) -> MatchAnswer:
     """Match examples against a dataset.
 
@@ -302,26 +302,26 @@ def match(
 @get("/search/{dataset:str}", sync_to_thread=True, opt=needs("read"), operation_id="yente_search")
 def search(
     request: Request[Any, Any, Any],
-    world: World,
-    dataset: str,
-    q: Annotated[str, Parameter(max_length=MAX_TEXT)] = "",
+    world: WorldAsked,
+    dataset: FromPath[str],
+    q: Annotated[str, QueryParameter(max_length=MAX_TEXT)] = "",
     limit: Count = 10,
     offset: Offset = 0,
-    schema: str | None = None,
-    countries: Many = None,
-    topics: Many = None,
-    datasets: Many = None,
-    include_dataset: Many = None,
-    exclude_dataset: Many = None,
-    exclude_schema: Many = None,
-    changed_since: str | None = None,
-    fuzzy: bool = False,
-    simple: bool = False,
+    schema: FromQuery[str | None] = None,
+    countries: FromQuery[Many] = None,
+    topics: FromQuery[Many] = None,
+    datasets: FromQuery[Many] = None,
+    include_dataset: FromQuery[Many] = None,
+    exclude_dataset: FromQuery[Many] = None,
+    exclude_schema: FromQuery[Many] = None,
+    changed_since: FromQuery[str | None] = None,
+    fuzzy: FromQuery[bool] = False,
+    simple: FromQuery[bool] = False,
     filters: Annotated[
-        Many, Parameter(query="filter", description="property:value; may be repeated.")
+        Many, QueryParameter(name="filter", description="property:value; may be repeated.")
     ] = None,
-    facets: Many = None,
-    sort: Many = None,
+    facets: FromQuery[Many] = None,
+    sort: FromQuery[Many] = None,
 ) -> SearchAnswer:
     """Find entities by name; without `q` all of a dataset that pass the filters.
 
@@ -356,7 +356,7 @@ def search(
 
 
 @get("/entities/{entity_id:str}", sync_to_thread=True, opt=needs("read"), operation_id="yente_entity")
-def fetch(world: World, entity_id: str, nested: bool = True) -> Entity:
+def fetch(world: WorldAsked, entity_id: FromPath[str], nested: FromQuery[bool] = True) -> Entity:
     """One entity; `nested` puts what is tied to it inside its properties."""
     listing, status = _listing(world.engine, entity_id.partition("~")[0])
     if "~" in entity_id:
@@ -371,7 +371,11 @@ def fetch(world: World, entity_id: str, nested: bool = True) -> Entity:
     operation_id="yente_adjacent",
 )
 def adjacent(
-    world: World, entity_id: str, limit: Count = 10, offset: Offset = 0, sort: Many = None
+    world: WorldAsked,
+    entity_id: FromPath[str],
+    limit: Count = 10,
+    offset: Offset = 0,
+    sort: FromQuery[Many] = None,
 ) -> Adjacent:
     """An entity and what is tied to it, by property."""
     listing, status = _listing(world.engine, entity_id)
@@ -389,7 +393,12 @@ def adjacent(
     operation_id="yente_adjacent_by",
 )
 def adjacent_by(
-    world: World, entity_id: str, prop: str, limit: Count = 10, offset: Offset = 0, sort: Many = None
+    world: WorldAsked,
+    entity_id: FromPath[str],
+    prop: FromPath[str],
+    limit: Count = 10,
+    offset: Offset = 0,
+    sort: FromQuery[Many] = None,
 ) -> AdjacentPage:
     """What one property ties to an entity."""
     listing, status = _listing(world.engine, entity_id)
@@ -399,14 +408,14 @@ def adjacent_by(
 
 @get("/statements", sync_to_thread=True, opt=needs("read"), operation_id="yente_statements")
 def statements(
-    world: World,
-    dataset: str | None = None,
-    entity_id: str | None = None,
-    canonical_id: str | None = None,
-    prop: str | None = None,
-    value: str | None = None,
-    schema: str | None = None,
-    sort: Many = None,
+    world: WorldAsked,
+    dataset: FromQuery[str | None] = None,
+    entity_id: FromQuery[str | None] = None,
+    canonical_id: FromQuery[str | None] = None,
+    prop: FromQuery[str | None] = None,
+    value: FromQuery[str | None] = None,
+    schema: FromQuery[str | None] = None,
+    sort: FromQuery[Many] = None,
     limit: Count = 50,
     offset: Offset = 0,
 ) -> Statements:
@@ -435,7 +444,7 @@ def statements(
 
 
 @get("/catalog", sync_to_thread=True, opt=needs("read"), operation_id="yente_catalog")
-def catalog(world: World) -> Catalog:
+def catalog(world: WorldAsked) -> Catalog:
     """Every dataset: the lists that are held, the jurisdictions, and `default`."""
     held = [one for one in world.engine.statuses() if one.used]
     lists = [_dataset(one) for one in held]
