@@ -1,6 +1,7 @@
 """The index: finds what comparing finds, saves and loads, refuses what it cannot read."""
 
 import pytest
+
 from ringfence.errors import StoreError
 from ringfence.matching import HIT_AT, REVIEW_AT, Index, compare, discriminates
 from ringfence.records import Listing, Match, Name, Party, Query, score_of

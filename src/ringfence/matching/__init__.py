@@ -2,6 +2,7 @@
 
 from ringfence.matching.index import Index
 from ringfence.matching.index import engine_digest as tables_digest
+from ringfence.matching.kernel import kernel_name
 from ringfence.matching.match import cannot_discriminate, compare, discriminates, normalise
 from ringfence.matching.weights import HIT_AT, MATCHER, REVIEW_AT
 
@@ -13,6 +14,7 @@ __all__ = [
     "cannot_discriminate",
     "compare",
     "discriminates",
+    "kernel_name",
     "normalise",
     "tables_digest",
 ]

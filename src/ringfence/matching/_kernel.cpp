@@ -194,15 +194,19 @@ struct Scan {
         size_t length = std::max(fa.size(), fb.size());
         int most = most_halves(length);
         int blur_edits = blur_pattern->distance(blur(fb));
+        double spelled = 0;
         if (2 * blur_edits <= most) {
             int count = blur_edits + pattern->distance(fb);
-            if (count <= most) return degrees[(Py_ssize_t)length * degree_width + count];
+            if (count <= most) spelled = degrees[(Py_ssize_t)length * degree_width + count];
         }
         if (vowel_poor(fa) || vowel_poor(fb)) {
             string bones = skeleton(fa);
-            if (bones.size() >= FEWEST_BONES && bones == skeleton(fb))
-                return bones.size() == 3 ? k.bones3 : bones.size() == 4 ? k.bones4 : k.bones5;
+            if (bones.size() >= FEWEST_BONES && bones == skeleton(fb)) {
+                double d = bones.size() == 3 ? k.bones3 : bones.size() == 4 ? k.bones4 : k.bones5;
+                if (d > spelled) return d;
+            }
         }
+        if (spelled > 0) return spelled;
         string_view s = fa.size() <= fb.size() ? fa : fb, l = fa.size() <= fb.size() ? fb : fa;
         if (s.size() >= 4 && l.substr(0, s.size()) == s)
             return k.prefix_base + k.prefix_part * (double)s.size() / (double)l.size();
@@ -434,7 +438,7 @@ struct Scan {
             double listed = std::max(whole - earned - k.heaviest * asks_initials, 0.0);
             double total = earned + rest + listed;
             double most = most_odds(earned, total > 0 ? earned / total : 0);
-            most += k.initial * (name_initials[name] + asks_initials) + k.conflict_share / 2 * rest / (asked + whole);
+            most += k.initial * (name_initials[name] + asks_initials) + k.query_share * rest / (asked + whole);
             if (person || entry_person[name_entry[name]]) most += person_odds(earned);
             if (most >= least - 1e-6) out.push_back(name);
             (*gain)[name] = -1;

@@ -107,9 +107,8 @@ class Builder:
         # A name that carries a word twice is in the word's postings once.
         postings = np.unique(words.astype(np.int64) * max(names, 1) + of_name)
         whole = np.bincount(of_name, weights[words], names) if names else np.zeros(0)
-        initials = (
-            np.bincount(of_name, np.array([r is Role.INITIAL for r in roles])[words], names) if names else []
-        )
+        is_initial = np.array([role is Role.INITIAL for role in roles], np.float64)
+        initials = np.bincount(of_name, is_initial[words], names) if names else np.zeros(0)
         facts_start = np.zeros(entries + 1, np.int64)
         np.cumsum([len(fact) for fact in self._facts], out=facts_start[1:])
         arrays: Arrays = {

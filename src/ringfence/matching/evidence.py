@@ -18,12 +18,12 @@ CITY_AGREES = 0.8
 CITY_DIFFERS = -0.9
 POSTCODE_AGREES = 1.2
 ADDRESS_AGREES = 2.0
-IDENTIFIER_AGREES = 9.0
+IDENTIFIER_AGREES = 14.0
 IDENTIFIER_DIFFERS = -3.0
 BIRTH_AGREES = 2.5
 BIRTH_YEAR_AGREES = 1.2
 BIRTH_DIFFERS = -4.0
-KIND_DIFFERS = -4.0
+KIND_DIFFERS = -6.0
 
 BODIES: frozenset[PartyKind] = frozenset({"company", "government", "organization"})
 _NOT_ID = re.compile(r"[^0-9A-Z]+")

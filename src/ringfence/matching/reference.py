@@ -116,12 +116,12 @@ class Scan:
 
         The bound. `gain`: a name earns for a query word at most the best of its words like it, and so at
         most their sum over all words like it; a run of words written together earns what its pieces would.
-        The listed weight that is not earned is lost or left over, and so part of the whole; the query words
-        that no word of the name is like are left over too. Hence earned/whole <= gain/(gain + both), and
-        what is left of the query costs at least half of CONFLICT_SHARE (the smallest of the three shares, as
-        a conflict holds one word of each side) of the largest whole possible. The other costs are not below
-        zero. Each initial may take one word off the other side's rest, no heavier than the heaviest. Adding: the content terms grow with what is earned, the rarest word earns no more
-        than all, and evidence beside the name is in `least` already.
+        Listed weight that is not earned is lost or left over, and so part of the whole; query words that no
+        word of the name is like are left over too. Hence earned/whole <= gain/(gain + both). What is left of
+        the query costs at least QUERY_SHARE (a conflict costs more) of the largest whole there can be, which
+        is all words of both; no other cost is below zero. Each initial may take one word off the other
+        side's rest, no heavier than the heaviest, and agrees at most once. The content terms grow with what
+        is earned; the rarest word earns no more than all do. Evidence beside the name is in `least` already.
         """
         names: list[NDArray[np.int32]] = []
         gains: list[float] = []
@@ -161,7 +161,7 @@ class Scan:
         most = w.BASE + w.WHOLE * share**2 + w.FIRST_CONTENT * np.minimum(gain, w.FIRST_CONTENT_CAP)
         most += w.CONTENT * np.minimum(gain, w.CONTENT_CAP) + w.RAREST * np.minimum(gain, w.RAREST_CAP)
         most += w.INITIAL_AGREES * (initials + asks_initials)
-        most += w.CONFLICT_SHARE / 2 * query_rest / (asked + whole)
+        most += w.QUERY_SHARE * query_rest / (asked + whole)
         personal = w.PERSON + w.PERSON_CONTENT * np.minimum(gain, w.CONTENT_CAP)
         people = np.full(len(touched), fill_value=True) if person else self._person[self._entry[touched]] > 0
         most += np.where(people, personal, 0.0)

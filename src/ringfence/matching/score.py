@@ -100,7 +100,7 @@ def _joins(
         if one in exact_ones or not SHORTEST_JOINED <= len(word.key) <= LONGEST_JOINED:
             continue
         parts = [
-            (j, many[j].word.key) for j in free if 1 < len(many[j].word.key) and many[j].word.key in word.key
+            (j, many[j].word.key) for j in free if len(many[j].word.key) > 1 and many[j].word.key in word.key
         ]
         run = _write(word.key, parts, [MOST_STEPS]) if len(parts) > 1 else ()
         if run:
@@ -275,7 +275,7 @@ def name_odds(
     return NameOdds(total, list(zip(pairs, spoken, strict=True)), left, beside)
 
 
-NOTHING = -20.0
+NOTHING = -5.0
 """The log-odds of two names of which nothing agrees."""
 
 EXTRA_QUERY = {Role.PLACE: w.QUERY_PLACE, Role.NUMBER: w.QUERY_NUMBER, Role.BODY: w.QUERY_BODY}

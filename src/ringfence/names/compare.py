@@ -111,12 +111,15 @@ def folded_likeness(fa: str, fb: str) -> Likeness:
         return Likeness(SOUNDS if len(fa) > 2 else SHORT_SOUNDS, SOUND)
     length = max(len(fa), len(fb))
     halves = half_edits(fa, fb, most_halves(length))
-    if halves >= 0:
-        return Likeness(earned(halves / (2 * length)), SPELLING)
+    spelled = earned(halves / (2 * length)) if halves >= 0 else 0.0
     if vowel_poor(fa) or vowel_poor(fb):
-        sa = skeleton(fa)
-        if len(sa) >= FEWEST_BONES and _same_bones(sa, fa, fb):
-            return Likeness(BONES[min(len(sa), 5) - FEWEST_BONES], VOWELS)
+        bones = skeleton(fa)
+        if len(bones) >= FEWEST_BONES and bones == skeleton(fb):
+            degree = BONES[min(len(bones), 5) - FEWEST_BONES]
+            if degree > spelled:
+                return Likeness(degree, VOWELS)
+    if spelled > 0.0:
+        return Likeness(spelled, SPELLING)
     shorter, longer = sorted((fa, fb), key=len)
     if len(shorter) >= 4 and longer.startswith(shorter):
         return Likeness(PREFIX_BASE + PREFIX_PART * len(shorter) / len(longer), PREFIX)
@@ -141,7 +144,3 @@ def half_edits(fa: str, fb: str, most: int) -> int:
         return -1
     halves = blurred + OSA.distance(fa, fb, score_cutoff=most - blurred)
     return halves if halves <= most else -1
-
-
-def _same_bones(sa: str, fa: str, fb: str) -> bool:
-    return skeleton(fb) == sa

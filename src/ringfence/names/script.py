@@ -42,10 +42,7 @@ def latin_words(text: str) -> list[str]:
     >>> latin_words("Ｈ.u.a.w.e.i  Technologies Co., Ltd.")
     ['huawei', 'technologies', 'co', 'ltd']
     """
-    if text.isascii():
-        found = _ASCII_WORD.findall(_plain(text.lower()))
-    else:
-        found = _foreign_words(text)
+    found = _ASCII_WORD.findall(_plain(text.lower())) if text.isascii() else _foreign_words(text)
     return [_ordinal(word) for word in found]
 
 

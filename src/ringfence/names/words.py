@@ -34,8 +34,8 @@ class Lexicon(msgspec.Struct, frozen=True):
     """The tables in the form in which names are taken apart.
 
     `single` and `phrases` map a term of one, or of several, cleaned Latin words to what it means, the
-    phrases grouped by their first word, longest first; `chinese` maps a term in Chinese characters to its renderings; `roles` gives the role of each
-    compared word that is not simply a name.
+    phrases grouped by their first word, longest first; `chinese` maps a term in Chinese characters to its
+    renderings; `roles` gives the role of each compared word that is not simply a name.
     """
 
     phrases: dict[str, tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]]

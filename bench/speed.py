@@ -1,0 +1,162 @@
+"""How fast the matcher is on the full list, beside others in the same run, on one core.
+
+    python bench/speed.py --shared ../shared [--peers] [--million]
+
+Queries are half real names that are not listed and half listed names with a letter changed, each asked once
+for the batch and once alone. CPU seconds are this process's own. The brute-force peers are asked fewer.
+"""
+
+import argparse
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+for _variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from lists import csl_listings, unlisted_names  # noqa: E402
+from ringfence.matching import Index, kernel_name  # noqa: E402
+from ringfence.matching.index import Index as Engine  # noqa: E402
+from ringfence.names import readings  # noqa: E402
+from ringfence.records import Listing, Name, Party, Query  # noqa: E402
+
+
+def memory() -> float:
+    """Megabytes this process holds now."""
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    return pages * resource.getpagesize() / 2**20
+
+
+def asked(listings: list[Listing], unlisted: list[str], count: int, seed: int) -> list[str]:
+    """The names to ask: half unlisted, half listed with one letter changed."""
+    chance = random.Random(seed)
+    out = chance.sample(unlisted, count // 2)
+    for listing in chance.sample(listings, count // 2):
+        text = chance.choice(listing.party.names).text
+        at = chance.randrange(len(text))
+        out.append(text[:at] + chance.choice("aeinrst") + text[at + 1 :])
+    chance.shuffle(out)
+    return out
+
+
+def timed(label: str, ask: Callable[[str], object], names: list[str], base: float | None = None) -> float:
+    """Print one row: names a CPU second, and the time of single queries; gives names a CPU second."""
+    laps: list[float] = []
+    start = time.process_time()
+    for name in names:
+        lap = time.perf_counter()
+        ask(name)
+        laps.append(time.perf_counter() - lap)
+    rate = len(names) / (time.process_time() - start)
+    laps.sort()
+    ratio = f"{rate / base:,.0f}" if base else "1"
+    p50, p99 = statistics.median(laps) * 1e3, laps[int(len(laps) * 0.99)] * 1e3
+    print(f"| {label} | {len(names):,} | {rate:,.0f} | {ratio} | {p50:.3f} | {p99:.3f} |", flush=True)
+    return rate
+
+
+def peers(listings: list[Listing], names: list[str]) -> float:
+    """Brute force over every listed name; gives the rate of the slowest, the measure of all ratios."""
+    from rapidfuzz import fuzz, process
+    from rapidfuzz.distance import JaroWinkler
+
+    choices = [name.text.lower() for listing in listings for name in listing.party.names]
+
+    def best(scorer: Callable[..., float]) -> Callable[[str], object]:
+        return lambda name: process.extract(name.lower(), choices, scorer=scorer, limit=5)
+
+    slowest = timed("rapidfuzz WRatio, brute force", best(fuzz.WRatio), names[:30])
+    timed("rapidfuzz Jaro-Winkler, brute force", best(JaroWinkler.similarity), names[:200], slowest)
+    return slowest
+
+
+def million(listings: list[Listing], total: int) -> list[Listing]:
+    """Listings padded to `total` names by recombining the words of listed names."""
+    chance = random.Random(1)
+    words = [name.text.split() for listing in listings for name in listing.party.names]
+    out = list(listings)
+    count = sum(len(listing.party.names) for listing in listings)
+    while count < total:
+        first, second = chance.choice(words), chance.choice(words)
+        text = " ".join([*first[: max(1, len(first) // 2)], *second[len(second) // 2 :]])
+        if chance.random() < 0.12:
+            at = chance.randrange(len(text))
+            text = text[:at] + chance.choice("aeiourtn") + text[at + 1 :]
+        out.append(Listing(f"made:{count}", "made", "made", Party(str(count), "unknown", (Name(text),))))
+        count += 1
+    return out
+
+
+def measure(listings: list[Listing], names: list[str], base: float | None, label: str) -> None:
+    """Build, save, load, ask; one row for each of both scans."""
+    before = memory()
+    start = time.perf_counter()
+    built = Index.build(enumerate(listings))
+    building = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "names.index"
+        built.save(path)
+        del built
+        start = time.perf_counter()
+        index = Index.load(path)
+        loading = time.perf_counter() - start
+        index.search(Query(name=names[0]))
+        print(
+            f"\n{label}: {len(index):,} listings, {index.names:,} readings of names; built in {building:.2f} s, "
+            f"loaded in {loading:.3f} s, {path.stat().st_size / 2**20:.0f} MB on disk, "
+            f"{memory() - before:.0f} MB over the start; scan: {kernel_name()}\n",
+            flush=True,
+        )
+        print("| engine | names | a CPU second | times WRatio | p50 ms | p99 ms |\n|---|---|---|---|---|---|")
+        if base is None:
+            base = peers(listings, names)
+        queries = {name: Query(name=name) for name in names}
+
+        def ask(name: str) -> object:
+            return index.search(queries[name], limit=5)
+
+        timed("ringfence, words new", ask, names, base)
+        timed("ringfence, words known", ask, names, base)
+        if kernel_name() == "compiled":
+            plain = Engine(index._arrays, compiled=False)  # noqa: SLF001
+            few = names[:600]
+            timed("ringfence plain Python, words new", lambda n: plain.search(queries[n], limit=5), few, base)
+            timed(
+                "ringfence plain Python, words known", lambda n: plain.search(queries[n], limit=5), few, base
+            )
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared")
+    parser.add_argument("--count", type=int, default=6000)
+    parser.add_argument("--million", action="store_true", help="also an index of a million names")
+    parser.add_argument("--logic-v2", metavar="PYTHON", help="a Python that has nomenklatura, to time it too")
+    args = parser.parse_args()
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    readings("warm the tables")
+    listings = csl_listings(args.shared)
+    names = asked(listings, unlisted_names(args.shared), args.count, seed=7)
+    measure(listings, names, None, "The list of 2026-07-31")
+    if args.logic_v2:
+        script = Path(__file__).parent / "accuracy.py"
+        subprocess.run(
+            [sys.executable, script, "--shared", args.shared, "--time-logic-v2", args.logic_v2], check=True
+        )
+    if args.million:
+        measure(million(listings, 1_000_000), names[:2000], 1.0, "Padded to a million names")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""The index against the slow and obvious: every listing compared, every word compared with every word."""
+
+import random
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.matching.conftest import listing
+
+from ringfence.matching import Index, compare
+from ringfence.matching.index import Index as Engine
+from ringfence.matching.kernel import compiled_available
+from ringfence.matching.vocabulary import Vocabulary
+from ringfence.names import likeness
+from ringfence.records import Listing, Match, Query
+
+SCANS = [
+    False,
+    pytest.param(True, marks=pytest.mark.skipif(not compiled_available(), reason="no compiled scan")),
+]
+
+WORDS = (
+    *("huawei", "hikvision", "technology", "technologies", "co", "ltd", "beijing", "shanghai", "trading"),
+    *("group", "al", "ahmad", "mohammed", "muhammad", "a", "b", "sergei", "sergey", "ivanov", "plant", "39"),
+    *("54th", "institute", "research", "bank", "novikom", "novikombank", "kala", "naft", "kalanaft", "of"),
+    *("the", "university", "xinjiang", "uyghur", "police", "college", "electronics", "elektronika", "zavod"),
+    *("cetc", "iran", "шанхай", "海康威视", "公安局", "新疆"),
+)
+NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
+ANY = NAMES | st.text(max_size=30)
+
+
+def exhaustive(query: Query, listings: list[Listing], index: Index, threshold: float) -> list[Match]:
+    """What comparing with every listing finds."""
+    found = [compare(query, entry, index, ref=ref) for ref, entry in enumerate(listings)]
+    return sorted((m for m in found if m.score >= threshold), key=lambda m: (-m.score, m.ref))
+
+
+@pytest.mark.parametrize("compiled", SCANS)
+@given(
+    listed=st.lists(st.lists(ANY, min_size=1, max_size=3), min_size=1, max_size=8),
+    asked=ANY,
+    person=st.booleans(),
+    threshold=st.sampled_from([0.05, 0.3, 0.5, 0.7, 0.9]),
+)
+@settings(max_examples=200, deadline=None)
+def test_the_index_finds_what_comparing_with_every_listing_finds(
+    compiled: bool, listed: list[list[str]], asked: str, person: bool, threshold: float
+) -> None:
+    listings = [listing(*names) for names in listed]
+    index = Engine(Index.build(enumerate(listings))._arrays, compiled=compiled)
+    query = Query(name=asked, kind="person" if person else "unknown")
+    found = index.search(query, threshold=threshold, limit=None)
+    assert found == exhaustive(query, listings, index, threshold)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("compiled", SCANS)
+def test_on_the_real_list_the_index_finds_what_comparing_finds(
+    compiled: bool,
+    real_listings: list[Listing],
+    unlisted: list[str],
+    spoil: Callable[[random.Random, str], str],
+) -> None:
+    chance = random.Random(11)
+    some = chance.sample(real_listings, 400)
+    index = Engine(Index.build(enumerate(some))._arrays, compiled=compiled)
+    names = [spoil(chance, chance.choice(entry.party.names).text) for entry in chance.sample(some, 12)]
+    for name in [*names, *chance.sample(unlisted, 8)]:
+        query = Query(name=name)
+        assert index.search(query, threshold=0.1, limit=None) == exhaustive(query, some, index, 0.1), name
+
+
+@pytest.mark.shared
+@pytest.mark.skipif(not compiled_available(), reason="no compiled scan")
+def test_both_scans_give_the_same_matches(
+    real_index: Index,
+    real_listings: list[Listing],
+    unlisted: list[str],
+    spoil: Callable[[random.Random, str], str],
+) -> None:
+    chance = random.Random(23)
+    plain = Engine(real_index._arrays, compiled=False)
+    fast = Engine(real_index._arrays, compiled=True)
+    names = [spoil(chance, chance.choice(e.party.names).text) for e in chance.sample(real_listings, 150)]
+    for name in [*names, *chance.sample(unlisted, 100)]:
+        kind = chance.choice(["unknown", "person", "organization"])
+        query = Query(name=name, kind=kind)  # type: ignore[arg-type]
+        assert fast.search(query, threshold=0.2) == plain.search(query, threshold=0.2), name
+
+
+@given(
+    keys=st.sets(st.from_regex(r"[a-z]{1,12}|[0-9]{1,4}|[a-z0-9]{4,8}", fullmatch=True), max_size=30),
+    word=st.data(),
+)
+@settings(max_examples=150, deadline=None)
+def test_every_word_that_is_alike_is_found(keys: set[str], word: st.DataObject) -> None:
+    from_listed = st.sampled_from(sorted(keys)) if keys else st.just("word")
+    asked = word.draw(from_listed | st.from_regex(r"[a-z]{1,12}", fullmatch=True))
+    index = Index.build(enumerate(listing(key) for key in sorted(keys)))
+    vocabulary = Vocabulary(index._arrays)
+    alike = {vocabulary.keys[n]: like for n, like in vocabulary.alike(asked).items()}
+    assert alike == {key: like for key in vocabulary.keys if (like := likeness(asked, key)).degree > 0}
+
+
+@pytest.mark.shared
+def test_a_limit_keeps_the_best(real_index: Index) -> None:
+    every = real_index.search(Query(name="Huawei Technologies"), threshold=0.2, limit=None)
+    assert len(every) > 20
+    for limit in (1, 5, 20):
+        assert (
+            real_index.search(Query(name="Huawei Technologies"), threshold=0.2, limit=limit) == every[:limit]
+        )

@@ -1,0 +1,81 @@
+"""Names taken apart: scripts, disguises, abbreviations, Chinese compounds."""
+
+import pytest
+
+from ringfence.names import likeness, parse, readings
+from ringfence.names.tables import FOLDER, table_rows, tables_digest
+from ringfence.names.words import near_term
+
+
+@pytest.mark.parametrize(
+    ("written", "compared"),
+    [
+        ("Hangzhou Hikvision Digital Tech. Co., Ltd.", "hangzhou hikvision digital technology co ltd"),
+        ("杭州海康威视数字技术股份有限公司", "hangzhou hikvision digital technology jsc"),
+        ("和田地区公安局", "hotan prefecture public security bureau"),
+        ("哈爾濱工業大學", "harbin institute technology"),
+        ("新疆警察学院", "xinjiang police college"),
+        ("中国电子科技集团公司第五十四研究所", "china electronics technology group corp 54 institute"),
+        ("Ｈｕａｗｅｉ", "huawei"),
+        ("H.u.a.w.e.i", "huawei"),
+        ("Нuаwеі", "huawei"),
+        ("Xi?an Huawei", "xian huawei"),
+        ("Общество с ограниченной ответственностью Щёлково", "llc shchelkovo"),
+        ("54th Research Institute", "54 institute"),
+        ("马化腾", "ma huateng"),
+        ("Sur\u200dgutmebel", "surgutmebel"),
+    ],
+)
+def test_a_name_is_compared_by_its_plain_words(written: str, compared: str) -> None:
+    assert parse(written).text == compared
+
+
+def test_a_short_name_in_brackets_at_the_end_is_a_name_of_its_own() -> None:
+    assert [r.text for r in readings("National University of Defense Technology (NUDT)")][-1] == "nudt"
+
+
+def test_a_short_name_in_the_middle_is_not() -> None:
+    name = "Xinjiang Production and Construction Corps (XPCC) Public Security Bureau"
+    assert all("bureau" in reading.text for reading in readings(name))
+
+
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [
+        ("mohamed", "muhamed"),
+        ("svitzerland", "switzerland"),
+        ("alzahrani", "zahrani"),
+        ("srgtmbl", "surgutmebel"),
+    ],
+)
+def test_words_that_people_take_for_one_another_are_alike(a: str, b: str) -> None:
+    assert likeness(a, b).degree > 0.5
+    assert likeness(a, b) == likeness(b, a)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [("39", "38"), ("hudson", "kishan"), ("beijing", "shanghai"), ("abc", "abd")]
+)
+def test_words_that_differ_are_not(a: str, b: str) -> None:
+    assert likeness(a, b).degree < 0.5
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"), [("technolgy", "technology"), ("compayn", "co"), ("c0mp4ny", "co"), ("cornpany", "co")]
+)
+def test_a_slip_of_a_common_word_is_read_as_the_word(slip: str, meant: str) -> None:
+    assert near_term(slip) == meant
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.csv")), ids=lambda path: path.stem)
+def test_a_table_says_what_belongs_in_it_and_is_sorted(path) -> None:  # type: ignore[no-untyped-def]
+    head = [line for line in path.read_text("utf-8").splitlines() if line.startswith("#")]
+    assert any("Origin:" in line for line in head)
+    assert any("belongs" in line for line in head)
+    rows = list(table_rows(path.stem))
+    assert rows == sorted(rows)
+    assert len(rows) == len({tuple(row) for row in rows})
+
+
+def test_the_digest_names_the_tables() -> None:
+    assert tables_digest().startswith("sha256:")
