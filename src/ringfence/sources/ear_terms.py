@@ -39,7 +39,7 @@ _CLASS = re.compile("|".join(f"(?P<{key}>{phrase})" for key, phrase in _CLASSES)
 _ECCN = re.compile(r"\b\d[A-E]\d{3}(?:\.[a-z](?:\.\d+)*)?\b")
 _SECTION = re.compile(r"\b(7\d\d\.\d+(?:\([a-z0-9]+\))*)")
 _SEE = re.compile(r"\bsee\s*§.*", re.IGNORECASE)
-_ALL_OTHER = re.compile(r"all (?:other )?items(?: subject to the EAR)?", re.IGNORECASE)
+_ALL_OTHER = re.compile(r"all (?:other )?items(?: subject to the EAR)?|all others", re.IGNORECASE)
 _INCLUDING = re.compile(r"all items to include .*", re.IGNORECASE)
 _APART = re.compile(r"\s*(?:apart from|except)\s+", re.IGNORECASE)
 

@@ -6,6 +6,7 @@ The date that matters is the effective date in the rule, not the day of publicat
 
 import csv
 import datetime as dt
+import re
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
@@ -13,6 +14,7 @@ from importlib import resources
 import msgspec
 
 from ringfence.records import Citation, parse_day
+from ringfence.records.rule import FederalRegisterDocument
 
 
 class FederalRegisterRule(msgspec.Struct, frozen=True):
@@ -48,17 +50,44 @@ def rules() -> tuple[FederalRegisterRule, ...]:
     )
 
 
-def rule_of(citation: Citation) -> FederalRegisterRule | None:
-    """The rule on whose pages the citation falls; None when the table does not know it."""
-    if citation.page is None:
+def rule_of(
+    citation: Citation, documents: Iterable[FederalRegisterDocument] = ()
+) -> FederalRegisterRule | FederalRegisterDocument | None:
+    """The rule on whose pages the citation falls: of the reviewed table first, then of the documents given.
+
+    Where several documents share the page, the one that amends 15 CFR part 744 counts, then the one whose title
+    names a list, then the shortest; None when that leaves two, or nothing.
+    """
+    if citation.page is not None:
+        for rule in rules():
+            if rule.volume == citation.volume and rule.first_page <= citation.page <= rule.last_page:
+                return rule
+    candidates = [
+        document
+        for document in documents
+        if document.prints(citation)
+        and (document.first_page is not None or _LIST_IN_TITLE.search(document.title))
+    ]
+    if not candidates:
         return None
-    for rule in rules():
-        if rule.volume == citation.volume and rule.first_page <= citation.page <= rule.last_page:
-            return rule
-    return None
+    ranked = sorted(candidates, key=_fitness)
+    tied = len(ranked) > 1 and _fitness(ranked[0]) == _fitness(ranked[1])
+    return None if tied else ranked[0]
+
+
+_LIST_IN_TITLE = re.compile(r"Entity List|Unverified List|Military End.User|Huawei", re.IGNORECASE)
+
+
+def _fitness(document: FederalRegisterDocument) -> tuple[bool, bool, int]:
+    """How likely a document is the one cited, best first: by part amended, title, and length."""
+    if document.first_page is None:
+        return True, True, 0
+    length = (document.last_page or document.first_page or 0) - (document.first_page or 0)
+    return "15 CFR 744" not in document.cfr, not _LIST_IN_TITLE.search(document.title), length
 
 
 def first_rule(citations: Iterable[Citation]) -> FederalRegisterRule | None:
     """The rule of the first citation of an entry: as a rule the one that added it."""
     first = next(iter(citations), None)
-    return rule_of(first) if first else None
+    found = rule_of(first) if first else None
+    return found if isinstance(found, FederalRegisterRule) else None

@@ -33,8 +33,8 @@ from ringfence.records.codec import canonical, slug
 from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document
 from ringfence.sources.ear_terms import read_policy, read_requirement
+from ringfence.sources.entity_cells import Body, cell_lines, number_of, read_cell
 from ringfence.sources.kinds import kind_of
-from ringfence.sources.lists.us_ecfr_744.cells import Body, cell_lines, number_of, read_cell
 from ringfence.sources.name_cells import NameCell, unpack_name
 from ringfence.sources.row import Account, Row
 from ringfence.sources.rules import first_rule

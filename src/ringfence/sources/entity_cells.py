@@ -1,4 +1,4 @@
-"""The entity cell of the supplements to part 744, taken apart: names, aliases, addresses, subordinate bodies.
+"""The entity cell of the supplements to 15 CFR part 744, taken apart: names, aliases, addresses, subordinate bodies.
 
 A cell is prose with a grammar: a name, `a.k.a., the following N aliases:` and lines opened with a dash, then
 addresses, then perhaps bodies that belong to the first one. Where a name ends and its address begins is told by
@@ -493,5 +493,5 @@ def _abbreviations() -> frozenset[str]:
 
 @cache
 def _tables() -> _Tables:
-    text = resources.files(__package__).joinpath("names.toml").read_text(encoding="utf-8")
+    text = resources.files("ringfence.sources").joinpath("entity_cells.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), _Tables)
