@@ -11,6 +11,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -124,6 +125,21 @@ def csv_rows(document: Document, columns: tuple[str, ...]) -> Iterator[tuple[int
     return table_rows(
         document.name, csv.reader(io.StringIO(document.text(), newline=""), strict=True), columns
     )
+
+
+def peeked(name: str, reader: Iterator[list[str]]) -> tuple[list[str], Iterator[list[str]]]:
+    """The first record of a table, and all of them: what tells one layout from another before `table_rows`.
+
+    Raises HeldBack when already the first is cut off or malformed.
+    """
+    csv.field_size_limit(MAX_CELL)
+    try:
+        first = next(reader, [])
+    except csv.Error as error:
+        raise HeldBack(
+            f"{name}: the first row is cut off or malformed ({error}). Get the file again from the publisher."
+        ) from None
+    return first, chain([first], reader)
 
 
 def table_rows(

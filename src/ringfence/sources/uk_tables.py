@@ -12,15 +12,17 @@ from collections.abc import Iterator
 
 from ringfence.errors import HeldBack
 from ringfence.records import PartialDate, parse_day, parse_partial
-from ringfence.sources.document import MAX_CELL, Document
+from ringfence.sources.document import Document, peeked
 from ringfence.sources.row import Account
 
 _DATE = re.compile(r"\d{1,2}/\d{1,2}/\d{4}|\d{4}-\d{2}-\d{2}|\d{1,2}[- ][A-Za-z]{3,9}[- ]\d{4}")
 _PARTS = re.compile(r"(?P<day>\d{1,2}|dd)/(?P<month>\d{1,2}|mm)/(?P<year>\d{4})", re.IGNORECASE)
 
 
-def below_first_line(document: Document, text: str, account: Account) -> Iterator[list[str]]:
-    """The records below the line of metadata, header first; the day of the release is in that line.
+def below_first_line(
+    document: Document, text: str, account: Account
+) -> tuple[list[str], Iterator[list[str]]]:
+    """The header, and the records from the header on: the line of metadata above them dates the release.
 
     Raises HeldBack when the file is no CSV.
     """
@@ -29,14 +31,12 @@ def below_first_line(document: Document, text: str, account: Account) -> Iterato
         raise HeldBack(
             f"{document.name}: this is {kind}, not the CSV of this list. Download it again from the publisher."
         )
-    csv.field_size_limit(MAX_CELL)
-    records = csv.reader(io.StringIO(text, newline=""), strict=True)
-    first = ",".join(next(records, []))
-    if found := _DATE.search(first):
-        account.published_on = parse_day(
-            found[0].replace("-", " ") if found[0][-5] == "-" else found[0], day_first=True
-        )
-    return records
+    first, records = peeked(document.name, csv.reader(io.StringIO(text, newline=""), strict=True))
+    if found := _DATE.search(",".join(first)):
+        printed = found[0] if "/" in found[0] or found[0][:4].isdigit() else found[0].replace("-", " ")
+        account.published_on = parse_day(printed, day_first=True)
+    next(records, None)
+    return peeked(document.name, records)
 
 
 def uk_date(text: str) -> PartialDate | None:

@@ -9,7 +9,7 @@ import datetime as dt
 import io
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
 
@@ -17,7 +17,7 @@ import msgspec
 
 from ringfence.errors import HeldBack, LayoutChanged
 from ringfence.records import parse_day
-from ringfence.sources.document import Document, table_rows
+from ringfence.sources.document import Document, peeked, table_rows
 from ringfence.sources.row import Account
 from ringfence.sources.xml_records import Element, Vocabulary, bare, read_records, root_of
 
@@ -146,22 +146,20 @@ def _xml_entity(record: Element, account: Account) -> Entity:
 
 
 def _from_csv(document: Document, account: Account) -> Iterator[Entity]:
-    records = list(csv.reader(io.StringIO(_text(document), newline=""), delimiter=";", strict=True))
-    header = [cell.strip() for cell in records[0]] if records else []
-    old = header[1:2] == ["Entity_logical_id"]
+    reader = csv.reader(io.StringIO(_text(document), newline=""), delimiter=";", strict=True)
+    first, records = peeked(document.name, reader)
+    header = tuple(cell.strip() for cell in first)
+    old = header[1:2] == ("Entity_logical_id",)
+    columns = tuple(_numbered(OLD_COLUMNS)) if old else header
     if old:
-        header[0] = header[0].replace("xxxx", "")
-        records[0] = list(_numbered(header))
-        columns = _numbered(OLD_COLUMNS)
-    else:
-        columns = tuple(header)
-        if missing := [name for name in ("Entity_LogicalId", "NameAlias_WholeName") if name not in columns]:
-            raise LayoutChanged(
-                f"{document.name}: the header has no column {missing[0]}. This is not the CSV of the EU list, or its layout "
-                f"has changed and the parser needs a new version."
-            )
+        records = (_numbered(row) if row[1:2] == ["Entity_logical_id"] else row for row in records)
+    elif missing := [name for name in ("Entity_LogicalId", "NameAlias_WholeName") if name not in columns]:
+        raise LayoutChanged(
+            f"{document.name}: the header has no column {missing[0]}. This is not the CSV of the EU list, or its layout "
+            f"has changed and the parser needs a new version."
+        )
     found: dict[str, Entity] = {}
-    for number, row in table_rows(document.name, iter(records), columns):
+    for number, row in table_rows(document.name, records, columns):
         account.rows += 1
         if account.published_on is None:
             account.published_on = _day(next(iter(row.values())))
@@ -245,12 +243,14 @@ def _text(document: Document) -> str:
     return "\n".join("".join(cells[:1]).rstrip("\t").replace("\t", ",") for cells in lines)
 
 
-def _numbered(columns: tuple[str, ...] | list[str]) -> tuple[str, ...]:
+def _numbered(columns: Sequence[str]) -> list[str]:
     """Columns of the old file with their places beside the name that stands six times."""
-    return tuple(
-        f"{name}{place}" if name == "Entity_logical_id" and place > 1 else name
+    return [
+        f"{name}{place}"
+        if name == "Entity_logical_id" and place > 1
+        else name.replace("Date_filexxxx", "Date_file")
         for place, name in enumerate(columns)
-    )
+    ]
 
 
 def _day(text: str) -> dt.date | None:

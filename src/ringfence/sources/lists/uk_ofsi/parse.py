@@ -73,9 +73,9 @@ def parse(document: Document, account: Account) -> Iterator[Listing]:
 
 
 def _records(document: Document, account: Account) -> Iterator[tuple[int, dict[str, str]]]:
-    records = list(below_first_line(document, _text(document), account))
-    layout = LATER_COLUMNS if records and len(records[0]) == len(LATER_COLUMNS) else COLUMNS
-    yield from table_rows(document.name, iter(records), layout)
+    header, records = below_first_line(document, _text(document), account)
+    layout = LATER_COLUMNS if len(header) == len(LATER_COLUMNS) else COLUMNS
+    yield from table_rows(document.name, records, layout)
 
 
 def _text(document: Document) -> str:

@@ -105,8 +105,8 @@ def parse(document: Document, account: Account) -> Iterator[Listing]:
 
 
 def _from_csv(document: Document, account: Account) -> Iterator[tuple[str, list[_Part]]]:
-    records = list(below_first_line(document, document.text(), account))
-    header = tuple(cell.strip() for cell in records[0]) if records else ()
+    first, records = below_first_line(document, document.text(), account)
+    header = tuple(cell.strip() for cell in first)
     fields = _fields()
     keys = [fields.key(column) for column in header]
     if missing := [field for field in fields.needed if field not in keys]:
@@ -119,7 +119,7 @@ def _from_csv(document: Document, account: Account) -> Iterator[tuple[str, list[
             f"{document.name}: the column {twice[0]!r} stands in line 2 twice. Nothing was loaded."
         )
     groups: dict[str, list[_Part]] = {}
-    for _, record in table_rows(document.name, iter(records), header):
+    for _, record in table_rows(document.name, records, header):
         part = _Part(
             {key: text for key, text in zip(keys, map(str.strip, record.values()), strict=True) if text}
         )
