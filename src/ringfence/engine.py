@@ -208,11 +208,11 @@ class Engine:
 
         Raises NotKnown for an id that is neither.
         """
-        listings = self.parties.groups.get(subject) or (
-            [subject]
-            if ":" in subject
-            else [one.id for _, one in self.view.entries() if one.party.id == subject]
-        )
+        listings: Collection[str] = [subject]
+        if subject.partition(":")[0] not in legal_lists():
+            listings = self.parties.groups.get(subject) or [
+                one.id for _, one in self.view.entries() if one.party.id == subject
+            ]
         if not listings:
             raise NotKnown(
                 f"no party {subject!r} in force on {self.on}. Find its id with: ringfence search NAME"
