@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ringfence.decisions.decision import Decision
-    from ringfence.decisions.interview import questions
+    from ringfence.decisions.interview import FIRST_QUESTIONS, opening, placed, questions
     from ringfence.decisions.ledger import Ledger, Line
     from ringfence.decisions.memo import Signed, memo
     from ringfence.decisions.reference import rule_pages
+    from ringfence.decisions.rule import decision_rules
     from ringfence.decisions.tables import retention_years
     from ringfence.engine import Engine, Entry, ListStatus
     from ringfence.errors import RingfenceError
@@ -41,6 +42,7 @@ _HOMES = {
     "Entry": "engine",
     "Event": "store",
     "Exposure": "graph.exposure",
+    "FIRST_QUESTIONS": "decisions.interview",
     "Hit": "records",
     "Identifier": "records",
     "JoinedParty": "store",
@@ -64,8 +66,11 @@ _HOMES = {
     "Store": "store",
     "Transaction": "records.transaction",
     "__version__": "version",
+    "decision_rules": "decisions.rule",
     "memo": "decisions.memo",
     "open_store": "store",
+    "opening": "decisions.interview",
+    "placed": "decisions.interview",
     "questions": "decisions.interview",
     "read_bill": "sources.links",
     "read_extra_list": "sources.extra_list",
@@ -82,6 +87,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "FIRST_QUESTIONS",
     "Book",
     "Change",
     "Decision",
@@ -112,8 +118,11 @@ __all__ = [
     "Store",
     "Transaction",
     "__version__",
+    "decision_rules",
     "memo",
     "open_store",
+    "opening",
+    "placed",
     "questions",
     "read_bill",
     "read_extra_list",

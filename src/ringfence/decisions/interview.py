@@ -40,7 +40,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return said
 
 
-FIRST = (
+FIRST_QUESTIONS = (
     Question(path="id", ask="Your reference for this transaction", why="The answer and the ledger carry it."),
     Question(
         path="on",

@@ -177,3 +177,8 @@ def _predicates(said: Any) -> Iterator[str]:
         yield from _predicates(argument)
     else:
         yield name
+
+
+def decision_rules() -> tuple[Rule, ...]:
+    """Every rule, in the order of the tests."""
+    return tuple(sorted(rules(), key=lambda rule: (list(TESTS).index(rule.test), rule.id)))

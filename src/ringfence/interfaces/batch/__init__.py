@@ -11,6 +11,7 @@ Reads within bounds, writes whole files or none. Knows nothing of lists or match
 
 from ringfence.interfaces.batch.bounds import Bounds
 from ringfence.interfaces.batch.columns import Column, Mapping, find_columns, read_queries, targets
+from ringfence.interfaces.batch.orders import find_order_columns, read_orders_table
 from ringfence.interfaces.batch.report import FORMATS, ScreeningWriter, writer_for
 from ringfence.interfaces.batch.table import Row, Table, open_table
 
@@ -23,7 +24,9 @@ __all__ = [
     "ScreeningWriter",
     "Table",
     "find_columns",
+    "find_order_columns",
     "open_table",
+    "read_orders_table",
     "read_queries",
     "targets",
     "writer_for",
