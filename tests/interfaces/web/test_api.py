@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from ringfence import Engine, Query, Settings, Store, open_store
+from ringfence.interfaces.web.access.registry import Registry, registry_beside
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.document import document
 from ringfence.records import Snapshot
@@ -219,6 +220,36 @@ def test_a_new_release_takes_effect_without_a_pause_and_no_answer_mixes_two(tmp_
             assert after == before
             threading.Event().wait(0.05)
         assert len(snapshots) == 1
+
+
+def test_a_write_sent_again_is_done_once(tmp_path: Path) -> None:
+    own = Settings(store=str(tmp_path / "store.db"), cache=str(tmp_path / "cache"))
+    with open_store(own.store) as held:
+        _record(held, Path(__file__).parents[2] / "lists" / "us_csl" / "sample.csv")
+    registry = Registry(registry_beside(own.store))
+    _, key = registry.add_key("desk", "approver", now=NOW)
+    clock = [NOW]
+    with serving(create_app(own, now=lambda: clock[0])) as client:
+        client.headers["Authorization"] = f"Bearer {key}"
+        one, other = [
+            x["id"] for x in client.get("/api/v1/listings?list=us_bis_entity").json()["listings"][:2]
+        ]
+        body = {"action": "join", "one": one, "other": other, "why": "the same registration"}
+        name = {"Idempotency-Key": "ruling-0001"}
+        first, again = (client.post("/api/v1/rulings", json=body, headers=name) for _ in range(2))
+        assert first.status_code == again.status_code == 201
+        assert first.content == again.content
+        assert again.headers["idempotency-replayed"] == "true"
+        assert first.json()["by"].startswith("desk")
+        changed = client.post("/api/v1/rulings", json={**body, "why": "something else"}, headers=name)
+        assert changed.status_code == 400
+        assert changed.json()["path"] == "Idempotency-Key"
+        with open_store(own.store) as held:
+            assert len(held.rulings()) == 1
+        clock[0] += dt.timedelta(days=2)
+        assert client.post("/api/v1/rulings", json=body, headers=name).status_code == 201
+        with open_store(own.store) as held:
+            assert len(held.rulings()) == 2
 
 
 def _record(held: Store, sample: Path) -> None:

@@ -94,6 +94,14 @@ def openapi(request: Request[Any, Any, Any]) -> dict[str, Any]:
     return document(request.app)
 
 
+class _Unserved(Router):
+    """Takes in the framework's own pages about the API, which load scripts from elsewhere, and serves none."""
+
+    def register(self, value: Any) -> list[Any]:  # noqa: ARG002
+        """Leave it out."""
+        return []
+
+
 def _described() -> OpenAPIConfig:
     return OpenAPIConfig(
         title="ringfence",
@@ -108,6 +116,7 @@ def _described() -> OpenAPIConfig:
             }
         ),
         use_handler_docstrings=True,
+        openapi_router=_Unserved("/", route_handlers=[]),
         security=[{"key": []}, {"session": []}, {}],
     )
 
