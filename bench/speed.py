@@ -1,6 +1,6 @@
 """How fast the matcher is on the full list, beside others in the same run, on one core.
 
-    python bench/speed.py --shared ../shared [--peers] [--million]
+    python bench/speed.py --shared ../shared [--million]
 
 Queries are half real names that are not listed and half listed names with a letter changed, each asked once
 for the batch and once alone. CPU seconds are this process's own. The brute-force peers are asked fewer.
@@ -11,7 +11,6 @@ import os
 import random
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -25,7 +24,6 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from lists import csl_listings, unlisted_names  # noqa: E402
 from ringfence.matching import Index, kernel_name  # noqa: E402
-from ringfence.matching.index import Index as Engine  # noqa: E402
 from ringfence.names import readings  # noqa: E402
 from ringfence.records import Listing, Name, Party, Query  # noqa: E402
 
@@ -127,7 +125,7 @@ def measure(listings: list[Listing], names: list[str], base: float | None, label
         timed("ringfence, words new", ask, names, base)
         timed("ringfence, words known", ask, names, base)
         if kernel_name() == "compiled":
-            plain = Engine(index._arrays, compiled=False)  # noqa: SLF001
+            plain = Index(index._arrays, compiled=False)  # noqa: SLF001
             few = names[:600]
             timed("ringfence plain Python, words new", lambda n: plain.search(queries[n], limit=5), few, base)
             timed(
@@ -141,7 +139,6 @@ def main() -> None:
     parser.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared")
     parser.add_argument("--count", type=int, default=6000)
     parser.add_argument("--million", action="store_true", help="also an index of a million names")
-    parser.add_argument("--logic-v2", metavar="PYTHON", help="a Python that has nomenklatura, to time it too")
     args = parser.parse_args()
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
@@ -149,11 +146,6 @@ def main() -> None:
     listings = csl_listings(args.shared)
     names = asked(listings, unlisted_names(args.shared), args.count, seed=7)
     measure(listings, names, None, "The list of 2026-07-31")
-    if args.logic_v2:
-        script = Path(__file__).parent / "accuracy.py"
-        subprocess.run(
-            [sys.executable, script, "--shared", args.shared, "--time-logic-v2", args.logic_v2], check=True
-        )
     if args.million:
         measure(million(listings, 1_000_000), names[:2000], 1.0, "Padded to a million names")
 

@@ -17,7 +17,7 @@ from ringfence.matching.evidence import Facts, most_evidence, plain_id
 from ringfence.matching.kernel import scan_of
 from ringfence.matching.match import Asked, asked_of, explain
 from ringfence.matching.score import logit
-from ringfence.names import tables_digest
+from ringfence.names import Role, tables_digest
 from ringfence.records import Listing, Match, Query
 from ringfence.records.codec import unpack
 
@@ -39,6 +39,7 @@ class Index:
         self._counts = arrays["counts"]
         self._entry = arrays["name_entry"]
         self._facts: dict[int, Facts] = {}
+        self.known: dict[str, tuple[str, Role, float]] = {}
 
     @classmethod
     def build(

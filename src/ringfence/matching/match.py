@@ -16,6 +16,7 @@ from ringfence.names.words import near_term, role_of
 from ringfence.records import Listing, Match, Query, Reason, score_of
 
 WEAK_ALIAS = -0.6
+KNOWN_WORDS = 200_000
 _RELATIONS = {
     "same": "the same word",
     "equivalent": "the same word in another form",
@@ -44,7 +45,9 @@ _LEFT = {
 
 
 class Rarity(Protocol):
-    """Says how many listed parties carry a word, and of how many."""
+    """Says how many listed parties carry a word, and of how many; `known` keeps what words weigh by it."""
+
+    known: dict[str, tuple[str, Role, float]]
 
     def count(self, key: str) -> int | None: ...
     @property
@@ -55,6 +58,9 @@ class NoList:
     """The rarity where no list is at hand: none counted."""
 
     total = 0
+
+    def __init__(self) -> None:
+        self.known: dict[str, tuple[str, Role, float]] = {}
 
     def count(self, key: str) -> int | None:  # noqa: ARG002
         return None
@@ -69,14 +75,25 @@ def weighed(reading: Parsed, rarity: Rarity) -> list[Weighed]:
     A word that no listed party carries, and that is a slip of the keyboard away from a known term, is taken
     for that term: `Technolgy` is no rare word.
     """
+    known = rarity.known
     out: list[Weighed] = []
     for word in reading.words:
-        count = rarity.count(word.key)
-        if count == 0 and word.role is Role.NAME and (meant := near_term(word.key)):
-            word = Word(meant, word.surface, role_of(meant))  # noqa: PLW2901
-            count = rarity.count(meant)
-        out.append(Weighed(word, w.word_weight(word.role, count, rarity.total, len(word.key))))
+        found = known.get(word.key)
+        if found is None:
+            if len(known) >= KNOWN_WORDS:
+                known.clear()
+            found = known[word.key] = _meant(word, rarity)
+        key, role, weight = found
+        out.append(Weighed(word if key == word.key else Word(key, word.surface, role), weight))
     return out
+
+
+def _meant(word: Word, rarity: Rarity) -> tuple[str, Role, float]:
+    """The word that a word is taken for, its role and its weight."""
+    key, role, count = word.key, word.role, rarity.count(word.key)
+    if count == 0 and role is Role.NAME and (meant := near_term(key)):
+        key, role, count = meant, role_of(meant), rarity.count(meant)
+    return key, role, w.word_weight(role, count, rarity.total, len(key))
 
 
 @functools.lru_cache(maxsize=200_000)

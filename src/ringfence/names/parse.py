@@ -5,6 +5,8 @@ without what stands in brackets, the former or short name inside the brackets, a
 Chinese compounds. Nothing of the name is lost: every word of the text is a word of the first reading.
 """
 
+import functools
+import operator
 import re
 from collections.abc import Iterator
 
@@ -95,6 +97,7 @@ def parse(text: str) -> Parsed:
     return _read(latin_words(text[:MOST_LETTERS])[:MOST_WORDS], 0)
 
 
+@functools.lru_cache(maxsize=4_096)
 def readings(text: str) -> tuple[Parsed, ...]:
     """Every reading of a name that is worth comparing, the first as `parse` gives it; at most five."""
     text = text[:MOST_LETTERS]
@@ -149,11 +152,7 @@ def _read(tokens: list[str], rank: int) -> Parsed:
                 at += len(phrase)
                 break
         else:
-            means_one = lex.single.get(token)
-            if means_one is None:
-                words.append(Word(token, token, role_of(token)))
-            else:
-                words.extend(Word(key, token, role_of(key)) for key in means_one)
+            words.extend(_words_of(token))
             at += 1
     del words[MOST_WORDS:]
     core: list[str] = []
@@ -164,23 +163,30 @@ def _read(tokens: list[str], rank: int) -> Parsed:
     return Parsed(tuple(words), "".join(tokens), "".join(core), _acronyms(tokens, words))
 
 
+@functools.lru_cache(maxsize=200_000)
+def _words_of(token: str) -> tuple[Word, ...]:
+    means = lexicon().single.get(token, (token,))
+    return tuple(Word(key, token, role_of(key)) for key in means)
+
+
 def _acronyms(tokens: list[str], words: list[Word]) -> tuple[str, ...]:
     """The words of three to eight letters made by the first letters of all words, without particles, and
     without the legal forms at the end.
     """
     if not 3 <= len(tokens) <= 12:
         return ()
-    lex = lexicon()
-    particles = {token for token in tokens if lex.roles.get(token) is Role.PARTICLE}
-    every = "".join(token[0] for token in tokens)
-    short = "".join(token[0] for token in tokens if token not in particles)
+    roles = lexicon().roles
+    short = [token for token in tokens if roles.get(token) is not Role.PARTICLE]
     core: list[str] = []
     last = None
     for word in words:
         if word.role not in _BESIDE and word.surface != last:
-            core.extend(part[0] for part in word.surface.split() if part not in particles)
+            parts = word.surface.split() if " " in word.surface else (word.surface,)
+            core.extend(part[0] for part in parts if roles.get(part) is not Role.PARTICLE)
         last = word.surface
-    made = dict.fromkeys((every, short, "".join(core)))
+    first = operator.itemgetter(0)
+    every = "".join(map(first, tokens))
+    made = dict.fromkeys((every, "".join(map(first, short)), "".join(core)))
     return tuple(word for word in made if 3 <= len(word) <= 8 and word.isascii() and word.isalpha())
 
 
