@@ -218,3 +218,29 @@ def test_the_lists_that_programs_tell_are_those_that_the_enhanced_file_names(sha
     # One entry of January 2025 was gone by December.
     assert named.keys() - told.keys() == {"us_ofac_fse:26182"}
     assert not told.keys() - named.keys()
+
+
+@given(st.integers(min_value=0, max_value=10_000))
+def test_the_rest_of_the_remarks_may_begin_anywhere(place: int) -> None:
+    """Wherever OFAC cuts a cell, the comments file gives back the whole."""
+    folder = SDN / "sample_csv"
+    entries, comments = ((folder / name).read_bytes().decode() for name in ("sdn.csv", "sdn_comments.csv"))
+    cut = entries.split("15431,")[1].split("\r\n")[0]
+    printed = cut.rsplit(',"', 1)[1].removesuffix('"')
+    whole = printed + comments.split(',"', 1)[1].split('"')[0]
+    at = place % len(whole)
+    parts = {
+        "sdn.csv": entries.replace(f'"{printed}"', f'"{whole[:at]}"' if at else "-0- "),
+        "sdn_comments.csv": f'15431,"{whole[at:]}"\r\n\x1a',
+        **{name: (folder / name).read_bytes().decode() for name in ("add.csv", "alt.csv")},
+    }
+    documents = [document_of(name, text.encode(), 1_000_000) for name, text in parts.items()]
+    found = {one.id: one for one in parser("us_ofac_sdn")(joined(documents), Account())}
+    assert found["us_ofac_sdn:15431"] == samples()["sample_csv"]["us_ofac_sdn:15431"]
+
+
+@given(st.integers(min_value=1, max_value=100_000), st.sampled_from(["legacy", "enhanced", "advanced"]))
+def test_xml_that_is_cut_off_anywhere_is_refused(place: int, name: str) -> None:
+    data = (SDN / f"sample_{name}.xml").read_bytes().rstrip()
+    with pytest.raises((HeldBack, LayoutChanged)):
+        read("us_ofac_sdn", "sdn.xml", data[: place % (len(data) - 1) or 1])
