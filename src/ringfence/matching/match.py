@@ -91,7 +91,7 @@ def weighed(reading: Parsed, rarity: Rarity) -> list[Weighed]:
 def _meant(word: Word, rarity: Rarity) -> tuple[str, Role, float]:
     """The word that a word is taken for, its role and its weight."""
     key, role, count = word.key, word.role, rarity.count(word.key)
-    if count == 0 and role is Role.NAME and (meant := near_term(key)):
+    if not count and role is Role.NAME and (meant := near_term(key)):
         key, role, count = meant, role_of(meant), rarity.count(meant)
     return key, role, w.word_weight(role, count, rarity.total, len(key))
 
