@@ -12,6 +12,7 @@ lower bound that is "more than" its number is one grain above it, an upper bound
 grain below. Sums and comparisons are then exact for both kinds of bounds at once.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from decimal import Decimal
 
@@ -177,7 +178,7 @@ class Fixpoint:
 
 
 class _Side:
-    """One of the two sets: members, and for each pool the sum that its members hold."""
+    """One of the two sets: members in the order in which they joined, and for each pool what its members hold."""
 
     def __init__(self, graph: Fixpoint, need: int, weight: list[int]) -> None:
         self._graph = graph
@@ -186,11 +187,14 @@ class _Side:
         self.member = bytearray(graph.nodes)
         self.seeds: set[int] = set()
         self.held: list[int] = []
+        self._rank: list[int] = []
+        self._joined = 0
 
     def start(self, seeds: Iterable[int]) -> None:
         self.seeds = set(seeds)
         self.member = bytearray(self._graph.nodes)
         self.held = [0] * len(self._graph.target)
+        self._rank = [0] * self._graph.nodes
         self._spread(sorted(self.seeds))
 
     def change(
@@ -198,8 +202,9 @@ class _Side:
     ) -> None:
         """Bring the set up to date after new weights and seeds.
 
-        What may have rested on something that became less is taken out first, with all that rests on it, and
-        then put back where it is still reached: so nothing is left that only holds itself up.
+        A member stays when the members that came before it still hold enough of it: such support leads back to
+        the seeds, never in a circle. One that has lost it is taken out with its holdings, which may shake those
+        it owns; whoever was taken out and is still reached is then put back, as a newcomer.
         """
         graph, member, held = self._graph, self.member, self.held
         shaken: list[int] = []
@@ -214,21 +219,21 @@ class _Side:
             self.seeds.discard(node)
             shaken.append(node)
         self.seeds.update(added)
-        doubtful: set[int] = set()
+        gone: list[int] = []
         while shaken:
             node = shaken.pop()
-            if not member[node] or node in self.seeds or node in doubtful:
+            if not member[node] or node in self.seeds or self._supported(node):
                 continue
-            doubtful.add(node)
-            shaken += (graph.target[graph.pool[edge]] for edge in graph.edges_from(node))
-        for node in doubtful:
             member[node] = 0
+            gone.append(node)
             for edge in graph.edges_from(node):
-                held[graph.pool[edge]] -= self.weight[edge]
+                if self.weight[edge]:
+                    held[graph.pool[edge]] -= self.weight[edge]
+                    shaken.append(graph.target[graph.pool[edge]])
         self._spread(
             [
                 node
-                for node in {*doubtful, *lifted}
+                for node in {*gone, *lifted}
                 if not member[node] and (node in self.seeds or self._reached(node))
             ]
         )
@@ -238,20 +243,39 @@ class _Side:
             return False
         return any(self.held[pool] >= self.need for pool in self._graph.pools_of(node))
 
+    def _supported(self, node: int) -> bool:
+        """Whether members older than `node` hold enough of it."""
+        graph, rank = self._graph, self._rank
+        for pool in graph.pools_of(node):
+            if self.held[pool] < self.need:
+                continue
+            older = 0
+            for edge in graph.edges_of_pool(pool):
+                owner = graph.owner[edge]
+                if self.member[owner] and rank[owner] < rank[node]:
+                    older += self.weight[edge]
+            if older >= self.need:
+                return True
+        return False
+
     def _spread(self, fresh: list[int]) -> None:
-        """Add `fresh` to the set, and everything that is reached through them."""
+        """Add `fresh` to the set, and everything that is reached through them, nearest first."""
         graph, member, held, weight, need = self._graph, self.member, self.held, self.weight, self.need
         pools, targets, out, exempt = graph.pool, graph.target, graph._out, graph._exempt  # noqa: SLF001
+        rank, joined = self._rank, self._joined
         for node in fresh:
             member[node] = 1
-        waiting = fresh
+            rank[node] = joined = joined + 1
+        waiting = deque(fresh)
         while waiting:
-            for edge in out[waiting.pop()] or ():
+            for edge in out[waiting.popleft()] or ():
                 pool = pools[edge]
                 held[pool] = total = held[pool] + weight[edge]
                 if total >= need and not member[node := targets[pool]] and node not in exempt:
                     member[node] = 1
+                    rank[node] = joined = joined + 1
                     waiting.append(node)
+        self._joined = joined
 
 
 def _put(lists: list[list[int] | None], place: int, edge: int) -> None:

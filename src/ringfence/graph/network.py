@@ -7,6 +7,7 @@ links it rests on.
 """
 
 import datetime as dt
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -59,6 +60,8 @@ class End(msgspec.Struct, frozen=True):
     incorporated_in: str | None = None
 
 
+_LEI = re.compile(r"[0-9A-Z]{18}[0-9]{2}")
+
 Identify = Callable[[Sequence[End]], Sequence[Identity]]
 """Who each end is, in order."""
 
@@ -106,6 +109,9 @@ class Network:
         self.ends = ends
         self._by_key = {node.key: node.number for node in nodes}
         self.remarks: list[str] = []
+        """What was doubtful in the holdings of the day last asked for."""
+        self.doubts: list[str] = []
+        """What was doubtful in the links taken together."""
 
     def find(self, text: str, country: str | None = None) -> int | None:
         """The party that a link, an id or a name calls so; None when no tie speaks of it."""
@@ -252,7 +258,13 @@ def network_of(
                 nodes.append(hidden)
             target = hidden.number
         ties.append(Tie(subject, target, link))
-    return Network(nodes, ties, numbers)
+    network = Network(nodes, ties, numbers)
+    network.doubts = [
+        f"{end.text} is an LEI that no file describes: it was asked for as if it were a name; give a file that names it"
+        for end in ends.values()
+        if end.party is None and _LEI.fullmatch(end.text)
+    ]
+    return network
 
 
 def plain(text: str) -> str:

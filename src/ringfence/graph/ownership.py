@@ -79,7 +79,7 @@ class Ownership:
         self.on = on
         self.period: Period = regime.on(on, status=rule_status)
         self.holdings = network.holdings_on(on)
-        self.remarks = list(network.remarks)
+        self.remarks = [*network.doubts, *network.remarks]
         self.seeds = [node.number for node in network.nodes if any(map(self._counts, node.listed))]
         self._same: dict[int, list[int]] = defaultdict(list)
         self._weak: dict[int, list[Holding]] = defaultdict(list)
