@@ -9,7 +9,8 @@ from typing import Any
 from litestar import Litestar, Request, Router, get
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
-from litestar.exceptions import ClientException
+from litestar.enums import RequestEncodingType
+from litestar.exceptions import ClientException, HTTPException
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, License, SecurityScheme
 from litestar.routes import HTTPRoute
@@ -146,6 +147,7 @@ async def _declared_only(request: Request[Any, Any, Any]) -> None:
     """Refuse a query parameter that the OpenAPI document does not declare; read the body within its bound."""
     if request.method != "GET":
         request.state.body = await request.body()
+        _of_declared_kind(request)
     declared = request.app.state.declared.get((request.scope["path_template"], request.method))
     if declared is None:
         return
@@ -161,3 +163,13 @@ async def _declared_only(request: Request[Any, Any, Any]) -> None:
                     }
                 ],
             )
+
+
+def _of_declared_kind(request: Request[Any, Any, Any]) -> None:
+    """Refuse a body of another media type than the route takes: a web page cannot send JSON to a foreign service."""
+    field = request.route_handler.parsed_data_field
+    taken = getattr(field.kwarg_definition, "media_type", None) or RequestEncodingType.JSON if field else None
+    if taken is not None and request.content_type[0] != taken:
+        raise HTTPException(
+            status_code=415, detail=f"send the body as {taken.value}, and say so in Content-Type."
+        )

@@ -45,6 +45,8 @@ def handlers() -> ExceptionHandlersMap:
         RingfenceError: _ringfence,
         msgspec.ValidationError: _malformed,
         HTTPException: _http,
+        UnicodeDecodeError: _not_text,
+        RecursionError: _too_deep,
         Unchanged: _unchanged,
         Exception: _unforeseen,
     }
@@ -75,6 +77,14 @@ def _ringfence(_request: Request[Any, Any, Any], error: RingfenceError) -> Respo
 
 def _malformed(_request: Request[Any, Any, Any], error: msgspec.ValidationError) -> Response[Problem]:
     return _response(_bad(str(error)))
+
+
+def _not_text(_request: Request[Any, Any, Any], _error: UnicodeDecodeError) -> Response[Problem]:
+    return _response(_bad("the body is not UTF-8."))
+
+
+def _too_deep(_request: Request[Any, Any, Any], _error: RecursionError) -> Response[Problem]:
+    return _response(_bad("the body is nested too deeply."))
 
 
 def _bad(text: str) -> Problem:

@@ -325,7 +325,8 @@ def search(
 ) -> SearchAnswer:
     """Find entities by name; without `q` all of a dataset that pass the filters.
 
-    Spelling is always forgiven, so `fuzzy` and `simple` change nothing. Without `sort` the best come first.
+    Without `sort` those who may be meant come first, by score, then those with every word in a name. Spelling is always
+    forgiven, so `fuzzy` and `simple` change nothing.
     """
     del fuzzy, simple
     engine = asked(world, request.app.state.now(), max_hits=MAX_LIMIT)
@@ -339,12 +340,14 @@ def search(
         changed_since=_since(changed_since),
         values=[_filter(one) for one in filters or ()],
     )
+    best: list[Entity] = []
     if q.strip():
         [answer] = _screened(request, engine, [Query(name=q)], chosen.lists)
-        every: Iterable[Entity] = (one for one, _ in _entities(engine, answer.hits))
-    else:
-        rows = world.catalogue.find(Wanted(lists=chosen.lists))
-        every = _of_listings(engine, world.catalogue.listings(rows))
+        best = [one for one, _ in _entities(engine, answer.hits)]
+    rows = world.catalogue.find(Wanted(lists=chosen.lists, name=q))
+    named = {one.id for one in best}
+    rest = world.catalogue.listings([row for row in rows if row.listing not in named])
+    every = (*best, *_of_listings(engine, rest))
     found = _sorted([one for one in every if chosen.fits(one)], sort)
     return SearchAnswer(
         results=found[offset : offset + limit],
