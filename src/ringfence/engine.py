@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 import msgspec
 
@@ -33,7 +33,6 @@ from ringfence.graph.scenario import (
     query_of_change,
     regime_for,
 )
-from ringfence.interchange import Form, write
 from ringfence.matching import HIT_AT, REVIEW_AT, Index, discriminates, normalise, tables_digest
 from ringfence.records import (
     Hit,
@@ -73,6 +72,9 @@ from ringfence.store import (
     view_of,
 )
 from ringfence.version import __version__
+
+if TYPE_CHECKING:
+    from ringfence.interchange import Form
 
 Progress = Callable[[str, int], None]
 """Called with the step (`indexing`) and how far it is."""
@@ -184,10 +186,11 @@ class Engine:
     @cached_property
     def chronicle(self) -> Chronicle:
         """The history that the store's releases tell, as known at the instant."""
+        documents = self._store.documents(known_at=self.known_at) if self._store else []
         return Chronicle(
             self._store,
             known_at=self.known_at,
-            rule_of=rule_of,
+            rule_of=lambda citation: rule_of(citation, documents),
             ranks={source_id: source.rank for source_id, source in sources().items()},
             codes=_CODES,
             bundled=[reference_release()],
@@ -443,8 +446,10 @@ class Engine:
     ) -> Ownership:
         return Ownership(self.network(links, private), regime_of(regime), self.on, rule_status=rule_status)
 
-    def export(self, form: Form, out: BinaryIO, *, lists: Collection[str] | None = None) -> int:
+    def export(self, form: "Form", out: BinaryIO, *, lists: Collection[str] | None = None) -> int:
         """Write the listings in force on the day as FollowTheMoney, CSL CSV or Parquet; the number written."""
+        from ringfence.interchange import write  # noqa: PLC0415 - only this question needs it
+
         wanted = self.lists_asked(lists)
         chosen = (one for _, one in self.view.entries() if wanted is None or one.list in wanted)
         return write(form, chosen, legal_lists(), out)

@@ -8,8 +8,6 @@ import tomllib
 from functools import cache
 from importlib import resources
 
-import pycountry
-
 
 def country_code(name: str) -> str | None:
     """The code of a country by its printed name, or by its code; None when it names none.
@@ -22,6 +20,8 @@ def country_code(name: str) -> str | None:
 
 @cache
 def _codes() -> dict[str, str]:
+    import pycountry  # noqa: PLC0415 - heavy, and not needed to search
+
     found: dict[str, str] = {}
     for country in pycountry.countries:
         for field in ("alpha_2", "alpha_3", "name", "common_name", "official_name"):
