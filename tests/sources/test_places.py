@@ -44,6 +44,8 @@ def test_a_free_address_ends_with_its_country_or_with_none() -> None:
     assert last_country("ul. Lenina 1, Moscow 123100 Russia") == "RU"
     assert last_country("25 Street, Minsk, Republic of Belarus, 220114") == "BY"
     assert last_country("Libya (Believed status: Zintan, Libya)") == "LY"
+    assert last_country("20 Branford Place, Newark, New Jersey") is None
+    assert last_country("Port Moresby, Papua New Guinea") == "PG"
     assert last_country("1 Main Street, Springfield, IL") is None
 
 

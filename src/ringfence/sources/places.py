@@ -99,7 +99,12 @@ def last_country(text: str) -> str | None:
     words: list[str] = []
     while parts and not words:
         words = [word for word in parts.pop().split() if not any(map(str.isdigit, word))]
-    endings = (" ".join(words[start:]).strip(" .") for start in range(len(words)))
+    endings = (
+        " ".join(words[start:]).strip(" .")
+        for start in range(len(words))
+        # `New Mexico` and `New Jersey` end with the names of other places.
+        if not start or words[start - 1].casefold() != "new"
+    )
     return next((codes[0] for ending in endings if len(codes := _codes(ending)) == 1), None)
 
 
