@@ -348,7 +348,9 @@ class _Compared:
                 yield from self._relief(number)
         for number, lists in self._lists.items():
             for tie, other, way in self._ties(number):
-                if other in self._lists and (number, other) in reported:
+                # A listed owner is the reason here, and a tie between two touched parties is told once.
+                reason = way == "equity_in" and (other in self._lists or other in self._after.seeds)
+                if reason or (other in self._lists and (number, other) in reported):
                     continue
                 reported |= {(number, other), (other, number)}
                 for list_id in lists:
