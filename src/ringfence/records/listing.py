@@ -105,7 +105,7 @@ class Listing(msgspec.Struct, frozen=True, omit_defaults=True):
     `list` is the legal list (`us_bis_entity`), `source` the publication it was read from (`us_csl`).
     `valid_from` is the day the entry took effect and `valid_until` the last day in force, both from the
     law where it is known; None means that the publication does not say. `dated_by` says what
-    `valid_from` rests on: `rule`, `correction`, `start_date`, `citation`, `feature`, `list_date`, or None. Where one
+    `valid_from` rests on: `rule`, `correction`, `start_date`, `citation`, `feature`, `list_date`, `publisher`, or None. Where one
     publication knows several texts of an entry, each is a `Listing` of its own with the same id, and
     `version_from` to `version_until` are the days on which this text is the law.
     """
