@@ -170,6 +170,11 @@ def test_every_segment_of_the_remarks_becomes_a_feature_or_a_note(segments: list
     assert len(features) + len(notes) == len(segments)
 
 
+def test_an_identifier_may_be_of_letters_alone() -> None:
+    (feature,), _ = read_remarks("SWIFT/BIC CKLBCNBJ.")
+    assert (feature.label, feature.value) == ("SWIFT/BIC", "CKLBCNBJ")
+
+
 def test_prose_that_begins_like_an_identifier_stays_a_note() -> None:
     features, notes = read_remarks("DOB 1970; Passport and National ID were issued in Ulm, Germany.")
     assert [one.label for one in features] == ["DOB"]

@@ -253,7 +253,7 @@ def _is_prose(label: str, value: str) -> bool:
     """Whether a text only begins like an identifier: `Passport and National ID were issued in Ulm`."""
     if label in {"Website", "Email Address"}:
         return " " in value
-    return len(value) > _LONGEST_NUMBER or not any(letter.isdigit() for letter in value)
+    return len(value) > _LONGEST_NUMBER or (" " in value and not any(letter.isdigit() for letter in value))
 
 
 def _label(segment: str) -> str | None:
