@@ -37,13 +37,15 @@ MEASURE = """
 import resource, subprocess, sys, time
 begin = time.perf_counter()
 code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
-peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-print(code, time.perf_counter() - begin, peak * (1 if sys.platform == "darwin" else 1024))
+elapsed = time.perf_counter() - begin
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+print(code, elapsed, used.ru_utime + used.ru_stime, peak)
 """
 
 
-def measured(folder: Path, *arguments: str) -> tuple[float, float]:
-    """Seconds and peak megabytes of one run of the command."""
+def measured(folder: Path, *arguments: str) -> tuple[float, float, float]:
+    """Seconds, seconds of processor and peak megabytes of one run of the command."""
     command = [str(RINGFENCE), "--store", str(folder / "store.db"), *arguments]
     environment = {"PATH": "/usr/bin:/bin", "RINGFENCE_CACHE": str(folder / "cache"), "HOME": str(folder)}
     told = subprocess.run(
@@ -51,7 +53,7 @@ def measured(folder: Path, *arguments: str) -> tuple[float, float]:
     ).stdout.split()
     if told[0] != "0":
         sys.exit(f"{' '.join(command)}: exit code {told[0]}")
-    return float(told[1]), float(told[2]) / 1e6
+    return float(told[1]), float(told[2]), float(told[3]) / 1e6
 
 
 def main() -> None:
@@ -59,7 +61,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--repeat", type=int, default=3)
     repeat = options.parse_args().repeat
-    best: dict[str, tuple[float, float]] = {}
+    best: dict[str, tuple[float, float, float]] = {}
     size = 0
     for _ in range(repeat):
         with tempfile.TemporaryDirectory() as name:
@@ -76,10 +78,10 @@ def main() -> None:
     print(
         f"Python {platform.python_version()}, {platform.machine()}, best of {repeat}; store {size / 1e6:.1f} MB\n"
     )
-    print("| step | seconds | peak memory, MB |")
-    print("|---|--:|--:|")
-    for label, (seconds, peak) in best.items():
-        print(f"| {label} | {seconds:.2f} | {peak:.0f} |")
+    print("| step | seconds | of processor | peak memory, MB |")
+    print("|---|--:|--:|--:|")
+    for label, (seconds, processor, peak) in best.items():
+        print(f"| {label} | {seconds:.1f} | {processor:.1f} | {peak:.0f} |")
 
 
 if __name__ == "__main__":

@@ -194,6 +194,7 @@ class Engine:
             ranks={source_id: source.rank for source_id, source in sources().items()},
             codes=_CODES,
             bundled=[reference_release()],
+            documents=documents,
         )
 
     def diff(self, first: dt.date, last: dt.date, *, lists: Collection[str] | None = None) -> list[Event]:

@@ -18,6 +18,7 @@ from ringfence.records import Listing, PublishedBy, Snapshot, Source, parse_day
 from ringfence.sources.checks import check
 from ringfence.sources.document import Document, document_of, joined, read_document
 from ringfence.sources.editorial import with_editorial_names
+from ringfence.sources.federal_register import read_documents
 from ringfence.sources.fetch import Fetched, fetch
 from ringfence.sources.registry import parser, refreshable, source
 from ringfence.sources.row import Account
@@ -25,6 +26,21 @@ from ringfence.store import Attempt, AttemptOutcome, Store
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the step (`fetching`, `reading`, `loading`), how far it is, and how far it goes if known."""
+
+RULES_ADDRESS = (
+    "https://www.federalregister.gov/api/v1/documents.json?conditions[agencies][]=industry-and-security-bureau"
+    "&conditions[type][]=RULE&conditions[cfr][title]=15&conditions[cfr][part]=744&order=newest&per_page=1000"
+    + "".join(
+        f"&fields[]={field}"
+        for field in (
+            "document_number", "title", "type", "action", "abstract", "dates", "effective_on", "publication_date",
+            "citation", "volume", "start_page", "end_page", "docket_ids", "regulation_id_numbers", "cfr_references",
+            "correction_of", "corrections", "html_url",
+        )
+    )
+)  # fmt: skip
+"""The newest thousand rules of the Bureau of Industry and Security that amend 15 CFR part 744."""
+MOST_DOCUMENT_BYTES = 200_000_000
 
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 
@@ -139,6 +155,33 @@ def refresh(
         changes=recorded.changes,
         account=account,
     )
+
+
+class DocumentsReport(msgspec.Struct, frozen=True, kw_only=True):
+    """What loading Federal Register documents did: how many were read, and how many the store had not."""
+
+    read: int
+    new: int
+    account: Account
+
+
+def load_documents(
+    store: Store, *, paths: Sequence[Path] = (), url: str = RULES_ADDRESS, now: dt.datetime | None = None
+) -> DocumentsReport:
+    """Keep the Federal Register documents of local copies, or of an answer of the Federal Register's API.
+
+    They name the rule behind each change, with its days. Raises SourceError when they cannot be had or trusted;
+    nothing is kept then.
+    """
+    now = now or dt.datetime.now(dt.UTC).replace(microsecond=0)
+    if paths:
+        files = [read_document([path], MOST_DOCUMENT_BYTES) for path in paths]
+    else:
+        fetched = fetch(url, max_bytes=MOST_DOCUMENT_BYTES)
+        files = [document_of("documents.json", fetched.data, MOST_DOCUMENT_BYTES)] if fetched else []
+    account = Account()
+    documents = [one for file in files for one in read_documents(file, account)]
+    return DocumentsReport(read=len(documents), new=store.keep_documents(documents, at=now), account=account)
 
 
 def _fetch(

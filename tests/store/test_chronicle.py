@@ -8,6 +8,7 @@ import pytest
 
 from ringfence.errors import NotKnown
 from ringfence.records import Citation
+from ringfence.records.rule import Amendment, EffectiveDate, FederalRegisterDocument
 from ringfence.store import Chronicle, Store
 from tests.store.entries import entry, instant, new_store, release
 
@@ -157,6 +158,34 @@ def test_without_a_store_the_bundled_releases_tell() -> None:
     assert brief(told.of_listing(ALPHA.id)) == [("Alpha Works", "add", D(2019, 1, 10))]
     with pytest.raises(NotKnown, match="ringfence search"):
         told.of_listing("us_bis_entity:nobody")
+
+
+def test_a_document_that_removes_an_entry_explains_its_leaving(store: Store) -> None:
+    load(store, "2020", "2021")
+    removal = FederalRegisterDocument(
+        document="2021-1", title="Removal of Beta", volume=86, first_page=100, published_on=D(2021, 1, 15),
+        effective=(EffectiveDate(D(2021, 1, 12)),),
+        amendments=(Amendment("remove", "Supplement No. 4 to Part 744", "removing the entry", name="Beta Trading"),),
+    )  # fmt: skip
+    (event,) = [e for e in chronicle(store, documents=[removal]).of_listing(BETA.id) if e.kind == "remove"]
+    assert (event.document, event.effective_on, event.published_on) == (
+        "2021-1",
+        D(2021, 1, 12),
+        D(2021, 1, 15),
+    )
+    assert (event.citations, event.note) == (("86 FR 100",), None)
+    earlier = msgspec.structs.replace(removal, effective=(), published_on=D(2019, 1, 1))
+    (event,) = [e for e in chronicle(store, documents=[earlier]).of_listing(BETA.id) if e.kind == "remove"]
+    assert event.document is None
+
+
+def test_documents_are_kept_once_and_known_from_when_they_were_loaded(store: Store) -> None:
+    first = FederalRegisterDocument(document="2021-1", title="Rule", published_on=D(2021, 1, 15))
+    fuller = msgspec.structs.replace(first, volume=86, first_page=100)
+    assert store.keep_documents([first, first], at=instant(0)) == 1
+    assert store.keep_documents([first, fuller], at=instant(1)) == 1
+    assert store.documents() == [fuller]
+    assert store.documents(known_at=instant(0)) == [first]
 
 
 def test_a_rule_known_goes_before_the_day_printed(store: Store) -> None:

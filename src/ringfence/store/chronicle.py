@@ -14,9 +14,11 @@ import msgspec
 
 from ringfence.errors import NotKnown
 from ringfence.records import Citation, Listing, Snapshot
+from ringfence.records.rule import FederalRegisterDocument
 from ringfence.store.events import Event, Rule, RuleOf, changes_between, legal_history
 from ringfence.store.history import Store
 from ringfence.store.view import knows, nearest
+from ringfence.store.wording import folded
 
 Bundled = tuple[Snapshot, Sequence[Listing]]
 
@@ -39,7 +41,8 @@ class Chronicle:
     """Every event that a store's releases tell, as known at an instant.
 
     `rule_of` finds the rule behind a citation, `ranks` orders sources that feed the same list, `codes` are the
-    sources that are the code itself. `bundled` releases speak for lists that nothing in the store feeds.
+    sources that are the code itself. `bundled` releases speak for lists that nothing in the store feeds. Of
+    `documents` the full texts say by which rule an entry was removed.
     """
 
     def __init__(
@@ -51,6 +54,7 @@ class Chronicle:
         ranks: Mapping[str, int],
         codes: Collection[str] = (),
         bundled: Iterable[Bundled] = (),
+        documents: Iterable[FederalRegisterDocument] = (),
     ) -> None:
         self._store = store
         self._known_rule = rule_of
@@ -69,17 +73,30 @@ class Chronicle:
             (release, [listing for listing in listings if listing.list not in fed])
             for release, listings in bundled
         ]
+        self._rules: dict[object, Rule | None] = {}
+        self._removals: dict[str, list[FederalRegisterDocument]] = {}
+        for document in documents:
+            for amendment in document.amendments:
+                if amendment.kind == "remove" and amendment.name:
+                    self._removals.setdefault(folded(amendment.name), []).append(document)
         self._between: dict[tuple[str, str, str], list[Event]] = {}
 
     def _rule_of(self, citation: Citation) -> Rule | None:
-        """The rule behind a citation: the one known, else the day that the code prints beside its page."""
-        known = self._known_rule(citation)
-        if known is None and citation.published is None and citation.page:
-            pages = self._printed_days.get(citation.volume, {})
-            near = min(pages, key=lambda page: (abs(page - (citation.page or 0)), page), default=0)
-            if abs(near - citation.page) <= _NEAR_PAGES:
-                return _Printed(published_on=pages[near])
-        return known
+        """The rule behind a citation, also by the day that the code prints beside its page."""
+        key = citation.volume, citation.page, citation.issue, citation.published
+        if key not in self._rules:
+            self._rules[key] = self._known_rule(citation) or self._rule_by_day(citation)
+        return self._rules[key]
+
+    def _rule_by_day(self, citation: Citation) -> Rule | None:
+        if citation.published or not citation.page:
+            return None
+        pages = self._printed_days.get(citation.volume, {})
+        near = min(pages, key=lambda page: (abs(page - (citation.page or 0)), page), default=0)
+        if abs(near - citation.page) > _NEAR_PAGES:
+            return None
+        dated = msgspec.structs.replace(citation, published=pages[near])
+        return self._known_rule(dated) or _Printed(published_on=pages[near])
 
     @cached_property
     def _printed_days(self) -> dict[int, dict[int, dt.date]]:
@@ -162,7 +179,7 @@ class Chronicle:
         key = (before.id if before else "", after.id, list_id)
         if key not in self._between:
             old, new = self._store.difference(before, after, {list_id})
-            self._between[key] = changes_between(
+            events = changes_between(
                 old,
                 new,
                 earlier=before,
@@ -172,7 +189,30 @@ class Chronicle:
                 returning=self._held_before(before, [listing.id for listing in new]),
                 whole=lambda list_id, side: self._whole(after if side else before, list_id),
             )
+            self._between[key] = [self._explained(e) if e.kind == "remove" else e for e in events]
         return self._between[key]
+
+    def _explained(self, event: Event) -> Event:
+        """A removal with the document that says it, where one of the days between the releases does."""
+        first, last = event.between or (None, dt.date.max)
+        for document in self._removals.get(folded(event.name), ()):
+            on = document.effective_on or document.published_on
+            if on and on <= last and (first is None or on > first):
+                cited = (
+                    document.volume and document.first_page and f"{document.volume} FR {document.first_page}"
+                )
+                return msgspec.structs.replace(
+                    event,
+                    effective_on=on,
+                    published_on=document.published_on,
+                    announced_on=document.announced_on,
+                    citations=(cited,) if cited else (),
+                    document=document.document,
+                    title=document.title,
+                    dated_by="rule" if document.effective_on else "published",
+                    note=None,
+                )
+        return event
 
     def entries_of(self, source: str, lists: Collection[str], on: dt.date) -> tuple[Snapshot, list[Listing]]:
         """The last release of a source up to a day, and its entries on `lists`. Raises NotKnown."""

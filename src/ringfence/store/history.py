@@ -18,10 +18,11 @@ import sqlalchemy as sa
 from ringfence.errors import NotKnown
 from ringfence.records import Listing, Snapshot
 from ringfence.records.codec import canonical, digest, pack, unpack
+from ringfence.records.rule import FederalRegisterDocument
 from ringfence.store.database import Database
 from ringfence.store.manifest import pack_manifest, unpack_manifest
 from ringfence.store.parties import Ruling
-from ringfence.store.tables import attempt, party_ruling, snapshot, version
+from ringfence.store.tables import attempt, federal_register_document, party_ruling, snapshot, version
 
 _MANY = 500
 _ROWS = 2_000
@@ -107,6 +108,37 @@ class Store:
             query = query.where(attempt.c.source == source)
         with self._database.read() as connection:
             return [_struct(Attempt, row) for row in connection.execute(query).mappings()]
+
+    def keep_documents(self, documents: Iterable[FederalRegisterDocument], *, at: dt.datetime) -> int:
+        """Keep Federal Register documents, each text of one once. Returns how many were new."""
+        with self._database.write() as connection:
+            held = set(connection.scalars(sa.select(federal_register_document.c.digest)))
+            rows = {}
+            for document in documents:
+                key = bytes.fromhex(digest(canonical(document)).removeprefix("sha256:"))
+                if key not in held:
+                    rows[key] = {
+                        "document": document.document,
+                        "digest": key,
+                        "published_on": document.published_on,
+                        "recorded_at": _naive(at),
+                        "body": zlib.compress(pack(document)),
+                    }
+            if rows:
+                connection.execute(federal_register_document.insert(), list(rows.values()))
+            return len(rows)
+
+    def documents(self, *, known_at: dt.datetime | None = None) -> list[FederalRegisterDocument]:
+        """The Federal Register documents known, in order of publication; of each its latest text."""
+        query = sa.select(federal_register_document.c.body).order_by(federal_register_document.c.number)
+        if known_at:
+            query = query.where(federal_register_document.c.recorded_at <= _naive(known_at))
+        with self._database.read() as connection:
+            bodies = [
+                unpack(zlib.decompress(body), FederalRegisterDocument) for body in connection.scalars(query)
+            ]
+        latest = {document.document: document for document in bodies}
+        return sorted(latest.values(), key=lambda one: (one.published_on or dt.date.max, one.document))
 
     def rule(self, ruling: Ruling) -> None:
         """Remember what a person ruled about two listings. Earlier rulings stay in the record."""

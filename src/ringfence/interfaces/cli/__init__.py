@@ -16,6 +16,7 @@ _COMMANDS = (
     "changes",
     "decide",
     "diff",
+    "documents",
     "export",
     "exposure",
     "history",
