@@ -286,3 +286,8 @@ def test_the_periods_of_every_regime_cover_every_day() -> None:
     for regime in regimes().values():
         for day in (dt.date.min, IN_FORCE, dt.date(2026, 11, 9), dt.date(2026, 11, 10), dt.date.max):
             assert regime.on(day).text
+
+
+def test_the_status_given_for_the_bis_rule_changes_no_other_regime() -> None:
+    links = [owns("L", "60%", "A")]
+    assert effect(ownership(links, "L", regime="ofac", rule_status="stayed"), "A") == "blocked"

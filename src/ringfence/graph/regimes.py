@@ -62,13 +62,16 @@ class Regime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     periods: tuple[Period, ...]
 
     def on(self, day: dt.date, *, status: RuleStatus | None = None) -> Period:
-        """The period of `day`; `status` replaces that of its rule, where the user knows better."""
+        """The period of `day`; `status` replaces that of the BIS rule, where the user knows better.
+
+        Other regimes have no status to be given: there it changes nothing.
+        """
         found = next(
             p
             for p in self.periods
             if (p.since is None or p.since <= day) and (p.until is None or day <= p.until)
         )
-        if status is None:
+        if status is None or self.id != "bis":
             return found
         return msgspec.structs.replace(
             found,
