@@ -496,7 +496,10 @@ class _Compared:
 
     def _relief(self, number: int) -> Iterator[ScenarioEffect]:
         """The ties of a party taken off the lists, where a list said something about them before."""
-        before = self._scenario.network.nodes[number]
+        nodes = self._scenario.network.nodes
+        if number >= len(nodes):
+            return  # no link speaks of it: there was nothing to take away
+        before = nodes[number]
         for tie, other, way in self._ties(number):
             for list_id in dict.fromkeys(one.listing.list for one in before.listed if one.certain):
                 was = meaning_of(way, list_id)
