@@ -39,4 +39,3 @@ def on_real_lists(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Ite
         refresh(opened_store, "us_csl", paths=[path], now=NOW - dt.timedelta(days=1))
     with engine(folder, store, seeds=False) as opened:
         yield opened
-

@@ -28,7 +28,9 @@ def store(tmp_path: Path) -> Path:
 @pytest.fixture
 def ledger(store: Path) -> Iterator[Ledger]:
     with Ledger.open(str(store)) as opened:
-        opened.append("decision", [(f"T-{n}", {"outcome": "conditional", "n": n}) for n in range(1, 6)], at=AT)
+        opened.append(
+            "decision", [(f"T-{n}", {"outcome": "conditional", "n": n}) for n in range(1, 6)], at=AT
+        )
         yield opened
 
 
@@ -52,7 +54,10 @@ def test_an_untouched_ledger_holds(ledger: Ledger) -> None:
         ("UPDATE ledger SET ref = 'T-9' WHERE number = 3", "line 3 was changed"),
         ("UPDATE ledger SET at = '2021-01-01T00:00:00+00:00' WHERE number = 2", "line 2 was changed"),
         ("UPDATE ledger SET regimes = '' WHERE number = 2", "line 2 was changed"),
-        ("UPDATE ledger SET body = (SELECT body FROM ledger WHERE number = 1) WHERE number = 4", "body of line 4 was"),
+        (
+            "UPDATE ledger SET body = (SELECT body FROM ledger WHERE number = 1) WHERE number = 4",
+            "body of line 4 was",
+        ),
         ("UPDATE ledger SET body = x'00' WHERE number = 4", "body of line 4 was changed"),
         ("UPDATE ledger SET body = NULL WHERE number = 4", "no purge tells"),
         ("DELETE FROM ledger WHERE number = 3", "line 3 is missing"),
@@ -64,7 +69,9 @@ def test_an_untouched_ledger_holds(ledger: Ledger) -> None:
         ("UPDATE ledger_head SET number = 4", "its head is line 4"),
     ],
 )
-def test_every_change_deletion_and_move_is_found(ledger: Ledger, store: Path, statement: str, told: str) -> None:
+def test_every_change_deletion_and_move_is_found(
+    ledger: Ledger, store: Path, statement: str, told: str
+) -> None:
     tampered(store, statement)
     assert any(told in fault for fault in ledger.verify().faults), ledger.verify().faults
 
@@ -146,7 +153,9 @@ def test_a_package_is_checked_with_one_command_and_without_ringfence(ledger: Led
     with zipfile.ZipFile(package) as old, zipfile.ZipFile(forged, "w") as new:
         for name in old.namelist():
             data = old.read(name)
-            new.writestr(name, data.replace(b"conditional", b"prohibited!", 1) if name.endswith("jsonl") else data)
+            new.writestr(
+                name, data.replace(b"conditional", b"prohibited!", 1) if name.endswith("jsonl") else data
+            )
     ran = subprocess.run([*command[:-1], str(forged)], capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     assert "body of line 1 was changed" in ran.stdout

@@ -81,3 +81,14 @@ def test_a_rule_file_that_does_not_hold_is_refused(change: tuple[str, str], told
     read_rule("x.toml", GOOD)
     with pytest.raises(RuleError, match=told):
         read_rule("x.toml", GOOD.replace(*change, 1) if "meets" not in change[0] else GOOD.replace(*change))
+
+
+def test_the_reference_page_is_the_one_that_the_rules_write() -> None:
+    from pathlib import Path
+
+    from ringfence.decisions.reference import rule_pages
+
+    page = Path(__file__).parents[2] / "docs" / "decisions-rules.md"
+    assert page.read_text("utf-8") == rule_pages(), (
+        "write it again with: ringfence rules --page > docs/decisions-rules.md"
+    )

@@ -10,7 +10,10 @@ from ringfence import Engine
 from ringfence.decisions.decision import Decision
 from ringfence.records.transaction import read_transaction
 
-CASES = [json.loads(line) for line in (Path(__file__).parent / "worked_cases.jsonl").read_text("utf-8").splitlines()]
+CASES = [
+    json.loads(line)
+    for line in (Path(__file__).parent / "worked_cases.jsonl").read_text("utf-8").splitlines()
+]
 
 
 def told(case: dict[str, Any]) -> str:
@@ -24,7 +27,9 @@ def on(engine: Engine, case: dict[str, Any]) -> Decision:
 
 def check(answer: Decision, case: dict[str, Any]) -> None:
     expected = case["expect"]
-    assert (answer.outcome, answer.review_policy) == (expected["outcome"], expected["review_policy"]), answer.findings
+    assert (answer.outcome, answer.review_policy) == (expected["outcome"], expected["review_policy"]), (
+        answer.findings
+    )
     rules = {finding.rule: finding.outcome for finding in answer.findings}
     assert rules.items() >= expected.get("rules", {}).items()
     assert set(answer.missing) >= set(expected.get("missing", []))

@@ -317,7 +317,7 @@ def _decision(sheet: Sheet, findings: tuple[Finding, ...]) -> Decision:
         summary=_summary(outcome, findings, transaction),
         items=tuple(_subject(sheet, place) for place in range(len(sheet.items))),
         findings=findings,
-        tests=tuple(_tests(findings)),
+        tests=tuple(_tests(sheet, findings)),
     )
 
 
@@ -333,8 +333,12 @@ def _subject(sheet: Sheet, place: int) -> ItemSubject:
     )
 
 
-def _tests(findings: tuple[Finding, ...]) -> Iterator[TestRun]:
+def _tests(sheet: Sheet, findings: tuple[Finding, ...]) -> Iterator[TestRun]:
     for test, title in TESTS.items():
+        if test == "T2" and sheet.items:
+            told = {_subject(sheet, place).subject_to_ear for place in range(len(sheet.items))}
+            yield TestRun(test=test, title=title, outcome=" and ".join(sorted(told)))
+            continue
         found = [finding.outcome for finding in findings if finding.test == test]
         yield TestRun(test=test, title=title, outcome=most_severe(found) if found else "nothing")
 

@@ -657,6 +657,9 @@ def described(case: Case, key: str) -> Truth:
         return item.in_set(key)
     if key.endswith("_project"):
         return end_use(case, [key])
+    since = tables.described_since(key)
+    if since is not None and case.on < since:
+        return False
     match key:
         case "note_1A995":
             return all_of((item.is_ear99(), item.fact("note_1A995")))
@@ -681,9 +684,6 @@ def described(case: Case, key: str) -> Truth:
         case "EAR99_in_supplement_7_to_746":
             return all_of((item.is_ear99(), item.fact("supplement_7_to_746")))
         case "standards_technology":
-            # Copies of the list give today's text also for days before 85 FR 36719 wrote the exclusion.
-            if case.on < dt.date(2020, 6, 18):
-                return False
             purpose = "standards_development" in (case.transaction.end_use or ())
             return purpose and all_of((item.is_kind("technology"), item.at_only()))
         case "ofac_general_license":

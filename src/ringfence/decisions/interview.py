@@ -72,6 +72,14 @@ FIRST_QUESTIONS = (
 
 _LATER: tuple[tuple[str, Callable[[str], Question]], ...] = (
     (
+        r"items\[\d+\]\.classification",
+        lambda p: Question(
+            path=p,
+            ask="Its ECCN with the paragraph, or EAR99",
+            why="Review policy, the Control List and military end use rules go by it.",
+        ),
+    ),
+    (
         r"destination",
         lambda p: Question(
             path=p,
@@ -105,14 +113,6 @@ _LATER: tuple[tuple[str, Callable[[str], Question]], ...] = (
             ask="Whose item is it",
             why="Items of the State Department are outside these rules.",
             words=get_args(t.Jurisdiction),
-        ),
-    ),
-    (
-        r"items\[\d+\]\.classification",
-        lambda p: Question(
-            path=p,
-            ask="Its ECCN with the paragraph, or EAR99",
-            why="Review policy, the Control List and military end use rules go by it.",
         ),
     ),
     (
@@ -201,14 +201,12 @@ def opening() -> dict[str, Any]:
 
 
 def questions(decision: Decision, asked: set[str]) -> Iterator[Question]:
-    """The questions that still matter, in the order of the findings. `asked` are paths already asked."""
-    for path in decision.missing:
-        wanted = "items[0].jurisdiction" if path == "items" else path
-        for pattern, question in _LATER:
-            if re.fullmatch(pattern, wanted):
-                found = question(wanted)
-                if found.path not in asked:
-                    yield found
+    """The questions that still matter, those first that make others idle. `asked` are paths already asked."""
+    wanted = dict.fromkeys("items[0].classification" if path == "items" else path for path in decision.missing)
+    for pattern, question in _LATER:
+        for path in wanted:
+            if re.fullmatch(pattern, path) and (found := question(path)).path not in asked:
+                yield found
 
 
 def placed(said: dict[str, Any], path: str, value: Any) -> None:

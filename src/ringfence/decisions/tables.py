@@ -295,11 +295,26 @@ def savings() -> tuple[Savings, ...]:
     return _csv("savings.csv", Savings)
 
 
+class _ItemSets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sets: dict[str, str]
+    products: dict[str, str]
+    described_since: dict[str, dt.date]
+
+
 @cache
+def _item_sets() -> _ItemSets:
+    found: _ItemSets = _toml("item_sets.toml", _ItemSets)
+    return found
+
+
 def item_set(name: str) -> str:
     """The ECCNs of a named set, as `eccn.in_set` reads them."""
-    sets: dict[str, dict[str, str]] = _toml("item_sets.toml", dict[str, dict[str, str]])
-    return sets["sets"].get(name) or sets["products"][name]
+    return _item_sets().sets.get(name) or _item_sets().products[name]
+
+
+def described_since(key: str) -> dt.date | None:
+    """The first day on which an entry could describe a set of items; None where none is known."""
+    return _item_sets().described_since.get(key)
 
 
 @cache

@@ -298,7 +298,14 @@ def _faults(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         words = _words(kind)
-        yield path, f"{_shown(value)} is not known here. Known: {', '.join(words)}." if words else f"{error}."
+        if words:
+            yield path, f"{_shown(value)} is not known here. Known: {', '.join(words)}."
+        elif "[A-Z]{2}" in str(error):
+            yield path, f"{_shown(value)} is not a country code of two capital letters, such as CN."
+        elif "regex" in str(error) or "length" in str(error):
+            yield path, "the text is empty."
+        else:
+            yield path, f"{error}."
 
 
 def _struct_faults(value: Any, kind: type[msgspec.Struct], path: str) -> Iterator[tuple[str, str]]:
