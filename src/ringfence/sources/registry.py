@@ -79,7 +79,8 @@ def source(source_id: str) -> Source:
         ) from None
     if found.family and found.id in dict(sources()):
         raise InputError(
-            f"{source_id} stands for many data sets. Name one: ringfence refresh {source_id}_NAME (its page: {found.page.replace('{member}', 'NAME')})"
+            f"{source_id} stands for many data sets. Name one: ringfence refresh {source_id}_NAME (its page: "
+            f"{found.page.replace('{member}', 'NAME')})"
         )
     return found
 

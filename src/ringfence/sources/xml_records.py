@@ -6,6 +6,7 @@ is refused. Namespaces are taken off, since publishers move them between release
 
 import io
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 from lxml import etree
 
@@ -13,7 +14,8 @@ from ringfence.errors import HeldBack, LayoutChanged
 from ringfence.sources.document import Document
 from ringfence.sources.row import Account
 
-Element = etree._Element  # noqa: SLF001 - lxml has no public name for the type
+Element: TypeAlias = Any
+"""An element of lxml, which has no types of its own."""
 
 
 class Vocabulary:
@@ -84,7 +86,7 @@ def read_records(
                     else:
                         account.not_understood[tag] += 1
                 continue
-            if element is inside:
+            if inside is not None and element is inside:
                 inside = None
                 records[bare(str(element.tag))].account(element, account)
                 yield element
