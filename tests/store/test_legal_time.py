@@ -8,7 +8,7 @@ import pytest
 
 from ringfence.engine import Engine
 from ringfence.records import parse_citations
-from ringfence.refresh import refresh
+from ringfence.refresh import load_documents, refresh
 from ringfence.settings import read_settings
 from ringfence.sources.rules import rule_of
 from ringfence.store import open_store
@@ -163,3 +163,49 @@ def test_what_a_later_release_no_longer_prints_is_told_in_the_hit(csl: Path) -> 
         hit = engine.search(Query(name="Nanchang O-Film Tech")).hits[0]
     assert hit.valid_until == D(2026, 7, 30)
     assert "observed" in hit.remarks[0]
+
+
+@pytest.mark.shared
+def test_the_code_dates_its_copy_and_documents_name_the_rule(shared: Path, tmp_path: Path) -> None:
+    data = shared / "data" / "us"
+    path = tmp_path / "store.db"
+    with open_store(str(path)) as store:
+        for name in ("consolidated_2022-04-21.csv.gz", "consolidated_2026-07-31_projection.json.gz"):
+            refresh(store, "us_csl", paths=[data / "csl" / name], now=NOW)
+        refresh(store, "us_ecfr_744", paths=[data / "ecfr" / "title-15_part-744_2026-07-23.xml.gz"], now=NOW)
+        load_documents(
+            store, paths=[data / "federal_register" / "bis_documents_2020-01_2026-02.json.gz"], now=NOW
+        )
+    with engine_on(path) as engine:
+        events = engine.diff(D(2022, 4, 21), D(2026, 7, 31), lists=["us_bis_entity"])
+        named = {cited: event for event in events if event.kind == "add" for cited in event.citations}
+        assert (named["88 FR 70352"].published_on, named["88 FR 70352"].document) == (
+            D(2023, 10, 11),
+            "2023-22536",
+        )
+        # Not in the documents loaded, but the code prints its day.
+        assert (named["89 FR 96837"].published_on, named["89 FR 96837"].document) == (D(2024, 12, 5), None)
+
+
+@pytest.mark.shared
+def test_one_edition_of_the_code_tells_when_entries_began(shared: Path, tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    edition = shared / "data" / "us" / "ecfr" / "title-15_part-744_2026-07-23.xml.gz"
+    with open_store(str(path)) as store:
+        refresh(store, "us_ecfr_744", paths=[edition], now=NOW)
+    with engine_on(path) as engine:
+        october = engine.diff(D(2019, 10, 8), D(2019, 10, 9), lists=["us_bis_entity"])
+        june = engine.diff(D(2019, 6, 23), D(2019, 6, 24), lists=["us_bis_entity"])
+        may = engine.diff(D(2019, 5, 15), D(2019, 5, 16), lists=["us_bis_entity"])
+    assert Counter(event.kind for event in october) == {"add": 28}
+    assert Counter(event.kind for event in june) == {"add": 5, "revise": 1}
+    assert all("Huawei" in (event.title or "") for event in may)
+    assert {event.effective_on for event in may} == {D(2019, 5, 16)}
+    for day, count in ((D(2019, 10, 8), 0), (D(2019, 10, 9), 28)):
+        with engine_on(path, day) as engine:
+            cited = [
+                {str(c) for c in one.citations}
+                for _, one in engine.view.entries()
+                if one.list == "us_bis_entity"
+            ]
+        assert sum(bool({"84 FR 54002", "84 FR 54004"} & pages) for pages in cited) == count
