@@ -199,7 +199,7 @@ class Exposures:
         paths, complete = self.paths(party)
         regime, period = self.ownership.regime, self.ownership.period
         return Exposure(
-            party=asked or PartyEcho(id=node.id, name=node.name, country=node.country),
+            party=asked or PartyEcho(id=_id_of(node), name=node.name, country=node.country),
             regime=regime.id,
             on=self.ownership.on,
             status=standing.status,
@@ -393,7 +393,12 @@ def exposures(ownership: Ownership, asked: Iterable[Query], identify: Identify) 
 def _echo(query: Query, node: Node) -> PartyEcho:
     """The party as asked; one asked for by its id alone gets its name from the links."""
     name = node.name if query.name == node.id else query.name
-    return PartyEcho(id=query.id or node.id, name=name, country=(*query.countries, node.country)[0])
+    return PartyEcho(id=query.id or _id_of(node), name=name, country=(*query.countries, node.country)[0])
+
+
+def _id_of(node: Node) -> str | None:
+    """The id of a party; filings that have none call it by its name."""
+    return None if node.id == node.name else node.id
 
 
 def meaning_of(way: str, list_id: str) -> Meaning:

@@ -86,9 +86,7 @@ def _identity(end: End, identity: Identity, listed: list[Listed]) -> Identity:
         key=key,
         name=identity.name,
         id=identity.id,
-        country=identity.country or (sure[0].listing.party.countries[:1] or (None,))[0]
-        if sure
-        else identity.country,
+        country=identity.country,
         incorporated_in=identity.incorporated_in,
         listed=tuple(listed),
     )
