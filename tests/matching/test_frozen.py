@@ -7,9 +7,10 @@
 import csv
 from pathlib import Path
 
+from tests.matching.conftest import listing
+
 from ringfence.matching import compare
 from ringfence.records import Query
-from tests.matching.conftest import listing
 
 FROZEN = Path(__file__).with_name("frozen_scores.csv")
 
@@ -24,7 +25,10 @@ PAIRS = [
     ("Jiangxi Police College", "Xinjiang Police College"),
     ("哈爾濱工業大學", "Harbin Institute of Technology"),
     ("新疆生产建设兵团", "Xinjiang Production and Construction Corps (XPCC) Public Security Bureau"),
-    ("中国电子科技集团公司第五十四研究所", "China Electronics Technology Group Corporation 54th Research Institute"),
+    (
+        "中国电子科技集团公司第五十四研究所",
+        "China Electronics Technology Group Corporation 54th Research Institute",
+    ),
     ("Plant 39", "Plant 38"),
     ("Sergei Ivanov", "IVANOV, Sergey Petrovich"),
     ("S. P. Ivanov", "IVANOV, Sergey Petrovich"),
@@ -46,7 +50,9 @@ PAIRS = [
 
 def scores() -> list[list[str]]:
     """Every pair with its score, by the usual rarities."""
-    return [[asked, listed, f"{compare(Query(name=asked), listing(listed)).score:.4f}"] for asked, listed in PAIRS]
+    return [
+        [asked, listed, f"{compare(Query(name=asked), listing(listed)).score:.4f}"] for asked, listed in PAIRS
+    ]
 
 
 def test_no_score_moved_unseen() -> None:

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.matching.conftest import listing
 
@@ -12,7 +12,7 @@ from ringfence.matching import Index, compare
 from ringfence.matching.index import Index as Engine
 from ringfence.matching.kernel import compiled_available
 from ringfence.matching.vocabulary import Vocabulary
-from ringfence.names import likeness
+from ringfence.names import likeness, readings
 from ringfence.records import Listing, Match, Query
 
 SCANS = [
@@ -53,6 +53,22 @@ def test_the_index_finds_what_comparing_with_every_listing_finds(
     query = Query(name=asked, kind="person" if person else "unknown")
     found = index.search(query, threshold=threshold, limit=None)
     assert found == exhaustive(query, listings, index, threshold)
+
+
+@pytest.mark.parametrize("compiled", SCANS)
+@given(listed=ANY, asked=ANY, person=st.booleans())
+@example(listed="FORBES, John", asked="J. Forbes", person=False)
+@example(listed="J. Forbes", asked="John Forbes", person=True)
+@settings(max_examples=300, deadline=None)
+def test_a_listing_is_found_at_the_very_score_it_has(
+    compiled: bool, listed: str, asked: str, person: bool
+) -> None:
+    entry = listing(listed)
+    index = Engine(Index.build([(7, entry)])._arrays, compiled=compiled)
+    query = Query(name=asked, kind="person" if person else "unknown")
+    match = compare(query, entry, index, ref=7)
+    if match.score > 0.001 and readings(listed) and readings(asked):
+        assert index.search(query, threshold=match.score) == [match]
 
 
 @pytest.mark.shared

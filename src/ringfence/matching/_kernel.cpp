@@ -27,7 +27,7 @@ struct Constants {
     double base, first_content, first_cap, content, content_cap, rarest, rarest_cap, whole;
     double conflict, conflict_share, query_share, listed_share;
     double numbers, places, query_place, listed_place, query_number, listed_number, query_body, listed_body;
-    double one_word, initial, person, person_content, letters, weak, nothing, spaced, sound, short_sound, heaviest;
+    double one_word, initial, person, person_content, letters, weak, nothing, spaced, sound, short_sound, heaviest, initial_weight;
     double prefix_base, prefix_part, bones3, bones4, bones5;
 };
 constexpr int CONSTANTS = sizeof(Constants) / sizeof(double);
@@ -154,7 +154,7 @@ struct Scan {
     vector<string_view> *key, *fold;
     vector<int> *starts, *table;
     std::unordered_map<string, Known> *cache;
-    vector<double> *gain;
+    vector<double> *gain, *peak;
     vector<uint64_t> *cover;
     vector<int> *head;
     Pattern *pattern, *blur_pattern;
@@ -350,17 +350,17 @@ struct Scan {
 
     double person_odds(double earned) const { return k.person + k.person_content * std::min(earned, k.content_cap); }
 
-    double most_odds(double earned, double share) const {
+    double most_odds(double earned, double share, double rarest) const {
         return k.base + k.whole * share * share + k.first_content * std::min(earned, k.first_cap) +
-               k.content * std::min(earned, k.content_cap) + k.rarest * std::min(earned, k.rarest_cap);
+               k.content * std::min(earned, k.content_cap) + k.rarest * std::min(rarest, k.rarest_cap);
     }
 
     // The names whose upper bound reaches `least` (see Scan._candidates of the reference for its proof). Here
-    // one thing more: words by which alone no name can reach it are not walked; what they could add is added
-    // to every name that other words lead to.
+    // two things more: the rarest word earns no more than one pair can; and words by which alone no name can
+    // reach it are not walked, but what they could add is added to every name that other words lead to.
     void candidates(const vector<Item> &query, const vector<const Known *> &found, double least, bool person,
                     vector<int> &out) {
-        struct Group { vector<Like> words; double potential; uint64_t covers; long postings; };
+        struct Group { vector<Like> words; double potential; uint64_t covers; long postings; bool piece; };
         vector<Group> groups;
         double asked = 0;
         int asks_initials = 0;
@@ -368,15 +368,15 @@ struct Scan {
             asked += item.weight;
             asks_initials += item.role == INITIAL;
         }
-        auto add = [&](vector<Like> words, double potential, uint64_t covers) {
+        auto add = [&](vector<Like> words, double potential, uint64_t covers, bool piece = false) {
             long length = 0;
             for (auto &like : words) length += posting_start[like.word + 1] - posting_start[like.word];
-            if (length) groups.push_back({std::move(words), potential, covers, length});
+            if (length) groups.push_back({std::move(words), potential, covers, length, piece});
         };
         auto rest_of = [&](uint64_t covered) {
             double rest = 0;
             for (size_t i = 0; i < query.size(); i++)
-                if (!(covered >> i & 1)) rest += query[i].weight;
+                if (!(covered >> i & 1) && query[i].role != INITIAL) rest += query[i].weight;
             return rest;
         };
         for (size_t i = 0; i < query.size(); i++) {
@@ -387,7 +387,8 @@ struct Scan {
                 most = std::max(most, words.back().degree);
             }
             add(std::move(words), most, 1ull << i);
-            for (int n : found[i]->pieces) add({{n, word_weights[n] * k.spaced}}, word_weights[n] * k.spaced, 1ull << i);
+            for (int n : found[i]->pieces)
+                add({{n, word_weights[n] * k.spaced}}, word_weights[n] * k.spaced, 1ull << i, true);
             // A listed initial may stand for this word.
             int n = query[i].role == INITIAL ? -1 : number(string_view(query[i].key).substr(0, 1));
             if (n >= 0) add({{n, 0.0}}, 0.0, 1ull << i);
@@ -404,16 +405,20 @@ struct Scan {
         std::stable_sort(groups.begin(), groups.end(),
                          [](const Group &a, const Group &b) { return a.postings > b.postings; });
         double spare = k.initial * ((double)query.size() + asks_initials) + 1e-6;
-        double less = 0;
+        // What a name can earn by one pair: by a single word, or by all the pieces of one together.
+        auto peak_with = [](double peak, double gain, bool piece) { return piece ? peak + gain : std::max(peak, gain); };
+        double less = 0, less_peak = 0;
         uint64_t less_covers = 0;
         vector<const Group *> walked;
         for (auto &group : groups) {
             double earned = less + group.potential, rest = rest_of(less_covers | group.covers);
-            double most = most_odds(earned, earned > 0 ? earned / (earned + rest) : 0) + spare;
+            double top = peak_with(less_peak, group.potential, group.piece);
+            double most = most_odds(earned, earned > 0 ? earned / (earned + rest) : 0, top) + spare;
             double personal = person_odds(earned);
             most += person ? personal : std::max(0.0, personal);
             if (most < least) {
                 less = earned;
+                less_peak = top;
                 less_covers |= group.covers;
             } else
                 walked.push_back(&group);
@@ -427,17 +432,20 @@ struct Scan {
                     if (sum < 0) {
                         touched.push_back(name);
                         sum = less;
+                        (*peak)[name] = less_peak;
                         (*cover)[name] = less_covers;
                     }
                     sum += like.degree;
+                    (*peak)[name] = peak_with((*peak)[name], like.degree, group->piece);
                     (*cover)[name] |= group->covers;
                 }
         for (int name : touched) {
             double earned = (*gain)[name], whole = name_weight[name];
             double rest = rest_of((*cover)[name]);
-            double listed = std::max(whole - earned - k.heaviest * asks_initials, 0.0);
+            double spared = k.heaviest * asks_initials + k.initial_weight * name_initials[name];
+            double listed = std::max(whole - earned - spared, 0.0);
             double total = earned + rest + listed;
-            double most = most_odds(earned, total > 0 ? earned / total : 0);
+            double most = most_odds(earned, total > 0 ? earned / total : 0, (*peak)[name]);
             most += k.initial * (name_initials[name] + asks_initials) + k.query_share * rest / (asked + whole);
             if (person || entry_person[name_entry[name]]) most += person_odds(earned);
             if (most >= least - 1e-6) out.push_back(name);
@@ -734,6 +742,7 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
     self->table = new vector<int>;
     self->cache = new std::unordered_map<string, Known>;
     self->gain = new vector<double>;
+    self->peak = new vector<double>;
     self->cover = new vector<uint64_t>;
     self->head = new vector<int>;
     self->pattern = new Pattern;
@@ -784,6 +793,7 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
     for (int length = LONGEST_WORD; length >= 0; length--)
         (*self->starts)[length] = std::min((*self->starts)[length], (*self->starts)[length + 1]);
     self->gain->assign((size_t)self->name_entry.size, -1);
+    self->peak->assign((size_t)self->name_entry.size, 0);
     self->cover->assign((size_t)self->name_entry.size, 0);
     self->head->assign((size_t)words, -1);
     return reinterpret_cast<PyObject *>(self);
@@ -799,6 +809,7 @@ void scan_dealloc(PyObject *object) {
     delete self->table;
     delete self->cache;
     delete self->gain;
+    delete self->peak;
     delete self->cover;
     delete self->head;
     delete self->pattern;

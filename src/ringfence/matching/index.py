@@ -23,6 +23,8 @@ from ringfence.records.codec import unpack
 
 # The weights of reasons are rounded to four places, so their sum may be this far from what was scanned.
 _ROUNDING = 0.01
+# A score is rounded to four places.
+_HALF_PLACE = 0.00005
 
 
 def engine_digest() -> str:
@@ -82,7 +84,7 @@ class Index:
         """The listings that score at or above `threshold`, best first, ties by ref; at most `limit`."""
         # Evidence beside the name can lift a name by this much and no more.
         slack = most_evidence(query) + _ROUNDING
-        least = logit(min(max(threshold, 1e-9), 1 - 1e-9)) - slack
+        least = logit(min(max(threshold - _HALF_PLACE, 1e-9), 1 - 1e-9)) - slack
         asked = asked_of(query, self)
         best = self._best(query, asked, least)
         for identifier in query.identifiers:
@@ -101,7 +103,7 @@ class Index:
                 out.append(match)
                 if limit is not None and len(out) >= limit:
                     out.sort(key=_rank)
-                    floor = logit(min(max(out[limit - 1].score, 1e-9), 1 - 1e-9)) - _ROUNDING
+                    floor = logit(min(max(out[limit - 1].score - _HALF_PLACE, 1e-9), 1 - 1e-9))
         out.sort(key=_rank)
         return out if limit is None else out[:limit]
 

@@ -114,6 +114,7 @@ def _constants() -> "np.typing.NDArray[np.float64]":
                 c.SOUNDS,
                 c.SHORT_SOUNDS,
                 w.HEAVIEST,
+                w.ROLE_WEIGHT[Role.INITIAL],
             ),
             *(c.PREFIX_BASE, c.PREFIX_PART, *c.BONES),
         ],

@@ -117,11 +117,12 @@ class Scan:
         The bound. `gain`: a name earns for a query word at most the best of its words like it, and so at
         most their sum over all words like it; a run of words written together earns what its pieces would.
         Listed weight that is not earned is lost or left over, and so part of the whole; query words that no
-        word of the name is like are left over too. Hence earned/whole <= gain/(gain + both). What is left of
-        the query costs at least QUERY_SHARE (a conflict costs more) of the largest whole there can be, which
-        is all words of both; no other cost is below zero. Each initial may take one word off the other
-        side's rest, no heavier than the heaviest, and agrees at most once. The content terms grow with what
-        is earned; the rarest word earns no more than all do. Evidence beside the name is in `least` already.
+        word of the name is like are left over too. Hence earned/whole <= gain/(gain + both). What is left
+        of the query costs at least QUERY_SHARE (a conflict costs more) of the largest whole there can be,
+        which is all words of both; no other cost is below zero. Each initial may take itself and one word
+        of the other side, no heavier than the heaviest, off the rests, and agrees at most once. The content
+        terms grow with what is earned; the rarest word earns no more than all do. Evidence beside the name
+        is in `least` already.
         """
         names: list[NDArray[np.int32]] = []
         gains: list[float] = []
@@ -155,8 +156,10 @@ class Scan:
         initials = self._initials[touched]
         heaviest = max(item.weight for item in query)
         whole = self._whole[touched]
-        query_rest = np.maximum(asked - cover - heaviest * initials, 0.0)
-        listed_rest = np.maximum(whole - gain - w.HEAVIEST * asks_initials, 0.0)
+        own = sum(item.weight for item in query if item.word.role is Role.INITIAL)
+        query_rest = np.maximum(asked - own - cover - heaviest * initials, 0.0)
+        spared = w.HEAVIEST * asks_initials + w.ROLE_WEIGHT[Role.INITIAL] * initials
+        listed_rest = np.maximum(whole - gain - spared, 0.0)
         share = gain / (gain + query_rest + listed_rest)
         most = w.BASE + w.WHOLE * share**2 + w.FIRST_CONTENT * np.minimum(gain, w.FIRST_CONTENT_CAP)
         most += w.CONTENT * np.minimum(gain, w.CONTENT_CAP) + w.RAREST * np.minimum(gain, w.RAREST_CAP)
