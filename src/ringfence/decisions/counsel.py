@@ -84,6 +84,8 @@ class Counsel:
         said: dict[str, Any] = msgspec.structs.asdict(told)
         return {
             **said,
+            # The bodies of 744.22(f)(2) are always looked for: they come with the rules.
+            "not_searched": [one for one in told.not_searched if one != INTELLIGENCE_LIST],
             "rules": rules_digest(),
             "rules_reviewed_on": coverage().reviewed_on,
             "list_ages": {one.id: (told.valid_on - one.as_of).days for one in told.lists},
