@@ -456,7 +456,7 @@ class Engine:
         return write(form, chosen, legal_lists(), out)
 
     def _identify(self, private: Iterable[Listing]) -> Identify:
-        listings = tuple(one for one in private if one.in_force(self.on))
+        listings = tuple(one for one in (*self.extra, *private) if one.in_force(self.on))
         return recognizer(self.screen, self.in_force, listings)
 
     def provenance(self, lists: Collection[str] | None = None) -> Provenance:

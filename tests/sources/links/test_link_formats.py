@@ -164,7 +164,7 @@ def test_relationships_of_gleif(tmp_path: Path, kind: str, expected: tuple[str |
     "content",
     [
         '<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><informationTable><infoTable><nameOfIssuer>&e;</nameOfIssuer></infoTable></informationTable>',
-        '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><informationTable><infoTable><nameOfIssuer>&b;</nameOfIssuer></infoTable></informationTable>',
+        '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><informationTable><infoTable><nameOfIssuer>&b;</nameOfIssuer></infoTable></informationTable>',  # noqa: E501 - as filed
         "<informationTable><infoTable><nameOfIssuer>A",
         "<unheard/>",
     ],
@@ -175,7 +175,7 @@ def test_xml_with_entities_or_damage_is_refused(tmp_path: Path, content: str) ->
 
 
 def test_a_13f_table_holds_for_its_filer(tmp_path: Path) -> None:
-    row = "<infoTable><nameOfIssuer>ALPHA CO</nameOfIssuer><titleOfClass>COM</titleOfClass><cusip>123456789</cusip><value>5000</value><putCall>Put</putCall></infoTable>"
+    row = "<infoTable><nameOfIssuer>ALPHA CO</nameOfIssuer><titleOfClass>COM</titleOfClass><cusip>123456789</cusip><value>5000</value><putCall>Put</putCall></infoTable>"  # noqa: E501 - as filed
     found = read(tmp_path, "13f.xml", f"\n<?xml version='1.0'?><informationTable>{row}</informationTable>")
     (link,) = found.links
     assert (link.subject, link.relation, link.object, link.value) == (
@@ -200,9 +200,11 @@ def test_positions_make_funds_of_funds(tmp_path: Path) -> None:
     ]
 
 
-EXHIBIT = """<html><body><div>Exhibit 21</div><div>Subsidiaries of Filer Holdings, Inc.</div><div>as of December 31, 2025</div><table>
+EXHIBIT = """<html><body><div>Exhibit 21</div><div>Subsidiaries of Filer Holdings, Inc.</div>
+<div>as of December 31, 2025</div><table>
 <tr><td>Name</td><td>Jurisdiction</td></tr><tr><td>Alpha LLC (1)</td><td>Delaware</td></tr>
-<tr><td style="padding-left:20pt">Beta Ltd</td><td>Hong Kong</td></tr><tr><td>Gamma GmbH</td><td>Germany</td></tr></table></body></html>"""
+<tr><td style="padding-left:20pt">Beta Ltd</td><td>Hong Kong</td></tr>
+<tr><td>Gamma GmbH</td><td>Germany</td></tr></table></body></html>"""
 
 
 def test_exhibit_21_shows_control_and_where_a_row_is_set_in(tmp_path: Path) -> None:

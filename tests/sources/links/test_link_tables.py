@@ -63,13 +63,12 @@ def test_a_percentage_keeps_every_digit(number: Decimal) -> None:
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_a_share_or_refused_in_words(text: str) -> None:
+def test_any_text_is_a_share_or_refused(text: str) -> None:
     try:
         share = parse_share(text)
-    except ValueError as error:
-        assert str(error)
-    else:
-        assert share is None or 0 <= share.low <= share.high <= 1
+    except ValueError:
+        return
+    assert share is None or 0 <= share.low <= share.high <= 1
 
 
 def test_a_table_gives_links_with_their_rows_and_source(tmp_path: Path) -> None:
@@ -224,12 +223,9 @@ def test_a_private_list_carries_what_its_list_carries(tmp_path: Path) -> None:
     assert listing.license_review_policy.strictest == "presumption_of_denial"
 
 
-@pytest.mark.parametrize(
-    ("field", "row"),
-    [("list", "us_bis,A,,"), ("name", "us_bis_entity,,,"), ("since", "us_bis_entity,A,soon,")],
-)
-def test_a_bad_cell_of_a_private_list_is_named(tmp_path: Path, field: str, row: str) -> None:
-    with pytest.raises(InputError, match=rf"seeds\.csv, row 2, {field}: "):
+@pytest.mark.parametrize("row", ["us_bis,A,,", "us_bis_entity,,,", "us_bis_entity,A,soon,"])
+def test_a_bad_cell_of_a_private_list_is_named_by_its_line(tmp_path: Path, row: str) -> None:
+    with pytest.raises(InputError, match=r"seeds\.csv, line 2: "):
         read_extra_list(write(tmp_path, "list,name,since,until\n" + row + "\n", "seeds.csv"))
 
 

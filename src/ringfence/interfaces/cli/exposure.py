@@ -49,7 +49,7 @@ def exposure(
     link_files: tuple[Path, ...],
     holder: str | None,
     list_ties: bool,
-    extra_lists: tuple[Path, ...],
+    extra: tuple[Path, ...],
     regime: str,
     affiliates_rule: RuleStatus | None,
     as_of: dt.date | None,
@@ -67,13 +67,12 @@ def exposure(
         asked += networks.parties_from(file)
     if not (asked or links.links or list_ties):
         raise click.UsageError("Name a party, give a table with --file, or give links with --links.")
-    private = networks.private_from(extra_lists)
-    with engine_of(ctx, as_of, known_at) as engine:
+    with engine_of(ctx, as_of, known_at, extra=extra) as engine:
         if list_ties:
             links.add(engine.listed_ties())
         found, doubts = [], list[str]()
         for one in engine.exposure(
-            links, asked, regime=regime, rule_status=affiliates_rule, private=private, tell=doubts.append
+            links, asked, regime=regime, rule_status=affiliates_rule, tell=doubts.append
         ):
             if as_json:
                 click.echo(msgspec.json.encode(one))

@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 import click
 from rich.markup import escape
 
-from ringfence import LinkSet, Listing, Query, read_extra_list, read_links, reference_links
+from ringfence import LinkSet, Query, read_links, reference_links
 from ringfence.interfaces.batch import find_columns, open_table, read_queries
 from ringfence.interfaces.cli import console
+from ringfence.interfaces.cli.options import extra_list
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,15 +35,7 @@ def network_options(command: Command) -> Command:
             type=click.Choice(["in_force", "stayed"]),
             help="The status of the BIS 50 percent rule, where you know it better than the table shipped.",
         ),
-        click.option(
-            "--extra-list",
-            "extra_lists",
-            multiple=True,
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="A private list for this call: list, name, country, since, until, programs, license_requirement, "
-            "license_review_policy, footnotes. May be repeated.",
-        ),
+        extra_list,
         click.option(
             "--list-ties",
             is_flag=True,
@@ -74,11 +67,6 @@ def links_from(files: Sequence[Path], holder: str | None) -> LinkSet:
         found.add(reference_links() if str(path) == BUNDLED else read_links(path, holder=holder))
     told(found.remarks)
     return found
-
-
-def private_from(files: Sequence[Path]) -> tuple[Listing, ...]:
-    """The listings of all private lists."""
-    return tuple(listing for path in files for listing in read_extra_list(path))
 
 
 def parties_from(file: str) -> list[Query]:

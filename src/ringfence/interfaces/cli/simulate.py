@@ -112,7 +112,7 @@ def simulate(
     link_files: tuple[Path, ...],
     holder: str | None,
     list_ties: bool,
-    extra_lists: tuple[Path, ...],
+    extra: tuple[Path, ...],
     regime: str | None,
     affiliates_rule: RuleStatus | None,
     as_of: dt.date | None,
@@ -137,8 +137,7 @@ def simulate(
         bill=tuple(read_bill(products)) if products else (),
         orders=tuple(read_orders(orders)) if orders else (),
     )
-    private = networks.private_from(extra_lists)
-    with engine_of(ctx, as_of, known_at) as engine:
+    with engine_of(ctx, as_of, known_at, extra=extra) as engine:
         if list_ties:
             links.add(engine.listed_ties())
         chosen = None if ctx.get_parameter_source("regime") is click.core.ParameterSource.DEFAULT else regime
@@ -153,7 +152,7 @@ def simulate(
                 listing=listing,
             )
 
-        asked = {"book": book, "on": on, "regime": chosen, "rule_status": status, "private": private}
+        asked = {"book": book, "on": on, "regime": chosen, "rule_status": status}
         if rank:
             candidates = [change("list", query.name) for query in networks.parties_from(rank)]
             for one in engine.rank(links, candidates, **asked):  # type: ignore[arg-type]

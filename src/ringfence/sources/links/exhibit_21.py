@@ -1,8 +1,9 @@
 """SEC Exhibit 21: the subsidiaries that a filer lists, from its HTML.
 
 A list of subsidiaries shows control and, as a rule, no share. Where the list has a column of percentages of
-votes, these are votes, and more than half of them control. A row set further in than the one above it is a subsidiary of that one too, as far as
-layout can say so. The filer's name is taken from the text above the list where it stands there.
+votes, these are votes, and more than half of them control. A row set further in than the one above it is a
+subsidiary of that one too, as far as layout can say so. The filer's name is taken from the text above the
+list where it stands there.
 """
 
 import datetime as dt
