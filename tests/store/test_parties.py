@@ -92,6 +92,26 @@ def test_identifiers_join_whatever_the_names_and_contradict_whatever_the_names()
     assert not together(left, entry("Alpha Optical Works", list_id=CMIC, key="b", identifiers=other))
 
 
+def test_a_reference_that_several_entries_of_a_list_bear_joins_none_of_them() -> None:
+    un = entry(
+        "KOREA DAESONG BANK", key="KPe.023", list_id="un_sc", party_id="un_sc-KPe.023", countries=("KP",)
+    )
+    un = with_reference(un)
+    uk = [
+        with_reference(entry(name, key=key, list_id="uk_ofsi", party_id=f"uk_ofsi-{key}", countries=("KP",)))
+        for key, name in (("1", "KORYO CREDIT DEVELOPMENT BANK"), ("2", "KANGBONG TRADING CORPORATION"))
+    ]
+    assert together(un, uk[0])
+    parties = join_parties([un, *uk])
+    assert len({parties.id_of(one) for one in (un, *uk)}) == 3
+    assert all("several entries of one list bear it" in join.text for join in parties.evidence)
+
+
+def with_reference(listing: Listing) -> Listing:
+    party = msgspec.structs.replace(listing.party, identifiers=(Identifier("un", "KPe.023"),))
+    return msgspec.structs.replace(listing, party=party)
+
+
 def test_a_passport_needs_its_birth_date() -> None:
     passport = (Identifier("passport", "X0906223", "CH"),)
     one = entry(

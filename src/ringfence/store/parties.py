@@ -25,12 +25,15 @@ from ringfence.records import Identifier, Listing, Name
 from ringfence.records.codec import pack, unpack
 from ringfence.store.wording import folded, words
 
-Basis = Literal["ruling", "number", "identifier", "document", "entry", "name"]
+Basis = Literal["ruling", "number", "identifier", "document", "reference", "entry", "name"]
 """What a join rests on, strongest first: a ruling; the publisher's own number of the party; an identifier of which a
-party has its own; a personal document with a birth date; entries of one list that share name and rule; the name."""
+party has its own; a personal document with a birth date; a reference to another list's entry; entries of one list
+that share name and rule; the name."""
 
-SOLE = frozenset({"lei", "uscc", "imo", "isin", "un", "ofsi", "duns"})
+SOLE = frozenset({"lei", "uscc", "imo", "isin", "duns"})
 """Schemes whose values belong to one party alone."""
+REFERENCES = frozenset({"un", "ofsi"})
+"""Schemes by which one list points at an entry of another: ships bear the reference of their owner too."""
 ONE_EACH = frozenset({"lei", "uscc", "imo", "un"})
 """Schemes of which a party has one value: two that differ are two parties."""
 DOCUMENTS = frozenset({"passport", "national_id", "tax"})
@@ -133,7 +136,8 @@ def join_parties(listings: Iterable[Listing], rulings: Iterable[Ruling] = ()) ->
     entries = {listing.id: listing for listing in listings}
     apart, ruled = _ruled(rulings, entries)
     groups = _Groups(entries, apart)
-    evidence = [_settled(join, groups) for join in (*ruled, *_numbers(entries.values()))]
+    numbers = list(_numbers(entries.values()))
+    evidence = [_settled(join, groups) if join.joined else join for join in (*ruled, *numbers)]
     bearers = _bearers(entries.values())
     evidence += [_settled(join, groups) for join in _entries_of_one_list(entries, bearers)]
     for join in _named(entries, bearers, groups):
@@ -151,7 +155,12 @@ def saved_parties(path: Path, make: Callable[[], Parties]) -> Parties:
         part = path.with_suffix(f".{os.getpid()}")
         part.write_bytes(pack(parties))
         part.replace(path)
+        for old in sorted(path.parent.iterdir(), key=lambda kept: kept.stat().st_mtime)[:-_KEPT]:
+            old.unlink(missing_ok=True)
     return parties
+
+
+_KEPT = 12
 
 
 class _Groups:
@@ -177,7 +186,7 @@ class _Groups:
         if any({self.of(a), self.of(b)} == {one, other} for a, b in self._apart):
             return "a ruling keeps them apart"
         mine, theirs = self._numbers[one], self._numbers[other]
-        if evidence.basis in {"name", "entry"} and any(
+        if evidence.basis in {"name", "entry", "reference"} and any(
             mine[by] != theirs[by] for by in mine.keys() & theirs.keys()
         ):
             return "their publisher numbers them apart"
@@ -226,9 +235,11 @@ def _numbers(listings: Iterable[Listing]) -> Iterator[Join]:
             value = folded(one.value).upper()
             if one.scheme in SOLE and len(value) >= _SHORTEST_NUMBER:
                 bearers["identifier", one.scheme, value].append(listing)
+            elif one.scheme in REFERENCES:
+                bearers["reference", one.scheme, value].append(listing)
             elif one.scheme in DOCUMENTS and len(value) >= _SHORTEST_NUMBER:
                 bearers["document", f"{one.scheme} {one.country or ''}".strip(), value].append(listing)
-    order: tuple[Basis, ...] = ("number", "identifier", "document")
+    order: tuple[Basis, ...] = ("number", "identifier", "document", "reference")
     for key in sorted(
         (key for key, found in bearers.items() if len(found) > 1), key=lambda k: (order.index(k[0]), k)
     ):
@@ -237,8 +248,14 @@ def _numbers(listings: Iterable[Listing]) -> Iterator[Join]:
         for other in others:
             if basis == "number":
                 yield Join(first.id, other.id, basis, f"both are {value} to their publisher")
-            elif basis == "identifier" and _same_kind(first, other):
-                yield Join(first.id, other.id, basis, f"same {scheme.upper()} {value}")
+            elif basis in {"identifier", "reference"} and _same_kind(first, other):
+                join = Join(first.id, other.id, basis, f"same {scheme.upper()} {value}")
+                # Printed beside several entries of one publisher, a reference points at none of them for certain.
+                borne = Counter(publisher for one in bearers[key] for publisher in _number(one))
+                if basis == "reference" and max(borne.values(), default=0) > 1:
+                    text = f"{join.text}; but several entries of one list bear it"
+                    join = msgspec.structs.replace(join, joined=False, text=text)
+                yield join
             elif basis == "document" and _same_birth(first, other):
                 yield Join(first.id, other.id, basis, f"same {scheme} {value} and birth date")
 
