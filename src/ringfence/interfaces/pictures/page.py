@@ -201,7 +201,8 @@ def simulation_page(answer: Simulation, *, provenance: Provenance) -> str:
                 drawing.party(name, "listed" if one.change == "list" else "none")
         if one.list:
             drawing.listings.add(Listed(one.on, one.party, one.list, simulated=True))
-    for effect in answer.effects:
+    # Ties first: that the supposed parties are touched themselves, the reader knows.
+    for effect in sorted(answer.effects, key=lambda effect: effect.relation == "listed"):
         if (
             effect.relation == "listed"
             and len(drawing.rows) < MOST_ROWS
@@ -324,7 +325,7 @@ def _edge(
 def _timeline(listings: Iterable[Listed]) -> tuple[list[Mark], list[tuple[float, int]], float]:
     """Days of listings along a line of years; days that are near each other stand on different levels."""
     by_day: dict[dt.date, list[Listed]] = {}
-    for one in listings:
+    for one in sorted(listings):
         by_day.setdefault(one.day, []).append(one)
     if not by_day:
         return [], [], 0.0
