@@ -33,6 +33,11 @@ class Place(msgspec.Struct, frozen=True, gc=False):
     postal_code: str
     country: str
 
+    @property
+    def whole(self) -> str:
+        """Every part together."""
+        return f"{self.text} {self.city} {self.region} {self.postal_code} {self.country}"
+
 
 class Row(msgspec.Struct, frozen=True):
     """One entry: its number in the view, and what it can be found by. `words` holds one set a name."""
@@ -62,34 +67,47 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     postal_code: str = ""
     full_address: str = ""
 
-    def fits(self, row: Row) -> bool:
-        """Whether `row` passes every filter; those on addresses all by one address."""
-        if self.lists is not None and row.list not in self.lists:
-            return False
-        if self.kinds and row.kind not in self.kinds:
-            return False
-        if self.countries and not set(self.countries).intersection(row.countries):
-            return False
-        if self.name and not any(words_of(self.name) <= words for words in row.words):
-            return False
-        if self.begins and not any(_begins(self.begins, words) for words in row.words):
-            return False
-        asks = (self.address, self.city, self.region, self.postal_code, self.full_address)
-        return not any(asks) or any(self._fits(place) for place in row.places)
 
-    def _fits(self, place: Place) -> bool:
-        whole = f"{place.text} {place.city} {place.region} {place.postal_code} {place.country}".casefold()
-        return all(
-            words_of(asked) <= words_of(held)
-            for asked, held in (
-                (self.address, place.text),
-                (self.city, place.city),
-                (self.region, place.region),
-                (self.postal_code, place.postal_code),
-                (self.full_address, whole),
+class _Sieve:
+    """A `Wanted` with its words made ready once, for many rows."""
+
+    def __init__(self, wanted: Wanted) -> None:
+        self._lists = wanted.lists
+        self._kinds = frozenset(wanted.kinds)
+        self._countries = frozenset(wanted.countries)
+        self._name = words_of(wanted.name)
+        *whole, last = wanted.begins.split() or [""]
+        self._whole, self._last = words_of(" ".join(whole)), tuple(words_of(last))
+        self._place = tuple(
+            (field, words_of(text))
+            for field, text in (
+                ("text", wanted.address),
+                ("city", wanted.city),
+                ("region", wanted.region),
+                ("postal_code", wanted.postal_code),
+                ("whole", wanted.full_address),
             )
-            if asked
+            if text
         )
+
+    def passes(self, row: Row) -> bool:
+        """Whether `row` passes every filter; those on addresses all by one address."""
+        return (
+            (self._lists is None or row.list in self._lists)
+            and (not self._kinds or row.kind in self._kinds)
+            and (not self._countries or not self._countries.isdisjoint(row.countries))
+            and (not self._name or any(self._name <= words for words in row.words))
+            and (not (self._whole or self._last) or any(self._begun(words) for words in row.words))
+            and (not self._place or any(self._at(place) for place in row.places))
+        )
+
+    def _begun(self, words: frozenset[str]) -> bool:
+        return self._whole <= words and all(
+            any(word.startswith(part) for word in words) for part in self._last
+        )
+
+    def _at(self, place: Place) -> bool:
+        return all(asked <= words_of(getattr(place, field)) for field, asked in self._place)
 
 
 class Catalogue:
@@ -110,19 +128,13 @@ class Catalogue:
 
     def find(self, wanted: Wanted) -> list[Row]:
         """The entries that pass every filter."""
-        return [row for row in self.rows if wanted.fits(row)]
+        sieve = _Sieve(wanted)
+        return [row for row in self.rows if sieve.passes(row)]
 
     def listings(self, rows: Sequence[Row]) -> list[Listing]:
         """The entries of `rows` in full, in the same order."""
         held = dict(self._view.listings([row.ref for row in rows]))
         return [held[row.ref] for row in rows]
-
-
-def _begins(typed: str, words: frozenset[str]) -> bool:
-    *whole, last = typed.split() or [""]
-    return words_of(" ".join(whole)) <= words and all(
-        any(word.startswith(part) for word in words) for part in words_of(last)
-    )
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -11,11 +11,12 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 
 import msgspec
 
-from ringfence import Engine, Settings, Store, open_store
+from ringfence import Engine, RingfenceError, Settings, Store, open_store
 from ringfence.errors import QueryError, StoreError
 from ringfence.interfaces.web.catalogue import Catalogue
 
@@ -102,6 +103,8 @@ class Worlds:
     def _renew(self) -> None:
         try:
             with self._building:
+                if self._present is not None:
+                    _make_ready(self._settings, self._now())
                 self._present = self._build(None, None)
             self._failure = None
         except Exception as error:  # noqa: BLE001  whatever it is, the engine that serves goes on serving
@@ -149,3 +152,18 @@ def asked(
         return world.engine.asked(now=now, review_at=threshold, max_hits=max_hits)
     except ValueError as error:
         raise QueryError(f"{error}.", "threshold") from None
+
+
+def _make_ready(settings: Settings, now: dt.datetime) -> None:
+    """Build what the next engine needs in another process, into the cache: this one goes on answering at full speed.
+
+    When that fails the engine is built here all the same, only more slowly.
+    """
+    process = get_context("spawn").Process(target=_fill_cache, args=(settings, now), daemon=True)
+    process.start()
+    process.join()
+
+
+def _fill_cache(settings: Settings, now: dt.datetime) -> None:
+    with contextlib.suppress(RingfenceError), Engine.open(settings, now=now) as engine:
+        engine.asked(now=now)

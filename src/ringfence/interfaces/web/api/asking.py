@@ -20,9 +20,12 @@ AsOf = Annotated[
     QueryParameter(name="as_of", description="Answer for the law of this day; today when absent."),
 ]
 KnownAt = Annotated[
-    dt.datetime | None,
+    str | None,
     QueryParameter(
-        name="known_at", description="Answer as known at this instant: later downloads do not count."
+        name="known_at",
+        max_length=40,
+        format="date-time",
+        description="Answer as known at this instant (2026-03-03T12:00:00Z): later downloads do not count.",
     ),
 ]
 Lists = Annotated[
@@ -45,9 +48,9 @@ MAX_TEXT = 10_000
 
 def world_asked(request: Request[Any, Any, Any], as_of: AsOf = None, known_at: KnownAt = None) -> World:
     """The world that the clocks of this request name. Raises Unchanged when the caller holds the answer."""
-    if known_at is not None and known_at.tzinfo is None:
-        known_at = known_at.replace(tzinfo=dt.UTC)
-    world: World = request.app.state.worlds.world(as_of, known_at)
+    world: World = request.app.state.worlds.world(
+        as_of, None if known_at is None else instant(known_at, "known_at")
+    )
     if request.method == "GET":
         target = f"{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
         material = f"{__version__} {world.name} {world.engine.settings.digest} {target} {request.headers.get('accept')}"
@@ -103,6 +106,15 @@ def codes(given: tuple[str, ...] | list[str] | None, path: str) -> tuple[str, ..
         if not (len(one) == 2 and one.isascii() and one.isalpha()):
             raise QueryError(f"{one[:40]!r} is not a country code of two letters, such as CN.", path)
     return tuple(dict.fromkeys(one.upper() for one in given or ()))
+
+
+def instant(text: str, path: str) -> dt.datetime:
+    """An instant in UTC; without an offset it is UTC. Raises QueryError."""
+    try:
+        found = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise QueryError(f"{text[:40]!r} is not an instant, such as 2026-03-03T12:00:00Z.", path) from None
+    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found.astimezone(dt.UTC)
 
 
 def day_or_less(text: str | None, path: str) -> Any:

@@ -12,7 +12,7 @@ from ringfence import Event, JoinedParty, Provenance, Ruling
 from ringfence.errors import QueryError
 from ringfence.interfaces.feeds import atom, rss
 from ringfence.interfaces.web.access.roles import needs
-from ringfence.interfaces.web.api.asking import Limit, Lists, WorldAsked
+from ringfence.interfaces.web.api.asking import Limit, Lists, WorldAsked, instant
 from ringfence.interfaces.web.api.paging import Cursor, after, place
 from ringfence.interfaces.web.api.writing import IdempotencyKey, once
 from ringfence.interfaces.web.worlds import asked
@@ -182,15 +182,14 @@ def _page(
 
 
 def _day_or_instant(text: str) -> dt.date | dt.datetime:
+    if len(text) > len("YYYY-MM-DD"):
+        return instant(text, "since")
     try:
-        if len(text) <= len("YYYY-MM-DD"):
-            return dt.date.fromisoformat(text)
-        found = dt.datetime.fromisoformat(text)
+        return dt.date.fromisoformat(text)
     except ValueError:
         raise QueryError(
             f"{text!r} is neither a day (2026-03-03) nor an instant (2026-03-03T12:00:00Z).", "since"
         ) from None
-    return found.replace(tzinfo=dt.UTC) if found.tzinfo is None else found
 
 
 history = Router(

@@ -1,0 +1,95 @@
+"""Which engine answers, and what can be browsed in it."""
+
+import datetime as dt
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ringfence import Settings
+from ringfence.errors import QueryError, StoreError
+from ringfence.interfaces.web.catalogue import Catalogue, Wanted, words_of
+from ringfence.interfaces.web.worlds import Worlds, asked
+from tests.interfaces.web.conftest import NOW
+
+
+@pytest.fixture(scope="module")
+def worlds(settings: Settings) -> Worlds:
+    found = Worlds(settings, lambda: NOW)
+    found.begin()
+    return found
+
+
+def test_the_same_question_finds_the_same_engine(worlds: Worlds) -> None:
+    day = dt.date(2019, 10, 8)
+    assert worlds.world() is worlds.world(NOW.date())
+    assert worlds.world(day) is worlds.world(day)
+    assert worlds.world(day).engine.on == day
+    assert worlds.world().name != worlds.world(day).name
+
+
+def test_many_callers_at_once_wait_for_one_engine(settings: Settings) -> None:
+    worlds = Worlds(settings, lambda: NOW)
+    found = []
+    threads = [
+        threading.Thread(target=lambda: found.append(worlds.world(dt.date(2019, 10, 9)))) for _ in range(8)
+    ]
+    worlds.begin()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({id(world) for world in found}) == 1
+
+
+def test_a_new_day_makes_a_new_engine_beside_the_one_that_serves(settings: Settings) -> None:
+    clock = [NOW]
+    worlds = Worlds(settings, lambda: clock[0])
+    worlds.begin()
+    first = worlds.world()
+    clock[0] += dt.timedelta(days=1)
+    for _ in range(600):
+        if worlds.world() is not first:
+            break
+        threading.Event().wait(0.05)
+    assert worlds.world().engine.on == first.engine.on + dt.timedelta(days=1)
+
+
+def test_a_store_that_cannot_be_read_is_said_and_not_fatal(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"this is no database" * 100)
+    worlds = Worlds(Settings(store=str(broken), cache=str(tmp_path)), lambda: NOW)
+    worlds.begin()
+    with pytest.raises(StoreError, match=r"broken\.db"):
+        worlds.world()
+
+
+def test_thresholds_of_one_question_do_not_touch_another(worlds: Worlds) -> None:
+    world = worlds.world()
+    assert asked(world, NOW, threshold=0.2).review_at == 0.2
+    assert asked(world, NOW).review_at == world.engine.review_at != 0.2
+    assert asked(world, NOW, threshold=0.99).hit_at >= 0.99
+    with pytest.raises(QueryError):
+        asked(world, NOW, threshold=1.5)
+
+
+@given(
+    city=st.sampled_from(["", "Hangzhou", "hangzhou", "Urumqi", "Nowhere"]),
+    country=st.sampled_from([(), ("CN",), ("CN", "HK"), ("AQ",)]),
+    name=st.sampled_from(["", "technology", "public security bureau", "Technology Xinjiang"]),
+)
+def test_browsing_finds_what_reading_every_entry_finds(
+    worlds: Worlds, city: str, country: tuple[str, ...], name: str
+) -> None:
+    view = worlds.world().engine.view
+    found = {row.listing for row in Catalogue(view).find(Wanted(city=city, countries=country, name=name))}
+    expected = {
+        listing.id
+        for _, listing in view.entries()
+        if (not city or any(words_of(city) <= words_of(one.city or "") for one in listing.party.addresses))
+        and (not country or {*listing.party.countries, listing.destination} & set(country))
+        and (not name or any(words_of(name) <= words_of(one.text) for one in listing.party.names))
+    }
+    assert found == expected
