@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ringfence.decisions.decision import Decision
-    from ringfence.decisions.interview import FIRST_QUESTIONS, opening, placed, questions
+    from ringfence.decisions.interview import first_questions, opening, placed, questions
     from ringfence.decisions.ledger import Ledger, Line
     from ringfence.decisions.memo import Signed, memo
     from ringfence.decisions.reference import rule_pages
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ringfence.decisions.tables import retention_years
     from ringfence.engine import Engine, Entry, ListStatus
     from ringfence.errors import RingfenceError
-    from ringfence.evidence import Replayed, recorded, replay
+    from ringfence.evidence import Replayed, ScreeningEvidence, recorded, replay
     from ringfence.graph.exposure import Exposure
     from ringfence.graph.regimes import RuleStatus
     from ringfence.graph.scenario import Book, Change, Simulation
@@ -42,7 +42,6 @@ _HOMES = {
     "Entry": "engine",
     "Event": "store",
     "Exposure": "graph.exposure",
-    "FIRST_QUESTIONS": "decisions.interview",
     "Hit": "records",
     "Identifier": "records",
     "JoinedParty": "store",
@@ -60,6 +59,7 @@ _HOMES = {
     "RuleStatus": "graph.regimes",
     "Ruling": "store",
     "Screening": "records",
+    "ScreeningEvidence": "evidence",
     "Settings": "settings",
     "Signed": "decisions.memo",
     "Simulation": "graph.scenario",
@@ -67,6 +67,7 @@ _HOMES = {
     "Transaction": "records.transaction",
     "__version__": "version",
     "decision_rules": "decisions.rule",
+    "first_questions": "decisions.interview",
     "memo": "decisions.memo",
     "open_store": "store",
     "opening": "decisions.interview",
@@ -87,7 +88,6 @@ _HOMES = {
 }
 
 __all__ = [
-    "FIRST_QUESTIONS",
     "Book",
     "Change",
     "Decision",
@@ -112,6 +112,7 @@ __all__ = [
     "RuleStatus",
     "Ruling",
     "Screening",
+    "ScreeningEvidence",
     "Settings",
     "Signed",
     "Simulation",
@@ -119,6 +120,7 @@ __all__ = [
     "Transaction",
     "__version__",
     "decision_rules",
+    "first_questions",
     "memo",
     "open_store",
     "opening",

@@ -6,6 +6,8 @@ known at the instant of the line.
 """
 
 import datetime as dt
+import hashlib
+from collections import Counter
 from typing import Any
 
 import msgspec
@@ -16,7 +18,7 @@ from ringfence.decisions.rule import rules_digest
 from ringfence.engine import Engine
 from ringfence.errors import InputError
 from ringfence.graph.regimes import RuleStatus
-from ringfence.records import Listing
+from ringfence.records import Listing, Screening
 from ringfence.records.codec import to_json
 from ringfence.records.transaction import read_transaction
 from ringfence.settings import Settings
@@ -35,7 +37,12 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def recorded(
-    asked: Any, answer: bytes, decision: Decision, engine: Engine, *, affiliates_rule: RuleStatus | None = None
+    asked: Any,
+    answer: bytes,
+    decision: Decision,
+    engine: Engine,
+    *,
+    affiliates_rule: RuleStatus | None = None,
 ) -> dict[str, Any]:
     """What the ledger keeps of a decision: everything that the answer rests on, and the answer to the byte."""
     return {
@@ -71,10 +78,42 @@ def replay(line: Line, settings: Settings) -> Replayed:
     answer = to_json(decision)
     remarks = [
         f"the {what} {was!r} of the line is now {now!r}"
-        for what, was, now in (("engine", said["engine"], __version__), ("rules", said["rules"], rules_digest()))
+        for what, was, now in (
+            ("engine", said["engine"], __version__),
+            ("rules", said["rules"], rules_digest()),
+        )
         if was != now
     ]
     return Replayed(answer=answer, same=answer.decode() == said["answer"], remarks=tuple(remarks))
+
+
+class ScreeningEvidence:
+    """What the ledger keeps of a run of screening: what was asked and answered by digest, and what it rested on."""
+
+    def __init__(self) -> None:
+        self._asked = hashlib.sha256()
+        self._answered = hashlib.sha256()
+        self._outcomes: Counter[str] = Counter()
+        self._provenance: dict[str, Any] = {}
+
+    def add(self, answer: Screening) -> None:
+        """One answer, in the order of the run."""
+        self._asked.update(to_json(answer.query))
+        self._answered.update(to_json((answer.query, answer.outcome, answer.hits, answer.remarks)))
+        self._outcomes[answer.outcome] += 1
+        if not self._provenance:
+            self._provenance = msgspec.to_builtins(answer.provenance)
+
+    def said(self) -> dict[str, Any]:
+        """The body of the line."""
+        return {
+            "regimes": ["EAR", "OFAC"],
+            "parties": self._outcomes.total(),
+            "outcomes": dict(self._outcomes),
+            "asked": self._asked.hexdigest(),
+            "answered": self._answered.hexdigest(),
+            "provenance": self._provenance,
+        }
 
 
 def _regimes(decision: Decision) -> list[str]:

@@ -40,7 +40,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
         return said
 
 
-FIRST_QUESTIONS = (
+first_questions = (
     Question(path="id", ask="Your reference for this transaction", why="The answer and the ledger carry it."),
     Question(
         path="on",
@@ -202,7 +202,9 @@ def opening() -> dict[str, Any]:
 
 def questions(decision: Decision, asked: set[str]) -> Iterator[Question]:
     """The questions that still matter, those first that make others idle. `asked` are paths already asked."""
-    wanted = dict.fromkeys("items[0].classification" if path == "items" else path for path in decision.missing)
+    wanted = dict.fromkeys(
+        "items[0].classification" if path == "items" else path for path in decision.missing
+    )
     for pattern, question in _LATER:
         for path in wanted:
             if re.fullmatch(pattern, path) and (found := question(path)).path not in asked:

@@ -12,7 +12,6 @@ import click
 import msgspec
 from rich.markup import escape
 
-from ringfence import FIRST_QUESTIONS as FIRST
 from ringfence import (
     Decision,
     Engine,
@@ -21,6 +20,7 @@ from ringfence import (
     RuleStatus,
     Signed,
     Transaction,
+    first_questions,
     memo,
     opening,
     placed,
@@ -257,7 +257,7 @@ def _asked(engine: Engine, affiliates_rule: RuleStatus | None) -> Any:
     """A transaction from a person, who is asked only what still matters."""
     said = opening()
     asked: set[str] = set()
-    for question in FIRST:
+    for question in first_questions:
         _put(said, question)
     while True:
         read = _read(said)

@@ -10,10 +10,18 @@ import click
 import msgspec
 from rich.markup import escape
 
-from ringfence import Query, Screening
+from ringfence import Ledger, Query, Screening, ScreeningEvidence
 from ringfence.interfaces.batch import find_columns, open_table, read_queries, writer_for
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import clocks, engine_of, extra_list, list_choice, lists_asked
+from ringfence.interfaces.cli.options import (
+    clocks,
+    engine_of,
+    extra_list,
+    list_choice,
+    lists_asked,
+    now,
+    settings_of,
+)
 
 _SHOWN = 60
 """Rows of the table printed in a terminal; files hold them all."""
@@ -115,6 +123,7 @@ def screen(
         engine.index(progress)
         asked: deque[tuple[str, ...]] = deque()
         shown: list[Screening] = []
+        evidence = ScreeningEvidence()
         for done, answer in enumerate(
             engine.screen(_noted(read_queries(table, mapping), asked), lists=wanted), start=1
         ):
@@ -123,18 +132,32 @@ def screen(
             own = answer.remarks if answer.query.name else ()
             full = msgspec.structs.replace(answer, remarks=(*remarks, *own))
             outcomes[full.outcome] += 1
+            evidence.add(full)
             for writer in writers:
                 writer.write(full)
             if (full.outcome != "no_match" or full.remarks) and len(shown) <= _SHOWN:
                 shown.append(full)
             progress("screening", done)
             provenance = full.provenance
+    _record(ctx, file, evidence)
     if "-" not in outs:
         _print(shown)
     _summary(outcomes, outs)
     console.told(provenance)
     if fail_on and (outcomes["hit"] or (fail_on == "review" and outcomes["review"])):
         ctx.exit(1)
+
+
+def _record(ctx: click.Context, file: str, evidence: ScreeningEvidence) -> None:
+    """One line in the ledger of the store. Without a store there is nothing to keep evidence in, and it is said."""
+    store = settings_of(ctx).store
+    if "://" not in store and not Path(store).expanduser().exists():
+        console.people.print(
+            "Not recorded in the ledger: there is no store yet. Make one with: ringfence refresh"
+        )
+        return
+    with Ledger.open(store) as ledger:
+        ledger.append("screen", [(Path(file).name, evidence.said())], at=now())
 
 
 def _noted(rows: Iterator[tuple[Query, tuple[str, ...]]], asked: deque[tuple[str, ...]]) -> Iterator[Query]:
