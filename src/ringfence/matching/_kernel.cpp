@@ -38,14 +38,24 @@ constexpr size_t CACHED_WORDS = 100000;
 
 uint32_t crc_table[256];
 
-uint64_t hash_of(string_view s) {
+// A text's Adler-32 above its CRC-32, letter by letter: `hash_of` of arrays.py.
+struct Hash {
     uint32_t crc = ~0u, a = 1, b = 0;
-    for (unsigned char c : s) {
+
+    void add(unsigned char c) {
         crc = crc_table[(crc ^ c) & 255] ^ (crc >> 8);
-        a = (a + c) % 65521;
-        b = (b + a) % 65521;
+        a += c;
+        if (a >= 65521) a -= 65521;
+        b += a;
+        if (b >= 65521) b -= 65521;
     }
-    return (uint64_t)(b << 16 | a) << 32 | (uint32_t)~crc;
+    uint64_t value() const { return (uint64_t)(b << 16 | a) << 32 | (uint32_t)~crc; }
+};
+
+uint64_t hash_of(string_view s) {
+    Hash hash;
+    for (unsigned char c : s) hash.add(c);
+    return hash.value();
 }
 
 bool is_vowel(char c) { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u'; }
@@ -152,6 +162,7 @@ struct Scan {
     int degree_width;
     // What is made once from the above, and scratch that is left as it was found.
     vector<string_view> *key, *fold;
+    string *blurs;  // of `folds`, at the same places
     vector<int> *starts, *table;
     std::unordered_map<string, Known> *cache;
     vector<double> *gain, *peak;
@@ -161,9 +172,11 @@ struct Scan {
 
     int words() const { return (int)key->size(); }
 
-    int number(string_view s) const {
+    int number(string_view s) const { return number(s, hash_of(s)); }
+
+    int number(string_view s, uint64_t hash) const {
         size_t mask = table->size() - 1;
-        for (size_t h = hash_of(s) & mask;; h = (h + 1) & mask) {
+        for (size_t h = hash & mask;; h = (h + 1) & mask) {
             int n = (*table)[h];
             if (n < 0) return -1;
             if ((*key)[n] == s) return n;
@@ -188,12 +201,14 @@ struct Scan {
     }
 
     // `pattern` and `blur_pattern` are set to `fa`.
-    double degree(string_view fa, string_view fb) const {
+    double degree(string_view fa, int n) const {
+        string_view fb = (*fold)[n];
+        string_view fb_blur(blurs->data() + (fb.data() - folds.at), fb.size());
         if (all_digits(fa) || all_digits(fb)) return 0;
         if (fa == fb) return fa.size() > 2 ? k.sound : k.short_sound;
         size_t length = std::max(fa.size(), fb.size());
         int most = most_halves(length);
-        int blur_edits = blur_pattern->distance(blur(fb));
+        int blur_edits = blur_pattern->distance(fb_blur);
         double spelled = 0;
         if (2 * blur_edits <= most) {
             int count = blur_edits + pattern->distance(fb);
@@ -238,7 +253,7 @@ struct Scan {
             near.erase(std::unique(near.begin(), near.end()), near.end());
             for (int n : near)
                 if (n != same)
-                    if (double d = degree(fa, (*fold)[n])) out.push_back({n, d});
+                    if (double d = degree(fa, n)) out.push_back({n, d});
         }
         if (same >= 0) out.push_back({same, 1.0});
         return made;
@@ -294,12 +309,16 @@ struct Scan {
         if (length < SHORTEST_JOINED || length > LONGEST_JOINED) return;
         struct Span { int a, b, n; };
         vector<Span> spans;
-        for (int a = 0; a < length; a++)
-            for (int b = a + 2; b <= length; b++)
-                if (b - a < length) {
-                    int n = number(string_view(word).substr(a, b - a));
-                    if (n >= 0) spans.push_back({a, b, n});
-                }
+        for (int a = 0; a < length; a++) {
+            Hash hash;
+            hash.add((unsigned char)word[a]);
+            for (int b = a + 2; b <= length; b++) {
+                hash.add((unsigned char)word[b - 1]);
+                if (b - a == length) break;
+                int n = number(string_view(word).substr(a, b - a), hash.value());
+                if (n >= 0) spans.push_back({a, b, n});
+            }
+        }
         vector<char> ahead(length + 1), back(length + 1);
         ahead[0] = back[length] = 1;
         for (auto &s : spans)
@@ -738,6 +757,7 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
     self->buffers = new vector<Py_buffer>;
     self->key = new vector<string_view>;
     self->fold = new vector<string_view>;
+    self->blurs = new string;
     self->starts = new vector<int>;
     self->table = new vector<int>;
     self->cache = new std::unordered_map<string, Known>;
@@ -776,6 +796,7 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
     self->degree_width = width;
     split_lines(self->keys, *self->key);
     split_lines(self->folds, *self->fold);
+    if (self->folds.size) *self->blurs = self->blur(string_view(self->folds.at, (size_t)self->folds.size));
     int words = self->words();
     size_t room = 16;
     while (room < 2 * (size_t)words + 2) room *= 2;
@@ -805,6 +826,7 @@ void scan_dealloc(PyObject *object) {
     delete self->buffers;
     delete self->key;
     delete self->fold;
+    delete self->blurs;
     delete self->starts;
     delete self->table;
     delete self->cache;
