@@ -136,7 +136,7 @@ class _Draft:
         self.link = link
         self.aliases: list[str] = []
         self.expected: int | None = None
-        self.open = False
+        self.announced = self.open = False
         self.lines: list[str] = []
         self.whole = ""
         if header:
@@ -152,7 +152,7 @@ class _Draft:
         self.header = header[: opener.start()]
         words = [opener[name] for name in ("count", "many", "bare", "unsaid") if opener[name]]
         self.expected = next((number_of(word) for word in words if number_of(word)), None)
-        self.open = True
+        self.announced = self.open = True
         inline = header[opener.end() :].strip()
         if inline and not _ANNOUNCED_TOO.match(inline):
             # Aliases and addresses run on in one line: the announced number says where the aliases end.
@@ -220,6 +220,8 @@ def read_cell(text: str) -> tuple[Body, ...]:
             elif (match := _ENTITIES.search(line)) is not None:
                 draft.alias(line[: match.start()])
                 within = "entity"
+            elif not draft.announced:
+                draft.lines.append(_DASH.sub("", line))
             else:
                 draft.alias(line)
         elif not draft.header and (match := _GROUP.match(line)):
@@ -242,15 +244,17 @@ def _settle(drafts: Sequence[_Draft], shared: list[str] | None, group: str | Non
     if others and shared is None and not first.lines and others[-1].lines:
         shared, others[-1].lines = others[-1].lines, []
     for_all = " ".join(shared or ())
-    parent = group or _tidy(
+    parent = group or tidy_name(
         _name_and_rest(_split_under(first.header)[1])[0] if not first.aliases else first.header
     )
-    if others:
-        parent = _tables().also_printed.get(parent, parent)
+    key = _tables().also_printed.get(parent, parent) if others else parent
     found = [_draft_body(first, None, for_all)] if first.header else []
     if found and others:
-        found = [msgspec.structs.replace(found[0], key=parent)]
-    found += [_draft_body(draft, parent, for_all) for draft in others if draft.header]
+        found = [msgspec.structs.replace(found[0], key=key)]
+    for draft in others:
+        if draft.header:
+            body = _draft_body(draft, parent, for_all)
+            found.append(msgspec.structs.replace(body, key=body.key.replace(parent, key, 1)))
     return tuple(found)
 
 
@@ -300,8 +304,8 @@ def _body(
             ties += [tie for tie in _cross_references(alias) if tie not in ties]
             alias, address = _name_and_rest(_SEE.sub("", alias), loose=not rest)
             rest = f"{address}; {rest}" if address and rest else address or rest
-        names += (_tidy(part) for part in re.split(r"\s*;\s*[—–-]?", alias))
-    name = _tidy(name)
+        names += (tidy_name(part) for part in re.split(r"\s*;\s*[—–-]?", alias))
+    name = tidy_name(name)
     relation, joint = _LINKS.get(link, ("subordinate_of", ". Subordinate Institution - "))
     if parent:
         ties.insert(0, ListedTie(relation, parent, f"{parent}: {name}"))
@@ -321,7 +325,7 @@ def _body(
 def _split_under(header: str) -> tuple[str | None, str]:
     """`Parent subordinate institution: Child` as parent and child."""
     match = _UNDER.match(header)
-    return (_tidy(match["parent"]), match["child"]) if match else (None, header)
+    return (tidy_name(match["parent"]), match["child"]) if match else (None, header)
 
 
 def _bracketed_names(header: str) -> tuple[str, tuple[str, ...]]:
@@ -329,7 +333,7 @@ def _bracketed_names(header: str) -> tuple[str, tuple[str, ...]]:
     match = _IN_BRACKETS.search(header)
     if not match:
         return header, ()
-    names = filter(None, map(_tidy, _BETWEEN_NAMES.split(match["names"])))
+    names = filter(None, map(tidy_name, _BETWEEN_NAMES.split(match["names"])))
     after = re.sub(r"^\s*(?=Address)", ", ", header[match.end() :])
     return header[: match.start()] + after, tuple(names)
 
@@ -341,10 +345,10 @@ def _inline_names(header: str) -> tuple[str, tuple[str, ...], str]:
     parts = re.split(rf"[,;]?\s+(?<!\(){_ALSO[3:]}\s*", header, flags=re.IGNORECASE)
     if len(parts) == 1:
         name, rest = _name_and_rest(header)
-        return name, tuple(map(_tidy, aliases)), rest
+        return name, tuple(map(tidy_name, aliases)), rest
     aliases += parts[1:-1]
     last, rest = _name_and_rest(parts[-1])
-    return _name_and_rest(parts[0])[0], tuple(map(_tidy, [*aliases, last])), rest
+    return _name_and_rest(parts[0])[0], tuple(map(tidy_name, [*aliases, last])), rest
 
 
 def _name_and_rest(text: str, *, loose: bool = True) -> tuple[str, str]:
@@ -433,7 +437,7 @@ def _address_of(alias: str) -> str:
     return _name_and_rest(_TO_INCLUDE.sub(".", alias))[1]
 
 
-def _tidy(text: str) -> str:
+def tidy_name(text: str) -> str:
     """A name without the separators and full stop that end its line."""
     text = _CLOSING.sub("", re.sub(r";?\s+and\.?$", "", text.strip().rstrip(":"))).strip(" ,;")
     text = re.sub(r"^and\s+", "", text)
@@ -444,7 +448,7 @@ def _tidy(text: str) -> str:
 
 def _cross_references(text: str) -> Iterator[ListedTie]:
     for match in _SEE.finditer(text):
-        yield ListedTie("see_also", _tidy(match["where"] or match["there"] or ""), match[0].strip(" ()."))
+        yield ListedTie("see_also", tidy_name(match["where"] or match["there"] or ""), match[0].strip(" ()."))
 
 
 def _addresses(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -17,7 +17,7 @@ from ringfence.records import parse_citations, parse_day
 from ringfence.records.citation import FIRST_VOLUME_YEAR
 from ringfence.records.rule import Amendment, AmendmentKind, EffectiveDate, FederalRegisterDocument
 from ringfence.sources.document import Document, json_document
-from ringfence.sources.entity_cells import read_cell
+from ringfence.sources.entity_cells import read_cell, tidy_name
 from ringfence.sources.row import Account, Row
 from ringfence.sources.xml_records import Element, Vocabulary, read_records, root_of
 
@@ -232,15 +232,15 @@ def _amendments(regtext: Element) -> Iterator[Amendment]:
                     continue
                 name = _name_of(row[1])
                 kind, instruction = _instruction_for(name, instructions)
-                named.add(name.casefold())
+                named.add(_key(name))
                 yield Amendment(kind, section, instruction, destination, name, row, _day_of(instruction))
     for kind, clause, where in instructions:
         heading = None
         for match in _QUOTED.finditer(clause):
-            name = match["name"].strip(" ,;.")
+            name = tidy_name(match["name"])
             if name.isupper():
                 heading = name
-            elif name.casefold() not in named:
+            elif _key(name) not in named:
                 yield Amendment(kind, where, clause, heading, name, (), _day_of(clause))
 
 
@@ -272,8 +272,13 @@ def _instruction_for(
 
 
 def _same(quoted: str, name: str) -> bool:
-    one, other = (re.sub(r"\W+", "", text).casefold() for text in (quoted, name))
+    one, other = _key(quoted), _key(name)
     return bool(one) and (one == other or other.startswith(one) or one.startswith(other))
+
+
+def _key(name: str) -> str:
+    """A name without case and punctuation, which instructions and tables print differently."""
+    return re.sub(r"\W+", "", name).casefold()
 
 
 def _rows(table: Element) -> Iterator[tuple[str, ...]]:

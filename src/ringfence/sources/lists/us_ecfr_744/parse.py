@@ -16,6 +16,8 @@ from importlib import resources
 import msgspec
 
 from ringfence.errors import LayoutChanged
+from ringfence.names import Role
+from ringfence.names import parse as parse_name
 from ringfence.records import (
     Address,
     Citation,
@@ -215,14 +217,15 @@ def _listings(
         account.ignored[_WEB_PAGE] += 1
         citation_text = citation_text.replace(_WEB_PAGE, "")
     citations = parse_citations(citation_text)
+    cited = tuple(msgspec.structs.replace(c, text=c.text.rstrip(".")) for c in citations.found)
     if citations.placeholder:
         remarks.append(Remark("placeholder_citation", "the citation is that of a public-inspection copy"))
     elif citations.unread:
         remarks.append(Remark("citation_rest", f"not read in the citation cell: {citations.unread!r}"))
-    for citation in citations.found:
+    for citation in cited:
         if citation.published:
             account.saw_day(citation.published)
-    valid_from, dated_by = _valid_from(citations.found, began)
+    valid_from, dated_by = _valid_from(cited, began)
     if dated_by == "list_date":
         remarks.append(Remark("citation_missing", "no citation is printed; dated by the supplement itself"))
     requirement, policy = _terms(entry.list, requirement_text, policy_text, remarks, account)
@@ -243,11 +246,11 @@ def _listings(
             license_requirement=requirement,
             license_review_policy=policy,
             footnotes=footnotes,
-            citations=citations.found,
+            citations=cited,
             valid_from=valid_from,
             dated_by=dated_by,
             ties=(*_own_ties(body), *body.ties),
-            notes=(entry.entity, *body.notes),
+            notes=(" ".join(entry.entity.split()), *body.notes),
             remarks=tuple(own),
         )
 
@@ -327,12 +330,13 @@ def _party(body: Body, code: str) -> Party:
     places = tuple({part.strip().lower() for address in addresses for part in address.text.split(",")})
     cell = _name_cell(body.name, places)
     names = [*cell.names]
-    # A bare "23rd Research Institute" names nobody: with its parent it does.
-    names += (
-        Name(f"{tie.name} {body.name}", "alias", origin="editorial")
-        for tie in body.ties
-        if tie.relation == "subordinate_of"
-    )
+    if not any(word.role is Role.NAME for word in parse_name(body.name).words):
+        # A bare "23rd Research Institute" names nobody: with its parent it does.
+        names += (
+            Name(f"{tie.name} {body.name}", "alias", origin="editorial")
+            for tie in body.ties
+            if tie.relation == "subordinate_of"
+        )
     for alias in body.aliases:
         role: NameRole = "former" if alias in body.former else "alias"
         first, *others = _name_cell(alias).names

@@ -53,10 +53,11 @@ def _notes(section: Element, name: str) -> Iterator[RuleStatus]:
         citations = parse_citations(cited[0]).found if cited else ()
         until = _UNTIL.search(note)
         part = _PART.search(note, cited.end() if cited else 0)
-        kind = next((kind for kind, words in _KINDS if re.search(words, note)), "unclassified")
+        known = (kind for kind, words in _KINDS if re.search(words, note))
+        status: StatusKind = next(known, "unclassified")
         yield RuleStatus(
             section=name,
-            status=kind,
+            status=status,
             part=part["part"] if part else None,
             citation=citations[0] if citations else None,
             since=citations[0].published if citations else None,
