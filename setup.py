@@ -7,7 +7,11 @@ import sys
 
 from setuptools import Extension, setup
 
-FLAGS = ["/O2", "/std:c++17", "/fp:precise"] if sys.platform == "win32" else ["-O3", "-std=c++17", "-ffp-contract=off"]
+FLAGS = (
+    ["/O2", "/std:c++17", "/fp:precise"]
+    if sys.platform == "win32"
+    else ["-O3", "-std=c++17", "-ffp-contract=off"]
+)
 
 setup(
     ext_modules=[
