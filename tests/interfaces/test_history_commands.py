@@ -134,6 +134,7 @@ def test_a_party_is_shown_overruled_and_the_ruling_kept(run: Run, tmp_path: Path
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_two_publications_of_the_law_are_reconciled(run: Run, shared: Path) -> None:
     data = shared / "data" / "us"
     run("refresh", "us_csl", "--file", data / "csl" / "consolidated_2026-07-31_projection.json.gz")
@@ -148,6 +149,7 @@ def test_two_publications_of_the_law_are_reconciled(run: Run, shared: Path) -> N
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_between_two_editions_of_the_code_nothing_changed_but_wording(run: Run, shared: Path) -> None:
     for day in ("2026-03-25", "2026-07-23"):
         run(

@@ -65,6 +65,7 @@ def state(store: Store) -> list[tuple[str, int, int]]:
     ]
 
 
+@pytest.mark.slow
 def test_a_writer_killed_at_any_write_leaves_the_last_good_state(tmp_path: Path) -> None:
     good, whole = ("first", 5, 5), ("second", 2_100, 2_100)
     outcomes = []

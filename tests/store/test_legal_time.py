@@ -65,6 +65,7 @@ def csl(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 @pytest.mark.parametrize(("day", "count"), [(D(2019, 10, 8), 0), (D(2019, 10, 9), 28)])
 def test_the_entries_of_october_2019_are_in_force_from_their_day(csl: Path, day: D, count: int) -> None:
     with engine_on(csl, day) as engine:
@@ -78,6 +79,7 @@ def test_the_entries_of_october_2019_are_in_force_from_their_day(csl: Path, day:
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "last_day_without"),
     [
@@ -100,6 +102,7 @@ def test_an_entry_is_not_in_force_before_its_rule(csl: Path, name: str, last_day
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_the_june_rule_added_five_and_revised_one(csl: Path) -> None:
     with engine_on(csl) as engine:
         events = engine.diff(D(2019, 6, 23), D(2019, 6, 24), lists=["us_bis_entity"])
@@ -110,6 +113,7 @@ def test_the_june_rule_added_five_and_revised_one(csl: Path) -> None:
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_four_years_are_told_by_rule_and_wording_is_kept_apart(csl: Path) -> None:
     with engine_on(csl) as engine:
         events = engine.diff(D(2022, 4, 21), D(2026, 7, 31), lists=["us_bis_entity"])
@@ -128,6 +132,7 @@ def test_four_years_are_told_by_rule_and_wording_is_kept_apart(csl: Path) -> Non
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_one_party_across_real_lists(csl: Path) -> None:
     with engine_on(csl, D(2022, 4, 22)) as engine:
         listed = {listing.id: listing for _, listing in engine.view.entries()}
@@ -156,6 +161,7 @@ def test_one_party_across_real_lists(csl: Path) -> None:
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_what_a_later_release_no_longer_prints_is_told_in_the_hit(csl: Path) -> None:
     from ringfence.records import Query
 
@@ -166,6 +172,7 @@ def test_what_a_later_release_no_longer_prints_is_told_in_the_hit(csl: Path) -> 
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_the_code_dates_its_copy_and_documents_name_the_rule(shared: Path, tmp_path: Path) -> None:
     data = shared / "data" / "us"
     path = tmp_path / "store.db"
@@ -188,6 +195,7 @@ def test_the_code_dates_its_copy_and_documents_name_the_rule(shared: Path, tmp_p
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_one_edition_of_the_code_tells_when_entries_began(shared: Path, tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     edition = shared / "data" / "us" / "ecfr" / "title-15_part-744_2026-07-23.xml.gz"
