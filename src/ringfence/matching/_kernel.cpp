@@ -245,7 +245,8 @@ struct Scan {
             for (int other = std::max(1, length - 3); other < std::min(length + 4, LONGEST_WORD); other++) {
                 int allowed = most_halves(std::max(length, other)) / 2;
                 if (std::abs(length - other) <= allowed)
-                    near_signatures(signatures.at, (*starts)[other], (*starts)[other + 1], wanted, 2 * allowed, near);
+                    near_signatures(signatures.at, (*starts)[other], (*starts)[other + 1], wanted,
+                                    2 * allowed - std::abs(length - other), near);
             }
             add_bones(fa, near);
             add_prefixes(fa, near);

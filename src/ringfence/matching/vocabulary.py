@@ -34,7 +34,8 @@ def signature(folded: str) -> int:
     """The letters of a word as bits: one bit for a letter's first occurrence, one for a second, one a digit.
 
     An insertion or deletion changes at most one bit, a substitution at most two, a transposition none. Two
-    words k edits apart therefore differ in at most 2k bits.
+    words k edits apart therefore differ in at most 2k bits, and in d fewer when their lengths differ by d: so
+    many of the edits are insertions or deletions.
     """
     bits = 0
     for c in folded:
@@ -108,7 +109,7 @@ class Vocabulary:
             if start == end:
                 continue
             differ = np.bitwise_count(self._signatures[start:end] ^ wanted)
-            near = np.flatnonzero(differ <= 2 * allowed)
+            near = np.flatnonzero(differ <= 2 * allowed - abs(length - other))
             if not len(near):
                 continue
             words = (near + start).tolist()
