@@ -389,12 +389,16 @@ def _control(case: Case, control: tables.Control, eccn: str) -> Truth:
 @predicate
 def direct_product_of_footnote(case: Case, figure: int) -> Truth:
     """Only a direct product rule for entities with this footnote makes the item subject."""
+    if isinstance(case.subject.truth, Missing):
+        return case.subject.truth
     return any(rule.footnote == figure for rule in case.subject.through) and case.subject.only_direct_product
 
 
 @predicate
 def direct_product_only(case: Case, _: bool) -> Truth:
     """The item is subject only through a direct product rule that looks at a footnote."""
+    if isinstance(case.subject.truth, Missing):
+        return case.subject.truth
     return case.subject.only_direct_product and any(rule.footnote for rule in case.subject.through)
 
 
