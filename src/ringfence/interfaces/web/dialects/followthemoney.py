@@ -1,23 +1,22 @@
-"""Listings as FollowTheMoney entities, and FollowTheMoney examples as questions.
+"""Listings as FollowTheMoney entities for the dialects, and FollowTheMoney examples as questions.
 
-One entity a listing, under the listing's id; its entry on the list is a `Sanction`, its addresses are
-`Address`, its stated ties `UnknownLink`, each under the listing's id and a mark after `~`. Countries are in
-lower case there. What has no property of its own goes into `notes`, so nothing is lost.
-
-`first_seen` is the day the entry took effect (None where the publication does not say), `last_seen` the day
-of the release that prints it, `last_change` the day its present text took effect.
+One entity a listing, under the listing's id; what is tied to it (its entry on the list as a `Sanction`, addresses,
+documents, ties) stands under that id and a mark after `~`. `first_seen` is the day the entry took effect (None where
+the publication does not say), `last_seen` the day of the release that prints it, `last_change` the day its present
+text took effect.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
 
 from ringfence import Listing, Query
 from ringfence.errors import QueryError
+from ringfence.interchange.ftm import entities
 from ringfence.interfaces.batch.countries import countries_in
-from ringfence.records import Identifier, LegalList, PartialDate, PartyKind, parse_partial
+from ringfence.records import Identifier, LegalList, PartyKind, parse_partial
 
 SCHEMATA: dict[PartyKind, str] = {
     "company": "Company",
@@ -58,25 +57,23 @@ PROPERTIES = {
     "email": "email",
     "phone": "phone",
 }
-"""The property of each scheme of identifiers."""
+"""The property by which each scheme of identifiers is asked for."""
 
-_ONLY = {
-    "imoNumber": {"Vessel", "Company", "Organization", "PublicBody"},
-    "mmsi": {"Vessel"},
-    "passportNumber": {"Person"},
-    "isinCode": {"Company"},
-    "ticker": {"Company"},
-    "registrationNumber": {"Vessel", "Airplane"},
-}
-_NOT_LEGAL = {"Vessel", "Airplane", "Address"}
 _NAMES = ("name", "alias", "weakAlias", "previousName", "abbreviation")
 _COUNTRIES = ("country", "jurisdiction", "mainCountry", "nationality", "citizenship", "birthCountry", "flag")
 _ADDRESSES = ("address", "full")
 
-Value = str | dict[str, Any]
+_REVERSE = {
+    "Sanction": ("entity", "sanctions"),
+    "Identification": ("holder", "identification"),
+    "Passport": ("holder", "identification"),
+    "CryptoWallet": ("holder", "cryptoWallets"),
+    "UnknownLink": ("subject", "unknownLinkFrom"),
+}
+"""The property by which an entity points at its party, and its name seen from there."""
 
 
-class Entity(msgspec.Struct, frozen=True, omit_defaults=False, kw_only=True):
+class Entity(msgspec.Struct, frozen=True, kw_only=True):
     """An entity as FollowTheMoney writes it."""
 
     id: str
@@ -91,167 +88,56 @@ class Entity(msgspec.Struct, frozen=True, omit_defaults=False, kw_only=True):
     last_change: dt.date | None = None
 
 
-def entity(listing: Listing, legal: LegalList, seen: dt.date) -> Entity:
-    """The listed party; `seen` is the day of the release that prints it."""
-    party, schema = listing.party, SCHEMATA[listing.party.kind]
-    found: dict[str, list[Any]] = {}
+def told(listing: Listing, legal: LegalList, seen: dt.date) -> tuple[Entity, dict[str, list[Entity]]]:
+    """The listed party, and what is tied to it by the property that ties it.
 
-    def put(name: str, values: Iterable[str | None]) -> None:
-        kept = [value for value in values if value]
-        if kept:
-            found[name] = list(dict.fromkeys([*found.get(name, []), *kept]))
+    `seen` is the day of the release that prints it.
+    """
+    party, *others = entities([listing], {listing.list: legal})
+    names = {str(one["id"]): f"{listing.id}~{one['id']}" for one in others} | {str(party["id"]): listing.id}
 
-    put("name", [party.name])
-    for other in party.names[1:]:
-        put(
-            "previousName" if other.role == "former" else "weakAlias" if other.weak else "alias", [other.text]
+    def named(one: Mapping[str, Any]) -> Entity:
+        pointers = {"addressEntity", *(pointer for pointer, _ in _REVERSE.values())}
+        properties = {
+            name: [names.get(value, value) for value in values] if name in pointers else list(values)
+            for name, values in one["properties"].items()
+        }
+        caption = one["caption"] if one["caption"] != one["id"] else None
+        return Entity(
+            id=names[one["id"]],
+            caption=caption
+            or next(iter(properties.get("program") or properties.get("role") or [one["schema"]])),
+            schema=one["schema"],
+            properties=properties,
+            datasets=(listing.list,),
+            referents=(listing.party.id,) if one is party else (),
+            target=one is party,
+            first_seen=listing.valid_from,
+            last_seen=seen,
+            last_change=listing.version_from or listing.valid_from,
         )
-    put("country", [*map(str.lower, party.countries), (listing.destination or "").lower()])
-    put("address", [one.text for one in party.addresses])
-    put("topics", [legal.topic])
-    put("programId", [legal.id])
-    put("program", listing.programs)
-    put("sourceUrl", listing.urls)
-    notes = [*listing.notes, *(remark.text for remark in listing.remarks)]
-    if schema == "Person":
-        put("nationality", map(str.lower, party.nationalities))
-        put("citizenship", map(str.lower, party.citizenships))
-        put("birthDate", [partial(date) for date in party.birth_dates])
-        put("birthPlace", party.birth_places)
-        put("gender", [party.gender])
-        put("position", party.positions)
-    else:
-        notes += [*party.positions, *(date.published for date in party.birth_dates)]
-    if party.vessel:
-        if schema == "Vessel":
-            put("callSign", [party.vessel.call_sign])
-            put("type", [party.vessel.type])
-            put("flag", countries(party.vessel.flag or ""))
-            put("tonnage", [party.vessel.gross_tonnage])
-            put("grossRegisteredTonnage", [party.vessel.gross_registered_tonnage])
-        notes += [f"owner: {party.vessel.owner}"] if party.vessel.owner else []
-    for one in party.identifiers:
-        name = _property(one.scheme, schema)
-        if name is None:
-            notes.append(f"{one.label or one.scheme}: {one.value}")
-        else:
-            put(name, [one.value])
-    put("notes", notes)
-    return Entity(
-        id=listing.id,
-        caption=party.name,
-        schema=schema,
-        properties=found,
-        datasets=(listing.list,),
-        referents=(party.id,),
-        first_seen=listing.valid_from,
-        last_seen=seen,
-        last_change=listing.version_from or listing.valid_from,
-    )
+
+    tied: dict[str, list[Entity]] = {}
+    for one in map(named, others):
+        _, name = _REVERSE.get(one.schema, ("", "addressEntity"))
+        tied.setdefault(name, []).append(one)
+    return named(party), tied
+
+
+def entity(listing: Listing, legal: LegalList, seen: dt.date) -> Entity:
+    """The listed party alone."""
+    return told(listing, legal, seen)[0]
 
 
 def adjacent(listing: Listing, legal: LegalList, seen: dt.date) -> dict[str, list[Entity]]:
     """What is tied to the listed party, by the property that ties it."""
-    shared: dict[str, Any] = {
-        "datasets": (listing.list,),
-        "target": False,
-        "first_seen": listing.valid_from,
-        "last_seen": seen,
-        "last_change": listing.version_from or listing.valid_from,
-    }
-    found: dict[str, list[Entity]] = {"sanctions": [_sanction(listing, legal, shared)]}
-    for number, address in enumerate(listing.party.addresses, start=1):
-        properties = {
-            "full": [address.text],
-            "city": [address.city] if address.city else [],
-            "region": [address.region] if address.region else [],
-            "postalCode": [address.postal_code] if address.postal_code else [],
-            "country": [address.country.lower()] if address.country else [],
-        }
-        found.setdefault("addressEntity", []).append(
-            Entity(
-                id=f"{listing.id}~address-{number}",
-                caption=address.text,
-                schema="Address",
-                properties={name: values for name, values in properties.items() if values},
-                **shared,
-            )
-        )
-    for number, tie in enumerate(listing.ties, start=1):
-        other = Entity(
-            id=tie.party or f"{listing.id}~tie-{number}-party",
-            caption=tie.name,
-            schema="LegalEntity",
-            properties={"name": [tie.name]},
-            **shared,
-        )
-        found.setdefault("unknownLinkFrom", []).append(
-            Entity(
-                id=f"{listing.id}~tie-{number}",
-                caption=tie.text or f"{tie.relation.replace('_', ' ')} {tie.name}",
-                schema="UnknownLink",
-                properties={
-                    "subject": [listing.id],
-                    "object": [other],
-                    "role": [tie.relation.replace("_", " ")],
-                },
-                **shared,
-            )
-        )
-    return found
+    return told(listing, legal, seen)[1]
 
 
 def nested(listing: Listing, legal: LegalList, seen: dt.date) -> Entity:
     """The listed party with everything tied to it inside its properties."""
-    found = entity(listing, legal, seen)
-    return msgspec.structs.replace(found, properties={**found.properties, **adjacent(listing, legal, seen)})
-
-
-def _sanction(listing: Listing, legal: LegalList, shared: Mapping[str, Any]) -> Entity:
-    requirement, policy = listing.license_requirement, listing.license_review_policy
-    properties = {
-        "entity": [listing.id],
-        "authority": [legal.authority],
-        "program": [legal.title],
-        "programId": [legal.id],
-        "country": [legal.jurisdiction.lower()],
-        "authorityId": [str(citation) for citation in listing.citations],
-        "startDate": [str(listing.valid_from)] if listing.valid_from else [],
-        "endDate": [str(listing.valid_until)] if listing.valid_until else [],
-        "reason": [requirement.text] if requirement else [],
-        "provisions": [policy.text] if policy else [legal.effect],
-        "sourceUrl": list(listing.urls),
-    }
-    return Entity(
-        id=f"{listing.id}~entry",
-        caption=legal.title,
-        schema="Sanction",
-        properties={name: values for name, values in properties.items() if values},
-        **shared,
-    )
-
-
-def _property(scheme: str, schema: str) -> str | None:
-    """The property that holds identifiers of a scheme; None where the schema has none."""
-    name = PROPERTIES.get(scheme)
-    if name is None:
-        return None if schema in _NOT_LEGAL else "idNumber"
-    if name in _ONLY and schema in _ONLY[name]:
-        return name
-    if schema in _NOT_LEGAL:
-        return None
-    if name in _ONLY and name != "registrationNumber":
-        return "idNumber"
-    return name
-
-
-def partial(date: PartialDate) -> str:
-    """A date with no more of it than is known: `1965`, `1965-04` or `1965-04-12`."""
-    if date.first == date.last:
-        return str(date.first)
-    if (date.first.year, date.first.month) == (date.last.year, date.last.month):
-        return f"{date.first:%Y-%m}"
-    return f"{date.first:%Y}"
+    party, tied = told(listing, legal, seen)
+    return msgspec.structs.replace(party, properties={**party.properties, **tied})
 
 
 def countries(text: str) -> list[str]:

@@ -20,7 +20,6 @@ from ringfence.errors import QueryError
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import MAX_TEXT, WorldAsked, codes
 from ringfence.interfaces.web.catalogue import Wanted
-from ringfence.interfaces.web.dialects.followthemoney import partial
 from ringfence.interfaces.web.worlds import asked
 from ringfence.records import PartyKind
 
@@ -300,7 +299,7 @@ def _result(listing: Listing, title: str, score: float | None) -> CslResult:
         source_information_url=listing.urls[1] if len(listing.urls) > 1 else None,
         alt_names=tuple(name.text for name in party.names[1:] if name.origin != "editorial"),
         citizenships=party.citizenships,
-        dates_of_birth=tuple(partial(one) for one in party.birth_dates),
+        dates_of_birth=tuple(one.published for one in party.birth_dates),
         nationalities=party.nationalities,
         places_of_birth=party.birth_places,
         ids=tuple(_id(one) for one in party.identifiers),
