@@ -14,7 +14,8 @@ from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import MAX_TEXT, WorldAsked
 from ringfence.interfaces.web.catalogue import Wanted
 from ringfence.interfaces.web.dialects.followthemoney import KINDS, PROPERTIES, SCHEMATA, Example
-from ringfence.interfaces.web.dialects.yente import ALL, MAX_QUERIES
+from ringfence.interfaces.web.dialects.yente import ALL
+from ringfence.interfaces.web.dialects.yente_shapes import MAX_QUERIES
 from ringfence.interfaces.web.worlds import asked
 
 _ASKED = ("country", "birthDate", "address", "city", "postalCode", *PROPERTIES.values())
