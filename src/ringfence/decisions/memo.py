@@ -52,7 +52,8 @@ def _page(transaction: Transaction, decision: Decision) -> dict[str, Any]:
                 "id": finding.listing,
                 "version": finding.listing_version,
                 "match": finding.match,
-                "party": finding.party,
+                "party": finding.owner
+                or ("An owner" if finding.rule == "owner_resemblance" else finding.party),
             }
     return {
         "transaction": transaction,
