@@ -222,6 +222,31 @@ def test_a_new_release_takes_effect_without_a_pause_and_no_answer_mixes_two(tmp_
         assert len(snapshots) == 1
 
 
+def test_a_decision_is_kept_once_in_a_ledger_that_verifies(tmp_path: Path) -> None:
+    own = Settings(store=str(tmp_path / "store.db"), cache=str(tmp_path / "cache"))
+    with open_store(own.store):
+        pass
+    transaction = {"id": "T-1", "on": "2019-10-09", "activity": "export", "destination": "CN"}
+    transaction |= {"parties": [{"role": "end_user", "name": "Hikvision", "country": "CN"}]}
+    with serving(create_app(own, now=lambda: NOW)) as client:
+        name = {"Idempotency-Key": "decision-0001"}
+        first, again = (
+            client.post("/api/v1/decide", json={"transactions": [transaction]}, headers=name)
+            for _ in range(2)
+        )
+        assert first.content == again.content
+        assert first.json()["answers"][0]["line"] == 1
+        trial = client.post("/api/v1/decide", json={"transactions": [transaction], "record": False})
+        assert trial.json()["answers"][0]["line"] is None
+        page = client.get("/api/v1/ledger", params={"kind": "decision"}).json()
+        assert [one["ref"] for one in page["lines"]] == ["T-1"]
+        assert page["next"] is None
+        assert client.get("/api/v1/ledger/T-1").json()["number"] == 1
+        checked = client.get("/api/v1/ledger/verify").json()
+        assert checked["lines"] == 1
+        assert not checked["faults"]
+
+
 def test_a_write_sent_again_is_done_once(tmp_path: Path) -> None:
     own = Settings(store=str(tmp_path / "store.db"), cache=str(tmp_path / "cache"))
     with open_store(own.store) as held:

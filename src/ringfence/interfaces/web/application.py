@@ -25,6 +25,7 @@ from ringfence.interfaces.web.api.asking import world_asked
 from ringfence.interfaces.web.api.deciding import deciding
 from ringfence.interfaces.web.api.health import health
 from ringfence.interfaces.web.api.history import history
+from ringfence.interfaces.web.api.ledger import ledger
 from ringfence.interfaces.web.api.lists import lists
 from ringfence.interfaces.web.api.network import network
 from ringfence.interfaces.web.api.screening import screening
@@ -58,7 +59,8 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
     app = Litestar(
         route_handlers=[
             Router(
-                "/api/v1", route_handlers=[screening, lists, history, network, deciding, sessions, openapi]
+                "/api/v1",
+                route_handlers=[screening, lists, history, network, deciding, ledger, sessions, openapi],
             ),
             health,
             yente,
@@ -83,6 +85,7 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
     app.state.observer = observer
     app.state.failures = failures
     app.state.service = service
+    app.state.settings = settings
     app.state.now = now
     app.state.declared = _declared(app)
     app.asgi_handler = observer.around(app.asgi_handler)

@@ -1,35 +1,43 @@
-"""May a transaction go ahead? Each is answered by the law and the lists of its own day."""
+"""May a transaction go ahead? Each is answered by the law and the lists of its own day, and kept in the ledger."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Router, post
+from litestar import Request, Response, Router, post
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 
-from ringfence import RuleStatus
-from ringfence.decisions.decision import Decision
+from ringfence import Decision, Engine, Ledger, RuleStatus, Transaction, read_transaction, recorded
 from ringfence.errors import QueryError
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import WorldAsked
 from ringfence.interfaces.web.api.network import Rows, private_of
+from ringfence.interfaces.web.api.writing import IdempotencyKey, once
 from ringfence.interfaces.web.worlds import asked
 from ringfence.records import SCHEMA
-from ringfence.records.transaction import Transaction, read_transaction
 
 
 class Deciding(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Up to 100 transactions of contract `ringfence/1`, section 2. `extra_list` holds rows of a private list."""
+    """Up to 100 transactions of contract `ringfence/1`, section 2. `extra_list` holds rows of a private list.
+
+    Without `record` nothing is kept in the ledger: for trials.
+    """
 
     transactions: Annotated[tuple[dict[str, Any], ...], msgspec.Meta(min_length=1, max_length=100)]
     affiliates_rule: RuleStatus | None = None
     extra_list: Rows = ()
+    record: bool = True
 
 
 class DecisionAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """The decision on one transaction; or why it could not be read, with the `path` of the field at fault."""
+    """The decision on one transaction, and its line in the ledger (None when it was not kept, or there is no store);
+    or why the transaction could not be read, with the `path` of the field at fault.
+    """
 
     id: str | None
     decision: Decision | None = None
+    line: int | None = None
     error: str | None = None
     path: str | None = None
 
@@ -41,21 +49,40 @@ class Decided(msgspec.Struct, frozen=True, kw_only=True):
     answers: tuple[DecisionAnswer, ...]
 
 
-@post("/decide", sync_to_thread=True, status_code=200, opt=needs("decide"), operation_id="decide")
-def decide(request: Request[Any, Any, Any], world: WorldAsked, data: JSONBody[Deciding]) -> Decided:
+@post(
+    "/decide",
+    sync_to_thread=True,
+    status_code=200,
+    opt=needs("decide"),
+    operation_id="decide",
+    responses={200: ResponseSpec(Decided, description="One answer a transaction.")},
+)
+def decide(
+    request: Request[Any, Any, Any],
+    world: WorldAsked,
+    data: JSONBody[Deciding],
+    idempotency_key: IdempotencyKey = None,
+) -> Response[Any]:
     """Decide transactions: the most severe finding, every finding with its rule and citation, and what is missing."""
-    engine = asked(world, request.app.state.now())
-    engine.extra = private_of(data.extra_list)
+
+    def act() -> Decided:
+        engine = asked(world, request.app.state.now())
+        engine.extra = private_of(data.extra_list)
+        answers = _answers(engine, data)
+        return Decided(answers=tuple(_kept(engine, data, answers) if data.record else answers))
+
+    return once(request, idempotency_key, act, 200)
+
+
+def _answers(engine: Engine, data: Deciding) -> list[DecisionAnswer]:
     read = [_read(one) for one in data.transactions]
     decisions = engine.decide(
         (one for one in read if isinstance(one, Transaction)), affiliates_rule=data.affiliates_rule
     )
-    return Decided(
-        answers=tuple(
-            one if isinstance(one, DecisionAnswer) else DecisionAnswer(id=one.id, decision=next(decisions))
-            for one in read
-        )
-    )
+    return [
+        one if isinstance(one, DecisionAnswer) else DecisionAnswer(id=one.id, decision=next(decisions))
+        for one in read
+    ]
 
 
 def _read(value: dict[str, Any]) -> Transaction | DecisionAnswer:
@@ -64,6 +91,30 @@ def _read(value: dict[str, Any]) -> Transaction | DecisionAnswer:
     except QueryError as error:
         named = value.get("id")
         return DecisionAnswer(id=named if isinstance(named, str) else None, error=str(error), path=error.path)
+
+
+def _kept(engine: Engine, data: Deciding, answers: list[DecisionAnswer]) -> list[DecisionAnswer]:
+    """The answers with their lines in the ledger. Without a store there is nothing to keep evidence in."""
+    store = engine.settings.store
+    if "://" not in store and not Path(store).expanduser().exists():
+        return answers
+    entries = [
+        (
+            one.decision.id,
+            recorded(
+                raw,
+                msgspec.json.encode(one.decision),
+                one.decision,
+                engine,
+                affiliates_rule=data.affiliates_rule,
+            ),
+        )
+        for raw, one in zip(data.transactions, answers, strict=True)
+        if one.decision
+    ]
+    with Ledger.open(store) as ledger:
+        numbers = iter([line.number for line in ledger.append("decision", entries, at=engine.now)])
+    return [msgspec.structs.replace(one, line=next(numbers)) if one.decision else one for one in answers]
 
 
 deciding = Router("/", route_handlers=[decide], tags=["decisions"])
