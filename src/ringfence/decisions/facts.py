@@ -795,9 +795,10 @@ def contradictions(case: Case) -> Iterator[tuple[str, str]]:
     """Stated facts that cannot all be true: the path, and why."""
     act, place = case.transaction.activity, case.transaction.destination
     for item in case.sheet.items:
-        stated, known = item.stated, item.classification is not None
+        # EAR99 is what forms hold by default, so it does not speak against another agency; an ECCN does.
+        stated, controlled = item.stated, item.classification not in (None, EAR99)
         facts = stated.facts or ()
-        if stated.jurisdiction in ("ITAR", "other") and known:
+        if stated.jurisdiction in ("ITAR", "other") and controlled:
             yield (
                 f"{item.path}.jurisdiction",
                 f"an item of another agency has no classification {item.classification}",
