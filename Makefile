@@ -44,6 +44,13 @@ test: $(VENV)/installed-dev ## Pass every check and test
 quick: $(VENV)/installed-dev ## Pass the tests that take no time
 	$(BIN)/pytest -n auto -q -m 'not slow'
 
+bench: $(VENV)/installed-dev ## Measure on the real lists beside the repository: quality, speed, loading, ownership, decisions
+	$(BIN)/python bench/accuracy.py --peers 10
+	$(BIN)/python bench/speed.py
+	$(BIN)/python bench/load.py
+	$(BIN)/python bench/ownership.py
+	$(BIN)/python bench/decide.py
+
 docs: $(VENV)/installed-dev ## Write the generated parts of README and docs anew
 	$(BIN)/python docs/generate.py
 

@@ -57,6 +57,30 @@ def hit() -> str:
                       *(line.rstrip() for line in found.stdout.splitlines()), "```", ""])  # fmt: skip
 
 
+def decision() -> str:
+    """One transaction decided, shortened to what the README explains."""
+    found = json.loads(ringfence("decide", "examples/transaction.json").stdout)
+    finding = found["findings"][0]
+    shown = {
+        **{key: found[key] for key in ("outcome", "review_policy", "license_exceptions", "missing", "hold")},
+        "items": [
+            {key: item[key] for key in ("subject_to_ear", "grounds", "citation")} for item in found["items"]
+        ],
+        "findings": [
+            {
+                key: finding[key]
+                for key in ("rule", "rule_in_force", "citation", "listing", "listing_version", "text")
+            }
+        ],
+    }
+    shown["findings"][0]["listing_text"] = {
+        key: finding["listing_text"][key]
+        for key in ("license_requirement", "license_review_policy", "valid_from")
+    }
+    text = json.dumps(shown, indent=2, ensure_ascii=False)
+    return "\n".join(["```", "$ ringfence decide examples/transaction.json     (shortened)", text, "```", ""])
+
+
 def commands() -> str:
     """The help of every command."""
     top = ringfence("--help").stdout
@@ -67,7 +91,7 @@ def commands() -> str:
     return "\n".join(parts)
 
 
-GENERATED = {"demo": demo, "hit": hit, "commands": commands}
+GENERATED = {"demo": demo, "hit": hit, "decision": decision, "commands": commands}
 
 
 def renewed(text: str) -> str:

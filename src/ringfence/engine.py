@@ -33,14 +33,16 @@ from ringfence.graph.scenario import (
     query_of_change,
     regime_for,
 )
-from ringfence.matching import HIT_AT, REVIEW_AT, Index, discriminates, normalise, tables_digest
+from ringfence.matching import HIT_AT, REVIEW_AT, Index, compare, discriminates, normalise, tables_digest
 from ringfence.records import (
     Hit,
     LegalList,
     Listing,
     ListUsed,
     Match,
+    Name,
     Outcome,
+    Party,
     Provenance,
     Query,
     QueryEcho,
@@ -458,6 +460,11 @@ class Engine:
     def _identify(self, private: Iterable[Listing]) -> Identify:
         listings = tuple(one for one in (*self.extra, *private) if one.in_force(self.on))
         return recognizer(self.screen, self.in_force, listings)
+
+    def compare(self, query: Query, name: str) -> Match:
+        """How two names meet, with reasons, words weighed by how rare they are on the lists of this engine."""
+        party = Party(id="asked", kind=query.kind, names=(Name(name),), countries=query.countries)
+        return compare(query, Listing(id="asked", list="", source="", party=party), self.index())
 
     def provenance(self, lists: Collection[str] | None = None) -> Provenance:
         """What answers of this engine rest on."""

@@ -1,5 +1,6 @@
 import csv
 import json
+import math
 import sqlite3
 from pathlib import Path
 
@@ -64,6 +65,12 @@ def test_a_supplier_file_gives_a_report_and_a_table(run: Run, tmp_path: Path) ->
     with table.open(encoding="utf-8-sig", newline="") as handle:
         rows = list(csv.DictReader(handle))
     assert len({row["row"] for row in rows}) == len(SUPPLIERS.read_text(encoding="utf-8").splitlines()) - 1
+
+
+def test_two_names_are_explained_by_reasons_that_add_up(run: Run) -> None:
+    match = json.loads(run("explain", "新疆警察学院", "Xinjiang Police College", "--json").stdout)
+    assert match["score"] == round(1 / (1 + math.exp(-math.fsum(r["weight"] for r in match["reasons"]))), 4)
+    assert "the same word" in run("explain", "Yitu", "Yitu Technologies").stdout
 
 
 def test_fail_on_ends_with_one_when_it_is_met(run: Run, tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ _COMMANDS = (
     "diff",
     "documents",
     "export",
+    "explain",
     "exposure",
     "history",
     "keys",

@@ -2,7 +2,7 @@
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console
 from rich.markup import escape
@@ -17,7 +17,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from ringfence import Hit, Provenance, Screening
+from ringfence import Hit, Provenance, Reason, Screening
 
 PIPED_WIDTH = 190
 """Columns of a table that is not shown in a terminal: wide enough that no cell has to wrap."""
@@ -94,6 +94,12 @@ def told(provenance: Provenance) -> None:
         people.print(f"[yellow]Note: {escape(warning)}.[/]")
 
 
+def reasons(found: Iterable[Reason], *, indent: int = 2) -> None:
+    """Each piece of evidence with its weight in log-odds, in order."""
+    for reason in found:
+        line(f"{' ' * indent}{reason.weight:+6.2f}  {escape(reason.text)}")
+
+
 def explained(answer: Screening) -> None:
     """One answer in full: each hit with its law and its reasons, on standard output."""
     query = answer.query
@@ -122,7 +128,6 @@ def explained(answer: Screening) -> None:
                 line(f"        {label}: {escape(value)}")
         if not hit.license_requirement and hit.effect:
             line(f"        effect: {escape(hit.effect)}")
-        for reason in hit.reasons:
-            line(f"        {reason.weight:+6.2f}  {escape(reason.text)}")
+        reasons(hit.reasons, indent=8)
         for remark in hit.remarks:
             line(f"        remark: {escape(remark)}")
