@@ -129,7 +129,9 @@ class Worlds:
         engine = Engine(self._store, self._settings, now=now, on=on, known_at=known_at)
         engine.asked(now=now)  # makes the index and the parties, which every question then shares
         name = hashlib.sha256(f"{state}{engine.view.digest}{engine.on}".encode()).hexdigest()
-        return World(engine, Catalogue(engine.view), state, name)
+        catalogue = Catalogue(engine.view)
+        catalogue.rows  # noqa: B018  read now, so that nobody waits for it
+        return World(engine, catalogue, state, name)
 
     def _state(self) -> State:
         location = self._settings.store
