@@ -56,7 +56,10 @@ supplier_country, tier, value, currency, origin, eccn, source. Nothing is stored
     help="The list to suppose.",
 )
 @click.option(
-    "--on", type=Day(), metavar="DAY", help="The day of the listing: its law and links. [the day of --as-of]"
+    "--on",
+    type=Day(),
+    metavar="DAY",
+    help="The day of the listing: its law, lists and links. [the day of --as-of]",
 )
 @click.option(
     "--footnote",
@@ -137,7 +140,7 @@ def simulate(
         bill=tuple(read_bill(products)) if products else (),
         orders=tuple(read_orders(orders)) if orders else (),
     )
-    with engine_of(ctx, as_of, known_at, extra=extra) as engine:
+    with engine_of(ctx, as_of or on, known_at, extra=extra) as engine:
         if list_ties:
             links.add(engine.listed_ties())
         chosen = None if ctx.get_parameter_source("regime") is click.core.ParameterSource.DEFAULT else regime
