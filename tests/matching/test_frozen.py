@@ -26,6 +26,12 @@ PAIRS = [
     ("哈爾濱工業大學", "Harbin Institute of Technology"),
     ("新疆生产建设兵团", "Xinjiang Production and Construction Corps (XPCC) Public Security Bureau"),
     (
+        "Xinjiang Production and Construction Corps",
+        "Xinjiang Production and Construction Corps (XPCC) Public Security Bureau",
+    ),
+    ("Rosneft", "Rosneft Research Institute"),
+    ("Rosneft Reserch Institut", "Rosneft Research Institute"),
+    (
         "中国电子科技集团公司第五十四研究所",
         "China Electronics Technology Group Corporation 54th Research Institute",
     ),

@@ -59,6 +59,30 @@ def test_a_party_that_is_not_listed_is_no_hit(index: Index, asked: str) -> None:
     assert all(match.score < HIT_AT for match in index.search(Query(name=asked)))
 
 
+@pytest.mark.parametrize(
+    ("parent", "unit"),
+    [
+        (
+            "Xinjiang Production and Construction Corps",
+            "Xinjiang Production and Construction Corps (XPCC) Public Security Bureau",
+        ),
+        ("Rosneft Holding", "Rosneft Holding Laboratory of Catalysis"),
+        ("Bank Melli Iran", "Bank Melli Iran, Hamburg Branch"),
+    ],
+)
+def test_a_parent_is_told_from_a_body_within_it(parent: str, unit: str) -> None:
+    found = compare(Query(name=parent), listing(unit))
+    assert found.score < compare(Query(name=unit), listing(unit)).score
+    assert [(r.weight < 0, r.listed) for r in found.reasons if r.relation == "unit"] == [(True, "")]
+    again = compare(Query(name=unit), listing(unit))
+    assert not any(r.relation == "unit" for r in again.reasons)
+
+
+def test_two_names_of_one_body_are_not_told_apart_as_parent_and_unit() -> None:
+    match = compare(Query(name="Rosneft Research Academy"), listing("Rosneft Research Institute"))
+    assert not any(r.relation == "unit" for r in match.reasons)
+
+
 def test_reasons_add_up_to_the_score(index: Index) -> None:
     for match in index.search(Query(name="Hikvision Digital Tech", countries=("CN",)), threshold=0.01):
         assert score_of(match.reasons) == match.score

@@ -25,7 +25,7 @@ WORDS = (
     *("group", "al", "ahmad", "mohammed", "muhammad", "a", "b", "sergei", "sergey", "ivanov", "plant", "39"),
     *("54th", "institute", "research", "bank", "novikom", "novikombank", "kala", "naft", "kalanaft", "of"),
     *("the", "university", "xinjiang", "uyghur", "police", "college", "electronics", "elektronika", "zavod"),
-    *("cetc", "iran", "шанхай", "海康威视", "公安局", "新疆"),
+    *("cetc", "iran", "bureau", "branch", "шанхай", "海康威视", "公安局", "新疆"),
 )
 NAMES = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join)
 ANY = NAMES | st.text(max_size=30)
@@ -59,6 +59,8 @@ def test_the_index_finds_what_comparing_with_every_listing_finds(
 @given(listed=ANY, asked=ANY, person=st.booleans())
 @example(listed="FORBES, John", asked="J. Forbes", person=False)
 @example(listed="J. Forbes", asked="John Forbes", person=True)
+@example(listed="酰", asked="酰", person=False)
+@example(listed="Corps Security Bureau", asked="Corps", person=False)
 @settings(max_examples=300, deadline=None)
 def test_a_listing_is_found_at_the_very_score_it_has(
     compiled: bool, listed: str, asked: str, person: bool

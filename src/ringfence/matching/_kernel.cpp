@@ -26,7 +26,7 @@ enum Role { NAME, TRADE, PLACE, LEGAL, PARTICLE, TITLE, NUMBER, INITIAL, COMMON,
 struct Constants {
     double base, first_content, first_cap, content, content_cap, rarest, rarest_cap, whole;
     double conflict, conflict_share, query_share, listed_share;
-    double numbers, places, query_place, listed_place, query_number, listed_number, query_body, listed_body;
+    double numbers, places, query_place, listed_place, query_number, listed_number, query_body, listed_body, listed_unit;
     double one_word, initial, person, person_content, letters, weak, nothing, spaced, sound, short_sound, heaviest, initial_weight;
     double prefix_base, prefix_part, bones3, bones4, bones5;
 };
@@ -144,7 +144,7 @@ template <class T> struct View {
 
 struct Like { int word; double degree; };
 struct Known { vector<Like> likes; vector<int> pieces; };  // of a word: what is like it, and what it may be written of
-struct Item { string key; double weight; int role; };
+struct Item { string key; double weight; int role; bool unit; };  // unit: names a body, or one within another
 struct Pair { vector<int> query, listed; double degree; char kind; };  // kind: w(ord), i(nitial), a(cronym)
 
 struct Scan {
@@ -154,7 +154,7 @@ struct Scan {
     View<char> keys, folds;
     View<uint64_t> signatures;
     View<double> word_weights, name_weight, degrees;
-    View<uint8_t> roles, name_weak, name_initials, entry_person, halves;
+    View<uint8_t> roles, units, name_weak, name_initials, entry_person, halves;
     View<int32_t> posting_start, postings, name_entry, name_start, name_words, fold_order, key_order;
     View<uint64_t> hash[4];
     View<int32_t> hash_at[4];
@@ -608,17 +608,20 @@ struct Scan {
         for (double gain : gains) earned += gain;
         double query_rest = 0, listed_rest = 0;
         int query_places = 0, listed_places = 0, query_numbers = 0, listed_numbers = 0;
+        bool query_unit = false, listed_unit = false;
         for (size_t i = 0; i < query.size(); i++)
             if (!met_query[i]) {
                 query_rest += query[i].weight;
                 query_places += query[i].role == PLACE;
                 query_numbers += query[i].role == NUMBER;
+                query_unit |= query[i].unit;
             }
         for (int j = 0; j < size; j++)
             if (!met_listed[j]) {
                 listed_rest += word_weights[listed[j]];
                 listed_places += roles[listed[j]] == PLACE;
                 listed_numbers += roles[listed[j]] == NUMBER;
+                listed_unit |= units[listed[j]] != 0;
             }
         double whole = earned + lost + query_rest + listed_rest;
         if (earned <= 0) return k.nothing;
@@ -652,6 +655,7 @@ struct Scan {
         if (telling == 1) beside += k.one_word;
         if (int both = std::min(query_places, listed_places)) beside += k.places * both;
         if (int both = std::min(query_numbers, listed_numbers)) beside += k.numbers * both;
+        if (listed_unit && !query_unit) beside += k.listed_unit;
         return spoken + left + beside;
     }
 
@@ -773,7 +777,7 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
     bool ok = blurred_size == 256 && borrow(self, arrays, "constants", constants) && constants.size == CONSTANTS &&
               borrow(self, arrays, "keys", self->keys) && borrow(self, arrays, "folds", self->folds) &&
               borrow(self, arrays, "signatures", self->signatures) && borrow(self, arrays, "degrees", self->degrees) &&
-              borrow(self, arrays, "halves", self->halves) && borrow(self, arrays, "roles", self->roles) &&
+              borrow(self, arrays, "halves", self->halves) && borrow(self, arrays, "roles", self->roles) && borrow(self, arrays, "units", self->units) &&
               borrow(self, arrays, "word_weights", self->word_weights) &&
               borrow(self, arrays, "name_weight", self->name_weight) &&
               borrow(self, arrays, "name_weak", self->name_weak) &&
@@ -849,7 +853,7 @@ bool text_of(PyObject *object, string &out) {
     return text != nullptr;
 }
 
-// scan(words, least, person, part, spaced, acronyms): words are (key, folded key, weight, role).
+// scan(words, least, person, part, spaced, acronyms): words are (key, folded key, weight, role, whether a unit).
 PyObject *scan_scan(PyObject *object, PyObject *args) {
     Scan *self = reinterpret_cast<Scan *>(object);
     PyObject *words, *spaced, *acronyms;
@@ -862,8 +866,8 @@ PyObject *scan_scan(PyObject *object, PyObject *args) {
     vector<string> folds;
     for (Py_ssize_t n = 0; n < PyList_GET_SIZE(words); n++) {
         PyObject *word = PyList_GET_ITEM(words, n);
-        if (!PyTuple_Check(word) || PyTuple_GET_SIZE(word) != 4) {
-            PyErr_SetString(PyExc_TypeError, "a word is a key, its folded form, a weight and a role");
+        if (!PyTuple_Check(word) || PyTuple_GET_SIZE(word) != 5) {
+            PyErr_SetString(PyExc_TypeError, "a word is a key, its folded form, a weight, a role and whether it is a unit");
             return nullptr;
         }
         Item item;
@@ -871,6 +875,7 @@ PyObject *scan_scan(PyObject *object, PyObject *args) {
         if (!text_of(PyTuple_GET_ITEM(word, 0), item.key) || !text_of(PyTuple_GET_ITEM(word, 1), folded)) return nullptr;
         item.weight = PyFloat_AsDouble(PyTuple_GET_ITEM(word, 2));
         item.role = (int)PyLong_AsLong(PyTuple_GET_ITEM(word, 3));
+        item.unit = PyObject_IsTrue(PyTuple_GET_ITEM(word, 4)) == 1;
         if (PyErr_Occurred()) return nullptr;
         query.push_back(std::move(item));
         folds.push_back(std::move(folded));

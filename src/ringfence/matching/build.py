@@ -15,7 +15,7 @@ from ringfence.matching.evidence import Facts, facts_of
 from ringfence.matching.vocabulary import signature
 from ringfence.names import Parsed, Role, readings
 from ringfence.names.compare import FEWEST_BONES, blur, fold, skeleton
-from ringfence.names.words import role_of
+from ringfence.names.words import role_of, units
 from ringfence.records import Listing
 from ringfence.records.codec import pack
 
@@ -118,6 +118,7 @@ class Builder:
             "fold_order": np.array(sorted(range(len(folds)), key=folds.__getitem__), np.int32),
             "key_order": np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int32),
             "roles": np.array(roles, np.uint8),
+            "units": np.array([key in units() for key in keys], np.uint8),
             "counts": np.array(counts, np.int32),
             "word_weights": weights,
             "posting_start": np.searchsorted(postings // max(names, 1), np.arange(len(keys) + 1)).astype(

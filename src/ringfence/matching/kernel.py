@@ -17,6 +17,7 @@ from ringfence.matching.arrays import Arrays
 from ringfence.matching.score import EXTRA_LISTED, EXTRA_QUERY, NOTHING, PART, SPACED, Weighed
 from ringfence.names import Role
 from ringfence.names import compare as c
+from ringfence.names.words import units
 
 _compiled: Any
 try:
@@ -79,7 +80,11 @@ class Compiled:
         acronyms: dict[int, float],
     ) -> list[tuple[int, float]]:
         """As `reference.Scan.scan`."""
-        words = [(item.word.key, c.fold(item.word.key), item.weight, item.word.role) for item in query]
+        words = [
+            (key, c.fold(key), item.weight, role, role is Role.BODY or key in units())
+            for item in query
+            for key, role in ((item.word.key, item.word.role),)
+        ]
         return self._scan.scan(words, least, person, PART.get(part, 0.0), spaced, acronyms)  # type: ignore[no-any-return]
 
     def keyed(self, kind: str, text: str) -> list[int]:
@@ -101,6 +106,7 @@ def _constants() -> "np.typing.NDArray[np.float64]":
                 EXTRA_LISTED[Role.NUMBER],
                 w.QUERY_BODY,
                 w.LISTED_BODY,
+                w.LISTED_UNIT,
                 w.ONE_WORD,
                 w.INITIAL_AGREES,
             ),

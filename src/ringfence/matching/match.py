@@ -32,6 +32,7 @@ _BESIDE = {
     "one_word": "only one telling word in common",
     "places": "the names have different places",
     "numbers": "the names have different numbers",
+    "unit": "the listed name goes on to a body of its own, the name asked for does not: it may be the parent",
     "letters": "written with the same letters",
     "person": "persons often share a name",
     "part": "only a part of the name asked for, by its brackets, was compared",

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ringfence.matching import weights as w
 from ringfence.names import Likeness, Role, Word
 from ringfence.names.compare import UNLIKE
+from ringfence.names.words import units
 
 Likener = Callable[[str, str], Likeness]
 
@@ -168,7 +169,7 @@ class NameOdds(NamedTuple):
     """The log-odds of two readings, and the parts they are the sum of.
 
     `pairs` and `left` are in the order of the words; `beside` holds what belongs to no single word, by
-    name: `letters`, `one_word`, `places`, `numbers`, `person`, `part`.
+    name: `letters`, `one_word`, `places`, `numbers`, `unit`, `person`, `part`.
     """
 
     total: float
@@ -271,6 +272,10 @@ def name_odds(
         )
         if both:
             beside.append((name, odds * both))
+    if any(listed[j].word.key in units() for j in listed_left) and not any(
+        query[i].word.role is Role.BODY or query[i].word.key in units() for i in query_left
+    ):
+        beside.append(("unit", w.LISTED_UNIT))
     total = added(spoken) + added(item.odds for item in left) + added(odds for _, odds in beside)
     return NameOdds(total, list(zip(pairs, spoken, strict=True)), left, beside)
 

@@ -8,7 +8,7 @@ import math
 
 from ringfence.names.words import Role
 
-MATCHER = "words-1"
+MATCHER = "words-2"
 """The version of the matcher; two answers by the same version and the same tables agree."""
 
 REVIEW_AT = 0.5
@@ -67,6 +67,9 @@ QUERY_PLACE, LISTED_PLACE = -0.4, -0.5
 QUERY_NUMBER, LISTED_NUMBER = -1.68, -0.85
 QUERY_BODY, LISTED_BODY = -1.3, -1.0
 """A place, a number or a kind of body that only one side has; and once more where both have one and they differ."""
+LISTED_UNIT = -1.0
+"""The listed name goes on to a body of its own (a bureau, an institute, a branch) and the name asked for to none: it
+may well be the parent. By judgment, as for a kind of body, and checked with the harness."""
 
 ONE_WORD = -1.02
 INITIAL_AGREES = 0.39

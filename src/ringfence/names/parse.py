@@ -238,7 +238,8 @@ def _sounds(text: str, *, person: bool) -> list[Word]:
     if person and len(text) > 1:
         cut = 2 if text[:2] in _COMPOUND_SURNAMES and len(text) > 2 else 1
         parts = [text[:cut], text[cut:]]
-    return [Word(key, part, Role.NAME) for part in parts if (key := "".join(syllables(part)))]
+    # Sounds may write a known word (`xi'an`); a role is always that of the compared word, as in the index.
+    return [Word(key, part, role_of(key)) for part in parts if (key := "".join(syllables(part)))]
 
 
 def _number(numerals: str) -> int:

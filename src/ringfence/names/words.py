@@ -101,6 +101,12 @@ def lexicon() -> Lexicon:
     )
 
 
+@functools.cache
+def units() -> frozenset[str]:
+    """The compared words that name a body within a larger one: bureau, institute, branch."""
+    return frozenset(word for (word,) in table_rows("units"))
+
+
 _SHORTEST_NEAR = 6
 _FEWEST_BONES = 4
 
