@@ -142,6 +142,25 @@ def test_an_sdn_outside_the_fourteen_programs_is_no_owner_under_bis() -> None:
     assert status(ownership([owns("L", "60%", "A")], other, regime="ofac"), "A") == OWNED
 
 
+@pytest.mark.parametrize(
+    ("tag", "day", "counts"),
+    [
+        ("ILLICIT-DRUGS-EO14059", dt.date(2025, 10, 15), True),
+        ("ILLICIT-DRUGS-EO", dt.date(2025, 10, 15), True),  # as the consolidated list of 2022 cuts it
+        ("[SDGT][IFSR]", dt.date(2025, 10, 15), True),
+        ("BELARUS-EO", dt.date(2025, 10, 15), False),
+        ("RUSSIA-EO14024", dt.date(2024, 3, 20), False),
+        ("RUSSIA-EO14024", dt.date(2024, 3, 21), True),
+        ("SDGT", dt.date(2024, 3, 20), True),
+    ],
+)
+def test_an_sdn_is_an_owner_under_bis_by_the_programs_of_the_day(
+    tag: str, day: dt.date, counts: bool
+) -> None:
+    found = ownership([owns("L", "60%", "A")], listing("L", "us_ofac_sdn", programs=(tag,)), on=day)
+    assert status(found, "A") == (OWNED if counts else NONE)
+
+
 @pytest.mark.parametrize("list_id", ["us_bis_unverified", "us_bis_denied", "us_ofac_cmic"])
 def test_other_lists_are_no_owners_under_bis(list_id: str) -> None:
     assert status(ownership([owns("L", "60%", "A")], listing("L", list_id)), "A") == NONE

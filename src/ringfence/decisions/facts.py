@@ -19,6 +19,7 @@ from ringfence.decisions.eccn import EAR99
 from ringfence.decisions.party import Find, Found, Involved, ListedOwner, asked
 from ringfence.decisions.subject import ItemFacts, Subject, subject_of
 from ringfence.decisions.truth import Missing, Truth, all_of, any_of, missing, negated
+from ringfence.graph import programs
 from ringfence.graph.regimes import RuleStatus
 from ringfence.records import Listing
 from ringfence.records.transaction import Transaction, TransactionParty
@@ -754,17 +755,9 @@ def entry_policy(case: Case) -> tuple[str, Missing]:
     return "indeterminate", Missing(wanting)
 
 
-def program_of(case: Case) -> tables.Program | None:
+def program_of(case: Case) -> programs.Program | None:
     """The program of 744.8 that the SDN is under on the day."""
-    tags = {tag.strip("[] ").upper().replace(" ", "-") for tag in case.listing.programs}
-    for row in tables.programs():
-        # Lists cut the longest tag short, and BELARUS is not BELARUS-EO14038.
-        cut = row.program == "ILLICIT-DRUGS-EO"
-        if row.holds(case.on) and any(
-            tag == row.program or (cut and tag.startswith(row.program)) for tag in tags
-        ):
-            return row
-    return None
+    return programs.program_of(case.listing.programs, case.on)
 
 
 def directives_of(listing: Listing) -> frozenset[str]:

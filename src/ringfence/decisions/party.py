@@ -120,7 +120,7 @@ class Involved:
             said = _arithmetic(standing, network.nodes)
             for behind in standing.inherited_from:
                 for listed in network.nodes[behind].listed:
-                    if listed.certain and _regime(name).counts(listed.listing):
+                    if listed.certain and _regime(name).counts(listed.listing, self._on):
                         found = Found(
                             listed.listing, sure=True, score=listed.score, matched=network.nodes[behind].name
                         )
@@ -184,7 +184,7 @@ def _regime(name: str) -> Regime:
     if name != "ssi":
         return regime_of(name)
     # The 50 percent rule of the sectoral directives is OFAC's, on the parties of that list.
-    return msgspec.structs.replace(regime_of("ofac"), lists=("us_ofac_ssi",), programs={})
+    return msgspec.structs.replace(regime_of("ofac"), lists=("us_ofac_ssi",), by_program=())
 
 
 def _arithmetic(standing: Standing, nodes: list) -> str:  # type: ignore[type-arg]

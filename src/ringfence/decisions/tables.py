@@ -81,13 +81,6 @@ class Control(msgspec.Struct, frozen=True):
         return True if True in found else None if None in found else False
 
 
-class Program(_Row, frozen=True):
-    """An SDN program whose parties need an EAR license, and the section that says so."""
-
-    program: str
-    section: str
-
-
 class DebtTerm(_Row, frozen=True):
     """The longest term of new debt under a directive, in days."""
 
@@ -170,7 +163,9 @@ def _toml(name: str, kind: Any) -> Any:
 def tables_digest() -> str:
     """A name of every table: a changed fact gives another one."""
     digest = hashlib.sha256()
-    for file in sorted(_folder().iterdir(), key=lambda file: file.name):
+    # Owners are judged by tables of the graph, which are as much a part of the answer.
+    graph = resources.files("ringfence.graph")
+    for file in sorted((*_folder().iterdir(), *graph.iterdir()), key=lambda file: file.name):
         if file.name.endswith((".csv", ".toml")):
             digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return "sha256:" + digest.hexdigest()
@@ -244,12 +239,6 @@ def control_applies(control: Control, country: str, on: dt.date) -> bool | None:
         marks = _chart().get(code)
         return None if marks is None else where in marks
     return within(where, country, on)
-
-
-@cache
-def programs() -> tuple[Program, ...]:
-    """The SDN programs of 744.8 and its forerunners."""
-    return _csv("sdn_programs.csv", Program)
 
 
 @cache

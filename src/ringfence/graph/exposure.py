@@ -340,7 +340,7 @@ class Exposures:
     def _through_owners(self, pivot: int, one: Listed, meaning: Meaning, way: str) -> tuple[PathEffect, str]:
         """What a path means whose last party is owned, wholly or partly, by the listed one."""
         standing, name = self.standing(pivot), self.network.nodes[pivot].name
-        if not self.ownership.regime.counts(one.listing):
+        if not self.ownership.regime.counts(one.listing, self.ownership.on):
             return "none", f"{one.listing.list} does not extend to {name} under this regime."
         if standing.status == "listed":
             return meaning.effect, f"{name} is itself listed. {meaning.text}"

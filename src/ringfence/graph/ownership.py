@@ -144,7 +144,7 @@ class Ownership:
         return [self._status(node.number) for node in self.network.nodes]
 
     def _counts(self, listed: Listed) -> bool:
-        return listed.certain and self.regime.counts(listed.listing)
+        return listed.certain and self.regime.counts(listed.listing, self.on)
 
     def _possible_seeds(self) -> list[int]:
         """Parties that may be listed: somebody whom a nominee does not name."""
@@ -424,7 +424,7 @@ class Ownership:
         return found
 
     def _resembles(self, node: Node) -> bool:
-        return any(not one.certain and self.regime.counts(one.listing) for one in node.listed)
+        return any(not one.certain and self.regime.counts(one.listing, self.on) for one in node.listed)
 
     def _notes(self, node: Node, status: Status) -> Iterable[str]:
         if status == "listed" and node.number not in self._seed_set:
@@ -438,9 +438,9 @@ class Ownership:
         if status != "listed":
             yield from self._other_ties(node.number)
         for one in node.listed:
-            if not one.certain and self.regime.counts(one.listing):
+            if not one.certain and self.regime.counts(one.listing, self.on):
                 yield f"its name resembles {one.listing.party.name} ({one.listing.id}, score {one.score:.2f}): look at it first"
-            elif one.certain and not self.regime.counts(one.listing):
+            elif one.certain and not self.regime.counts(one.listing, self.on):
                 yield f"it is on {one.listing.list}, which does not count in this regime"
 
 

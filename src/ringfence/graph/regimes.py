@@ -7,7 +7,6 @@ day, which is why both are kept apart. Read from `regimes.toml`; holds no rule o
 import datetime as dt
 import itertools
 import tomllib
-from collections.abc import Collection
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -16,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from ringfence.errors import QueryError, RuleError
+from ringfence.graph.programs import program_of
 from ringfence.records import Listing
 
 RegimeId = Literal["bis", "ofac", "eu", "uk"]
@@ -45,7 +45,7 @@ class Period(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Regime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One regime. `programs` narrows a list to parties under one of the programs.
+    """One regime. Lists in `by_program` count by the programs of `sdn_programs.csv` alone.
 
     `control_counts` makes control reach a party as ownership does; `voting_counts` the same for votes.
     """
@@ -55,7 +55,7 @@ class Regime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     rule: str
     effect: Effect
     lists: tuple[str, ...]
-    programs: dict[str, tuple[str, ...]] = {}
+    by_program: tuple[str, ...] = ()
     reaches_companies_of_us: bool
     control_counts: bool
     voting_counts: bool
@@ -79,12 +79,14 @@ class Regime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             text=f"The status {status.replace('_', ' ')} was given by the user. {found.text}",
         )
 
-    def counts(self, listing: Listing) -> bool:
-        """Whether a listed party counts as an owner under this regime (an address or another list does not)."""
+    def counts(self, listing: Listing, on: dt.date) -> bool:
+        """Whether a listed party counts as an owner under this regime on a day.
+
+        An address, another list, or a program that is none of the regime's does not.
+        """
         if listing.list not in self.lists or listing.party.kind == "address":
             return False
-        programs = self.programs.get(listing.list)
-        return programs is None or bool(_tags(listing.programs) & set(programs))
+        return listing.list not in self.by_program or program_of(listing.programs, on) is not None
 
     def effect_of(self, status: Status, period: Period, *, red_flag: bool) -> Effect:
         """What follows in law from the arithmetic, under a rule of that status."""
@@ -95,10 +97,6 @@ class Regime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
                 return self.effect if status == "owned" else "indeterminate"
             return "indeterminate" if period.status == "unknown" else "red_flag"
         return "red_flag" if status == "minority" or red_flag else "none"
-
-
-def _tags(programs: Collection[str]) -> set[str]:
-    return {tag.strip("[] ").upper() for program in programs for tag in program.replace("][", ",").split(",")}
 
 
 @cache
