@@ -38,10 +38,12 @@ from ringfence.records.citation import Citations
 from ringfence.records.codec import canonical, slug
 from ringfence.records.dates import EARLIEST_LISTING
 from ringfence.sources.addresses import jurisdiction, split_addresses
+from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document, csv_rows, json_document
 from ringfence.sources.ear_terms import read_footnotes, read_policy, read_requirement
 from ringfence.sources.kinds import kind_of
 from ringfence.sources.name_cells import NameCell, split_aliases, unpack_name
+from ringfence.sources.places import distinct_codes
 from ringfence.sources.repair import repair
 from ringfence.sources.row import Account, Row
 from ringfence.sources.rules import first_rule
@@ -78,6 +80,10 @@ _KINDS: dict[str, PartyKind] = {
 }
 _LINKED_TO = re.compile(r"\(Linked To:\s*(?P<name>.+?)\)(?=\s*(?:[.;(]|$))", re.IGNORECASE)
 _SEE_ALSO = re.compile(r"\(See (?:also )?(?:alternate )?addresse?s? under ([^)]+)\)", re.IGNORECASE)
+_SUPPLEMENTS = frozenset({"us_bis_entity", "us_bis_unverified", "us_bis_meu"})
+"""The supplements to 15 CFR part 744, whose entries stand under the heading of a destination."""
+_HEADINGS = {"HK": "CN"}
+"""The supplements print Hong Kong under China since 2020-12-23 (85 FR 83765); ids keep to that throughout."""
 _EARLIEST = {"us_bis_entity": dt.date(1997, 2, 3)}
 """The first Entity List was published on 3 February 1997 (62 FR 4910)."""
 
@@ -164,7 +170,7 @@ def _listing(row: Row, account: Account) -> Listing | None:
         return None
     # Row ids changed with the vintage of the file, and links are shortened differently each time.
     row.ignore("_id", "id", "country", "source_information_url")
-    addresses = _addresses(row.get("addresses"))
+    addresses = _addresses(row.get("addresses"), account)
     places = tuple({part.lower() for a in addresses for part in (*a.text.split(", "), a.city or "") if part})
     cells = unpack_name(cell, places)
     features = _ids(row, account)
@@ -175,10 +181,9 @@ def _listing(row: Row, account: Account) -> Listing | None:
     start, dated_by = _valid_from(row, list_id, cells, citations, features, remarks, account)
     notes, ties = _notes(row.text("remarks"))
     names = (*cells.names, *split_aliases(row.many("alt_names")), *features.names)
-    nationalities = tuple(row.many("nationalities"))
-    citizenships = tuple(row.many("citizenships"))
-    countries = tuple(
-        dict.fromkeys(c for c in (*(a.country for a in addresses), *nationalities, *citizenships) if c)
+    nationalities, citizenships = row.many("nationalities"), row.many("citizenships")
+    countries = distinct_codes(
+        (a.country for a in addresses), map(country_code, (*nationalities, *citizenships))
     )
     party = Party(
         id=f"ofac-{number}" if number else f"name-{slug(cells.names[0].text)}",
@@ -196,7 +201,7 @@ def _listing(row: Row, account: Account) -> Listing | None:
         vessel=_vessel(row),
     )
     listing = Listing(
-        id=f"{list_id}:{number}" if number else f"{list_id}:{_key(cell, countries)}",
+        id=f"{list_id}:{number}" if number else f"{list_id}:{_key(list_id, cell, countries)}",
         list=list_id,
         source="us_csl",
         party=party,
@@ -260,32 +265,39 @@ def _undrag(group: list[Listing], account: Account) -> list[Listing]:
     return mended
 
 
-def _key(cell: str, countries: tuple[str, ...]) -> str:
+def _key(list_id: str, cell: str, countries: tuple[str, ...]) -> str:
     name = slug(re.sub(r"\s+", " ", repair(cell)).strip())
-    return f"{name}-{countries[0].lower()}" if countries else name
+    if not countries:
+        return name
+    code = countries[0]
+    if list_id in _SUPPLEMENTS:
+        code = _HEADINGS.get(code, code)
+    return f"{name}-{code.lower()}"
 
 
 def _kind(published: str, name: str) -> PartyKind:
     return _KINDS.get(published.lower()) or kind_of(name)
 
 
-def _addresses(value: Any) -> tuple[Address, ...]:
+def _addresses(value: Any, account: Account) -> tuple[Address, ...]:
     if isinstance(value, str):
         return split_addresses(value)
     found = []
     for part in value or ():
         parts = [part.get(key) for key in ("address", "city", "state", "postal_code", "country")]
         text = ", ".join(repair(p.strip()) for p in parts if p and p.strip())
-        if text:
-            found.append(
-                Address(
-                    text,
-                    part.get("city"),
-                    part.get("state"),
-                    part.get("postal_code"),
-                    jurisdiction(part.get("country"), text),
-                )
+        if not text:
+            continue
+        # Some countries are printed by name; one that is a region without a country stays in the text alone.
+        printed = part.get("country")
+        code = country_code(printed) if printed else None
+        if printed and code is None:
+            account.unclassified[f"country: {printed}"] += 1
+        found.append(
+            Address(
+                text, part.get("city"), part.get("state"), part.get("postal_code"), jurisdiction(code, text)
             )
+        )
     return tuple(found)
 
 
