@@ -153,6 +153,28 @@ def test_another_holding_makes_nobody_less_owned_for_certain(
     assert all(after[name] == "owned" for name, status in before.items() if status == "owned")
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    edges,
+    seeds,
+    st.tuples(st.sampled_from(NAMES), st.sampled_from(NAMES)),
+    st.sampled_from([share for share in SHARES if bounds(share)[0] == (0, 0)]),
+)
+def test_another_holding_that_may_be_nothing_makes_nobody_less_owned_even_possibly(
+    held: Edges, listed: set[str], ends: tuple[str, str], share: str
+) -> None:
+    if ends in held or ends[0] == ends[1]:
+        return
+    before, after = computed(held, listed), computed({**held, ends: share}, listed)
+    assert all(ORDER.index(after[name]) >= ORDER.index(status) for name, status in before.items())
+
+
+def test_a_certain_holding_of_somebody_else_leaves_less_room_for_an_unknown_one() -> None:
+    held: Edges = {("P0", "P1"): ""}
+    assert computed(held, {"P0"})["P1"] == "possibly_owned"
+    assert computed({**held, ("P2", "P1"): "60%"}, {"P0"})["P1"] == "minority"
+
+
 @settings(max_examples=100, deadline=None)
 @given(edges)
 def test_without_a_listing_nobody_is_owned(held: Edges) -> None:
