@@ -285,7 +285,10 @@ class Chronicle:
             return []
         texts = dict(self._store.listings(self._store.numbers_of(listing_id)))
         found: list[Event] = []
-        for source in dict.fromkeys(listing.source for listing in texts.values()):
+        feeding = {listing.source for listing in texts.values()}
+        # Copies of a list tell the same events; the source nearest the law tells each once.
+        for source in sorted(feeding, key=lambda source: (self._ranks.get(source, 5), source)):
+            told = {(event.kind, event.on) for event in found}
             releases = self._releases.get(source, [])
             held = [texts.keys() & set(self._store.manifest(release)) for release in releases]
             list_id = listing_id.partition(":")[0]
@@ -295,10 +298,14 @@ class Chronicle:
                     continue
                 if not place:
                     text = texts[max(held[place])]
-                    found += legal_history(text, release, self._rule_of)
-                    continue
-                events = self.between(releases[place - 1], release, list_id)
-                found += [event for event in events if listing_id in (event.listing, event.previously)]
+                    events = legal_history(text, release, self._rule_of)
+                else:
+                    events = self.between(releases[place - 1], release, list_id)
+                found += [
+                    event
+                    for event in events
+                    if listing_id in (event.listing, event.previously) and (event.kind, event.on) not in told
+                ]
         return found
 
     def _held_before(self, before: Snapshot | None, listings: Sequence[str]) -> frozenset[str]:
