@@ -125,7 +125,7 @@ def measure(listings: list[Listing], names: list[str], base: float | None, label
         timed("ringfence, words new", ask, names, base)
         timed("ringfence, words known", ask, names, base)
         if kernel_name() == "compiled":
-            plain = Index(index._arrays, compiled=False)  # noqa: SLF001
+            plain = Index(index._arrays, "python")  # noqa: SLF001
             few = names[:600]
             timed("ringfence plain Python, words new", lambda n: plain.search(queries[n], limit=5), few, base)
             timed(

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.matching import Index
+from ringfence.matching import Index, kernel_name
 from ringfence.records import Listing, Name, Party
 
 REAL = "data/us/csl/consolidated_2022-04-21.csv.gz"
+NO_COMPILED = pytest.mark.skipif(kernel_name() != "compiled", reason="no compiled scan")
+KERNELS = ["python", pytest.param("compiled", marks=NO_COMPILED)]
 _KINDS = {"Individual": "person", "Entity": "organization", "Vessel": "vessel", "Aircraft": "aircraft"}
 
 

@@ -1,9 +1,16 @@
 """The index: finds what comparing finds, saves and loads, refuses what it cannot read."""
 
+import random
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
+from tests.matching.conftest import KERNELS
 
 from ringfence.errors import StoreError
-from ringfence.matching import HIT_AT, REVIEW_AT, Index, compare, discriminates
+from ringfence.matching import HIT_AT, REVIEW_AT, Index, Kernel, compare, discriminates, tables_digest
+from ringfence.matching.arrays import write_arrays
 from ringfence.records import Listing, Match, Name, Party, Query, score_of
 
 
@@ -94,7 +101,7 @@ def test_comparing_two_gives_the_score_of_the_index(index: Index) -> None:
         assert compare(query, LISTED[match.ref], index, ref=match.ref) == match
 
 
-def test_a_saved_index_answers_as_before(index: Index, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_saved_index_answers_as_before(index: Index, tmp_path: Path) -> None:
     index.save(tmp_path / "names.index")
     again = Index.load(tmp_path / "names.index")
     query = Query(name="Hikvision")
@@ -102,16 +109,65 @@ def test_a_saved_index_answers_as_before(index: Index, tmp_path) -> None:  # typ
     assert (len(again), again.names) == (len(index), index.names)
 
 
-def test_a_damaged_index_is_refused(index: Index, tmp_path) -> None:  # type: ignore[no-untyped-def]
+def test_a_damaged_index_is_refused(index: Index, tmp_path: Path) -> None:
     path = tmp_path / "names.index"
     index.save(path)
     whole = path.read_bytes()
-    for bad in (b"", b"something else", whole[:100], whole[:-1], whole.replace(b"engine", b"engime", 1)):
+    at = len(whole) * 2 // 3
+    flipped = whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+    renamed = whole.replace(b"engine", b"engime", 1)
+    for bad in (b"", b"something else", whole[:24], whole[:100], whole[:-1], whole + b"0", renamed, flipped):
         path.write_bytes(bad)
         with pytest.raises(StoreError):
             Index.load(path)
     with pytest.raises(StoreError):
         Index.load(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("lost", ["keys", "units", "name_words", "bones_hash", "facts", "entry_person"])
+def test_a_file_that_lacks_an_array_is_refused(
+    index: Index, tmp_path: Path, lost: str, kernel: Kernel
+) -> None:
+    arrays = {name: array for name, array in index._arrays.items() if name != lost}
+    write_arrays(tmp_path / "older.index", arrays, tables_digest())
+    with pytest.raises(StoreError, match="build it again"):
+        Index.load(tmp_path / "older.index", kernel=kernel)
+
+
+def test_an_index_of_another_matcher_is_refused(index: Index, tmp_path: Path) -> None:
+    write_arrays(tmp_path / "other.index", index._arrays, "sha256:other")
+    with pytest.raises(StoreError, match="another matcher"):
+        Index.load(tmp_path / "other.index")
+
+
+def test_an_index_of_nothing_is_saved_and_loaded(tmp_path: Path) -> None:
+    Index.build([]).save(tmp_path / "empty.index")
+    assert len(Index.load(tmp_path / "empty.index")) == 0
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_threads_that_ask_one_index_get_the_answers_of_one_thread(kernel: Kernel) -> None:
+    chance = random.Random(5)
+    words = sorted({word for entry in LISTED for name in entry.party.names for word in name.text.split()})
+    asked = [Query(name=" ".join(chance.sample(words, 3))[: chance.randrange(8, 40)]) for _ in range(150)]
+    alone = Index.build(enumerate(LISTED), kernel=kernel)
+    wanted = [alone.search(query, threshold=0.05) for query in asked]
+    shared = Index.build(enumerate(LISTED), kernel=kernel)
+
+    def ask(start: int) -> list[list[Match]]:
+        turned = asked[start:] + asked[:start]
+        found = list(shared.search_many(turned, threshold=0.05))
+        return found[len(asked) - start :] + found[: len(asked) - start]
+
+    often = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            for found in pool.map(ask, (0, 40, 80, 120)):
+                assert found == wanted
+    finally:
+        sys.setswitchinterval(often)
 
 
 def test_a_name_of_common_words_cannot_discriminate() -> None:

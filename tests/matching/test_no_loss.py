@@ -6,19 +6,12 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from tests.matching.conftest import listing
+from tests.matching.conftest import KERNELS, NO_COMPILED, listing
 
-from ringfence.matching import Index, compare
-from ringfence.matching.index import Index as Engine
-from ringfence.matching.kernel import compiled_available
+from ringfence.matching import Index, Kernel, compare
 from ringfence.matching.vocabulary import Vocabulary
 from ringfence.names import likeness, readings
 from ringfence.records import Listing, Match, Query
-
-SCANS = [
-    False,
-    pytest.param(True, marks=pytest.mark.skipif(not compiled_available(), reason="no compiled scan")),
-]
 
 WORDS = (
     *("huawei", "hikvision", "technology", "technologies", "co", "ltd", "beijing", "shanghai", "trading"),
@@ -37,7 +30,7 @@ def exhaustive(query: Query, listings: list[Listing], index: Index, threshold: f
     return sorted((m for m in found if m.score >= threshold), key=lambda m: (-m.score, m.ref))
 
 
-@pytest.mark.parametrize("compiled", SCANS)
+@pytest.mark.parametrize("kernel", KERNELS)
 @given(
     listed=st.lists(st.lists(ANY, min_size=1, max_size=3), min_size=1, max_size=8),
     asked=ANY,
@@ -46,16 +39,16 @@ def exhaustive(query: Query, listings: list[Listing], index: Index, threshold: f
 )
 @settings(max_examples=200, deadline=None)
 def test_the_index_finds_what_comparing_with_every_listing_finds(
-    compiled: bool, listed: list[list[str]], asked: str, person: bool, threshold: float
+    kernel: Kernel, listed: list[list[str]], asked: str, person: bool, threshold: float
 ) -> None:
     listings = [listing(*names) for names in listed]
-    index = Engine(Index.build(enumerate(listings))._arrays, compiled=compiled)
+    index = Index.build(enumerate(listings), kernel=kernel)
     query = Query(name=asked, kind="person" if person else "unknown")
     found = index.search(query, threshold=threshold, limit=None)
     assert found == exhaustive(query, listings, index, threshold)
 
 
-@pytest.mark.parametrize("compiled", SCANS)
+@pytest.mark.parametrize("kernel", KERNELS)
 @given(listed=ANY, asked=ANY, person=st.booleans())
 @example(listed="FORBES, John", asked="J. Forbes", person=False)
 @example(listed="J. Forbes", asked="John Forbes", person=True)
@@ -63,10 +56,10 @@ def test_the_index_finds_what_comparing_with_every_listing_finds(
 @example(listed="Corps Security Bureau", asked="Corps", person=False)
 @settings(max_examples=300, deadline=None)
 def test_a_listing_is_found_at_the_very_score_it_has(
-    compiled: bool, listed: str, asked: str, person: bool
+    kernel: Kernel, listed: str, asked: str, person: bool
 ) -> None:
     entry = listing(listed)
-    index = Engine(Index.build([(7, entry)])._arrays, compiled=compiled)
+    index = Index.build([(7, entry)], kernel=kernel)
     query = Query(name=asked, kind="person" if person else "unknown")
     match = compare(query, entry, index, ref=7)
     if match.score > 0.001 and readings(listed) and readings(asked):
@@ -74,16 +67,16 @@ def test_a_listing_is_found_at_the_very_score_it_has(
 
 
 @pytest.mark.shared
-@pytest.mark.parametrize("compiled", SCANS)
+@pytest.mark.parametrize("kernel", KERNELS)
 def test_on_the_real_list_the_index_finds_what_comparing_finds(
-    compiled: bool,
+    kernel: Kernel,
     real_listings: list[Listing],
     unlisted: list[str],
     spoil: Callable[[random.Random, str], str],
 ) -> None:
     chance = random.Random(11)
     some = chance.sample(real_listings, 400)
-    index = Engine(Index.build(enumerate(some))._arrays, compiled=compiled)
+    index = Index.build(enumerate(some), kernel=kernel)
     names = [spoil(chance, chance.choice(entry.party.names).text) for entry in chance.sample(some, 12)]
     for name in [*names, *chance.sample(unlisted, 8)]:
         query = Query(name=name)
@@ -91,7 +84,7 @@ def test_on_the_real_list_the_index_finds_what_comparing_finds(
 
 
 @pytest.mark.shared
-@pytest.mark.skipif(not compiled_available(), reason="no compiled scan")
+@NO_COMPILED
 def test_both_scans_give_the_same_matches(
     real_index: Index,
     real_listings: list[Listing],
@@ -99,8 +92,8 @@ def test_both_scans_give_the_same_matches(
     spoil: Callable[[random.Random, str], str],
 ) -> None:
     chance = random.Random(23)
-    plain = Engine(real_index._arrays, compiled=False)
-    fast = Engine(real_index._arrays, compiled=True)
+    plain = Index(real_index._arrays, "python")
+    fast = Index(real_index._arrays, "compiled")
     names = [spoil(chance, chance.choice(e.party.names).text) for e in chance.sample(real_listings, 150)]
     for name in [*names, *chance.sample(unlisted, 100)]:
         kind = chance.choice(["unknown", "person", "organization"])

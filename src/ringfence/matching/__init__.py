@@ -1,8 +1,8 @@
 """Who on the lists may a party be: the index of listed names, the score, and the reasons for it."""
 
+from ringfence.matching.digest import tables_digest
 from ringfence.matching.index import Index
-from ringfence.matching.index import engine_digest as tables_digest
-from ringfence.matching.kernel import kernel_name
+from ringfence.matching.kernel import Kernel, kernel_name
 from ringfence.matching.match import cannot_discriminate, compare, discriminates, normalise
 from ringfence.matching.weights import HIT_AT, MATCHER, REVIEW_AT
 
@@ -11,6 +11,7 @@ __all__ = [
     "MATCHER",
     "REVIEW_AT",
     "Index",
+    "Kernel",
     "cannot_discriminate",
     "compare",
     "discriminates",

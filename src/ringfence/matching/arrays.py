@@ -1,10 +1,9 @@
-"""Flat arrays in one file: written whole or not at all, mapped back without reading them.
+"""Flat arrays in one file: written whole or not at all, mapped back without copying them.
 
 The file begins with a line that names the format, the length and checksum of a JSON header, and the header
-(who made it, and where each array lies). Never interprets an array.
+(who made it, where each array lies, and the checksum of them all). Never interprets an array.
 """
 
-import json
 import os
 import struct
 import tempfile
@@ -12,6 +11,7 @@ import zlib
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,10 +19,19 @@ from ringfence.errors import StoreError
 
 Arrays = dict[str, NDArray[Any]]
 
-_MAGIC = b"ringfence index 1\n"
+_MAGIC = b"ringfence index 2\n"
 _HEAD = struct.Struct("<QI")
 _ALIGNED = 64
-_AGAIN = "build it again from the store"
+BUILD_AGAIN = "build it again from the store"
+
+
+class _Header(msgspec.Struct, frozen=True):
+    """Who made the file; the length and CRC-32 of what follows; of each array its type, length and place."""
+
+    engine: str
+    size: int
+    check: int
+    arrays: dict[str, tuple[str, int, int]]
 
 
 def hash_of(text: str) -> int:
@@ -33,13 +42,19 @@ def hash_of(text: str) -> int:
 
 def write_arrays(path: Path, arrays: Arrays, engine: str) -> None:
     """Write arrays to `path`; the file appears whole or not at all. Raises StoreError."""
-    described: dict[str, list[Any]] = {}
+    described: dict[str, tuple[str, int, int]] = {}
     size = 0
     for name, array in arrays.items():
         size += -size % _ALIGNED
-        described[name] = [array.dtype.str, len(array), size]
+        described[name] = (array.dtype.str, len(array), size)
         size += array.nbytes
-    header = json.dumps({"engine": engine, "size": size, "arrays": described}).encode()
+    check, at = 0, 0
+    for name, array in arrays.items():
+        check = zlib.crc32(
+            np.ascontiguousarray(array).data, zlib.crc32(bytes(described[name][2] - at), check)
+        )
+        at = described[name][2] + array.nbytes
+    header = msgspec.json.encode(_Header(engine, size, check, described))
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
@@ -66,24 +81,31 @@ def read_arrays(path: Path, engine: str) -> Arrays:
         size = path.stat().st_size
         with path.open("rb") as file:
             if file.read(len(_MAGIC)) != _MAGIC:
-                raise StoreError(f"{path} is not an index of this version of ringfence; {_AGAIN}")
+                raise StoreError(f"{path} is not an index of this version of ringfence; {BUILD_AGAIN}")
             length, check = _HEAD.unpack(file.read(_HEAD.size))
             raw = file.read(min(length, size))
             body = file.tell() + -file.tell() % _ALIGNED
     except (OSError, struct.error) as error:
-        raise StoreError(f"the index {path} cannot be read ({error}); {_AGAIN}") from error
+        raise StoreError(f"the index {path} cannot be read ({error}); {BUILD_AGAIN}") from error
     if len(raw) != length or zlib.crc32(raw) != check:
-        raise StoreError(f"the index {path} is damaged; {_AGAIN}")
-    header = json.loads(raw)
-    if header["engine"] != engine:
-        raise StoreError(f"the index {path} was built with other word tables or another matcher; {_AGAIN}")
-    if size != body + header["size"]:
-        raise StoreError(f"the index {path} is cut short; {_AGAIN}")
-    mapped = np.memmap(path, np.uint8, "r", body) if header["size"] else np.zeros(0, np.uint8)
-    return {
-        name: np.frombuffer(mapped[at : at + np.dtype(kind).itemsize * count], kind)
-        for name, (kind, count, at) in header["arrays"].items()
-    }
+        raise StoreError(f"the index {path} is damaged; {BUILD_AGAIN}")
+    try:
+        header = msgspec.json.decode(raw, type=_Header)
+        if header.engine != engine:
+            raise StoreError(
+                f"the index {path} was built by other word tables or another matcher; {BUILD_AGAIN}"
+            )
+        if size != body + header.size:
+            raise StoreError(f"the index {path} is cut short; {BUILD_AGAIN}")
+        mapped = np.memmap(path, np.uint8, "r", body) if header.size else np.zeros(0, np.uint8)
+        if zlib.crc32(mapped.data) != header.check:
+            raise StoreError(f"the index {path} is damaged; {BUILD_AGAIN}")
+        return {
+            name: np.frombuffer(mapped[at : at + np.dtype(kind).itemsize * count], kind)
+            for name, (kind, count, at) in header.arrays.items()
+        }
+    except (OSError, ValueError, TypeError, msgspec.DecodeError) as error:
+        raise StoreError(f"the index {path} cannot be used ({error}); {BUILD_AGAIN}") from error
 
 
 def text_array(texts: list[str]) -> NDArray[np.uint8]:

@@ -1,23 +1,28 @@
 """The names of many listings, made ready for search: built once, saved to one file, mapped back in no time.
 
 Promises: `search` returns every listing that `compare` puts at or above the threshold, with the same score
-and the same reasons, best first, ties by ref. Never reads a list, never knows the law.
+and the same reasons, best first, ties by ref. One index may be asked from several threads at once. Never reads
+a list, never knows the law.
 """
 
-import hashlib
+import functools
 import math
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
+import numpy as np
+
+from ringfence.errors import StoreError
 from ringfence.matching import weights as w
-from ringfence.matching.arrays import Arrays, find_keyed, read_arrays, write_arrays
+from ringfence.matching.arrays import BUILD_AGAIN, Arrays, find_keyed, read_arrays, write_arrays
 from ringfence.matching.build import LEAST_IDENTIFIER, build_arrays, letters_of
+from ringfence.matching.digest import tables_digest
 from ringfence.matching.evidence import Facts, most_evidence, plain_id
-from ringfence.matching.kernel import scan_of
+from ringfence.matching.kernel import Kernel, scan_of
 from ringfence.matching.match import Asked, asked_of, explain
 from ringfence.matching.score import logit
-from ringfence.names import Role, tables_digest
+from ringfence.names import Role
 from ringfence.records import Listing, Match, Query
 from ringfence.records.codec import unpack
 
@@ -27,17 +32,17 @@ _ROUNDING = 0.01
 _HALF_PLACE = 0.00005
 
 
-def engine_digest() -> str:
-    """The SHA-256 of word tables and matcher version: an index made under another one is not read."""
-    return "sha256:" + hashlib.sha256(f"{w.MATCHER} {tables_digest()}".encode()).hexdigest()
-
-
 class Index:
-    """Listings searchable by name. Make one with `build` or `load`; it does not change afterwards."""
+    """Listings searchable by name. Make one with `build` or `load`; it does not change afterwards.
 
-    def __init__(self, arrays: Arrays, *, compiled: bool | None = None) -> None:
+    Safe in several threads: arrays are only read; caches hold what is a function of its key, and an entry is
+    read once, so that losing it to another thread costs time only; the compiled scan keeps the interpreter's
+    lock while it uses its scratch.
+    """
+
+    def __init__(self, arrays: Arrays, kernel: Kernel | None = None) -> None:
         self._arrays = arrays
-        self._scan = scan_of(arrays, compiled=compiled)
+        self._scan = scan_of(arrays, kernel)
         self._counts = arrays["counts"]
         self._entry = arrays["name_entry"]
         self._facts: dict[int, Facts] = {}
@@ -45,22 +50,33 @@ class Index:
 
     @classmethod
     def build(
-        cls, entries: Iterable[tuple[int, Listing]], *, progress: Callable[[int], None] | None = None
+        cls,
+        entries: Iterable[tuple[int, Listing]],
+        *,
+        progress: Callable[[int], None] | None = None,
+        kernel: Kernel | None = None,
     ) -> Self:
         """Index listings, each under the number by which matches will name it.
 
-        `progress` is called now and then with the number of listings done.
+        `progress` is called now and then with the number of listings done. `kernel` chooses the scan; None
+        takes the compiled one where it was built. Raises SettingsError when the one chosen is not there.
         """
-        return cls(build_arrays(entries, progress))
+        return cls(build_arrays(entries, progress), kernel)
 
     def save(self, path: Path) -> None:
         """Write the index to one file; it appears whole or not at all. Raises StoreError."""
-        write_arrays(path, self._arrays, engine_digest())
+        write_arrays(path, self._arrays, tables_digest())
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Map a saved index. Raises StoreError when the file is missing, damaged or of another version."""
-        return cls(read_arrays(path, engine_digest()))
+    def load(cls, path: Path, *, kernel: Kernel | None = None) -> Self:
+        """Map a saved index; `kernel` as for `build`.
+
+        Raises StoreError when the file is missing, damaged, or of another version or matcher.
+        """
+        arrays = read_arrays(path, tables_digest())
+        if {name: array.dtype for name, array in arrays.items()} != _form():
+            raise StoreError(f"the index {path} does not hold what this matcher needs; {BUILD_AGAIN}")
+        return cls(arrays, kernel)
 
     def __len__(self) -> int:
         return self.total
@@ -163,6 +179,12 @@ class Index:
             start, end = self._arrays["facts_start"][entry : entry + 2].tolist()
             found = self._facts[entry] = unpack(self._arrays["facts"][start:end].tobytes(), Facts)
         return found
+
+
+@functools.cache
+def _form() -> dict[str, np.dtype[Any]]:
+    """The arrays of every index with their types: those of an index of nothing."""
+    return {name: array.dtype for name, array in build_arrays([]).items()}
 
 
 def _rank(match: Match) -> tuple[float, int]:

@@ -1,16 +1,15 @@
 """Which scan runs: the compiled one where it was built, the plain Python one everywhere.
 
-Both give the same names with the same log-odds; the tests hold them to it. `RINGFENCE_KERNEL=python` in the
-environment chooses the plain one.
+Both give the same names with the same log-odds; the tests hold them to it. Who makes an index may choose.
 """
 
 import importlib
-import os
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import numpy as np
 
+from ringfence.errors import SettingsError
 from ringfence.matching import reference
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays
@@ -24,6 +23,8 @@ try:
     _compiled = importlib.import_module("ringfence.matching._kernel")
 except ImportError:
     _compiled = None
+
+Kernel = Literal["compiled", "python"]
 
 LONGEST = 2_048
 KINDS = {"letters": 0, "acronyms": 1, "soles": 2}
@@ -128,21 +129,19 @@ def _constants() -> "np.typing.NDArray[np.float64]":
     )
 
 
-def compiled_available() -> bool:
-    """Whether the compiled scan was built and is wanted."""
-    return _compiled is not None and os.environ.get("RINGFENCE_KERNEL") != reference.NAME
+def kernel_name() -> Kernel:
+    """What scans run on here unless another is chosen: `compiled` where that was built, else `python`."""
+    return "python" if _compiled is None else "compiled"
 
 
-def kernel_name() -> str:
-    """`compiled` or `python`: what scans run on here."""
-    return "compiled" if compiled_available() else reference.NAME
+def scan_of(arrays: Arrays, kernel: Kernel | None = None) -> Scan:
+    """The scan of an index; None takes the faster that is there. Raises SettingsError for one that is not."""
+    kernel = kernel or kernel_name()
+    if kernel == "python":
+        return reference.Scan(arrays)
+    if _compiled is None:
+        raise SettingsError("the compiled scan was not built here: choose the kernel `python`, or none")
+    return Compiled(arrays)
 
 
-def scan_of(arrays: Arrays, *, compiled: bool | None = None) -> Scan:
-    """The scan of an index; `compiled` chooses one, None takes the faster that is there."""
-    if compiled_available() if compiled is None else compiled:
-        return Compiled(arrays)
-    return reference.Scan(arrays)
-
-
-__all__ = ["Compiled", "Scan", "compiled_available", "kernel_name", "scan_of"]
+__all__ = ["Compiled", "Kernel", "Scan", "kernel_name", "scan_of"]

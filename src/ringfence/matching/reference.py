@@ -17,9 +17,6 @@ from ringfence.matching.vocabulary import Vocabulary
 from ringfence.names import Likeness, Role, Word
 from ringfence.names.compare import UNLIKE
 
-NAME = "python"
-"""What `ringfence --version` calls this scan."""
-
 
 class Scan:
     """The words and names of an index, to be scored against the words of a query."""

@@ -2,7 +2,6 @@
 
 from ringfence.names.compare import Likeness, fold, likeness, skeleton
 from ringfence.names.parse import Parsed, Word, parse, readings
-from ringfence.names.tables import tables_digest
 from ringfence.names.words import Role
 
 __all__ = [
@@ -15,5 +14,4 @@ __all__ = [
     "parse",
     "readings",
     "skeleton",
-    "tables_digest",
 ]

@@ -4,8 +4,6 @@ One fact a line. Nothing here interprets a table: `script` and `words` do.
 """
 
 import csv
-import functools
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,12 +16,3 @@ def table_rows(name: str) -> Iterator[list[str]]:
         rows = csv.reader(line for line in file if not line.startswith("#"))
         next(rows)
         yield from rows
-
-
-@functools.cache
-def tables_digest() -> str:
-    """The SHA-256 over all tables, as `sha256:<hex>`: engines with the same digest read names alike."""
-    total = hashlib.sha256()
-    for path in sorted(FOLDER.glob("*.csv")):
-        total.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return "sha256:" + total.hexdigest()
