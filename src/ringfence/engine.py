@@ -16,6 +16,7 @@ import msgspec
 
 from ringfence.decisions.counsel import Counsel
 from ringfence.decisions.decision import Decision
+from ringfence.decisions.rule import rules_digest
 from ringfence.errors import InputError, NotKnown, QueryError, StoreError
 from ringfence.graph.exposure import Exposure, exposures
 from ringfence.graph.network import Identify, Network, network_of
@@ -33,7 +34,7 @@ from ringfence.graph.scenario import (
     query_of_change,
     regime_for,
 )
-from ringfence.matching import HIT_AT, REVIEW_AT, Index, compare, discriminates, normalise, tables_digest
+from ringfence.matching import HIT_AT, REVIEW_AT, Index, compare, discriminates, kernel_name, normalise, tables_digest
 from ringfence.records import (
     Hit,
     LegalList,
@@ -171,6 +172,16 @@ class Engine:
         )
         other.__dict__.update(view=self.view, parties=self.parties, _index=self.index())
         return other
+
+    @staticmethod
+    def identity() -> dict[str, str]:
+        """What answers: the engine, which scan of the index runs, and the digests of word tables and rules."""
+        return {
+            "engine": f"ringfence {__version__}",
+            "scan": kernel_name(),
+            "tables": tables_digest(),
+            "rules": rules_digest(),
+        }
 
     @cached_property
     def view(self) -> View:

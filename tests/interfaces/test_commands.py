@@ -176,3 +176,11 @@ def test_the_release_of_2026_loads_after_that_of_2022_and_says_what_changed(run:
     assert json.loads(run("search", "NetPosa", "--json", "--as-of", "2020-06-05").stdout)["outcome"] == "hit"
     yesterday = run("search", "Hikvision", "--known-at", "2020-01-01", "--json")
     assert "us_reference_2019" in yesterday.stdout  # nothing had been downloaded then
+
+
+def test_the_version_says_what_runs_and_by_which_tables(run: Run) -> None:
+    lines = run("--version").stdout.splitlines()
+    assert lines[0].startswith("ringfence ")
+    named = dict(line.split(": ") for line in lines[1:])
+    assert named.keys() == {"scan", "tables", "rules"}
+    assert named["tables"].startswith("sha256:")

@@ -10,7 +10,8 @@ from typing import Any
 
 import click
 
-from ringfence import RingfenceError, __version__
+import ringfence
+from ringfence import RingfenceError
 
 _COMMANDS = (
     "changes",
@@ -67,6 +68,14 @@ class _Commands(click.Group):
             ctx.exit(0)
 
 
+def _show_version(ctx: click.Context) -> None:
+    identity = ringfence.Engine.identity()
+    click.echo(identity.pop("engine"))
+    for what, value in identity.items():
+        click.echo(f"{what}: {value}")
+    ctx.exit(0)
+
+
 @click.group(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
@@ -75,7 +84,14 @@ class _Commands(click.Group):
 @click.option(
     "--store", metavar="PATH", help="The store to use: a file, or a database address. [RINGFENCE_STORE]"
 )
-@click.version_option(__version__, prog_name="ringfence", message="%(prog)s %(version)s")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda ctx, _, asked: _show_version(ctx) if asked else None,
+    help="Show the version, which scan of the index runs, and the digests of tables and rules.",
+)
 @click.pass_context
 def main(ctx: click.Context, store: str | None) -> None:
     """Does a trade restriction touch this party, on this day, under which rule?
