@@ -34,7 +34,16 @@ from ringfence.graph.scenario import (
     query_of_change,
     regime_for,
 )
-from ringfence.matching import HIT_AT, REVIEW_AT, Index, compare, discriminates, kernel_name, normalise, tables_digest
+from ringfence.matching import (
+    HIT_AT,
+    REVIEW_AT,
+    Index,
+    compare,
+    discriminates,
+    kernel_name,
+    normalise,
+    tables_digest,
+)
 from ringfence.records import (
     Hit,
     LegalList,
