@@ -7,20 +7,20 @@ the attempt is remembered so that `ringfence lists` can show it.
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import msgspec
 
-from ringfence.errors import FetchFailed, InputError, RingfenceError, SourceError
+from ringfence.errors import FetchFailed, HeldBack, InputError, RingfenceError, SourceError
 from ringfence.records import Listing, PublishedBy, Snapshot, Source, parse_day
 from ringfence.sources.checks import check
 from ringfence.sources.document import Document, document_of, joined, read_document
 from ringfence.sources.editorial import with_editorial_names
-from ringfence.sources.federal_register import read_documents
+from ringfence.sources.federal_register import next_page, read_documents
 from ringfence.sources.fetch import Fetched, fetch
-from ringfence.sources.registry import parser, refreshable, source
+from ringfence.sources.registry import addresses, parser, refreshable, source
 from ringfence.sources.row import Account
 from ringfence.store import Attempt, AttemptOutcome, Store
 
@@ -41,6 +41,8 @@ RULES_ADDRESS = (
 )  # fmt: skip
 """The newest thousand rules of the Bureau of Industry and Security that amend 15 CFR part 744."""
 MOST_DOCUMENT_BYTES = 200_000_000
+MOST_PAGES = 20
+MOST_REGISTER_BYTES = 1_000_000
 
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 
@@ -84,8 +86,8 @@ def refresh(
     """
     publication = source(source_id)
     now = now or dt.datetime.now(dt.UTC).replace(microsecond=0)
-    addresses = (url,) if url else publication.urls
-    origin = " ".join(map(str, paths or addresses))
+    urls = (url,) if url else publication.urls
+    origin = " ".join(map(str, paths or urls))
     held = store.snapshots(source_id)
     last = held[-1] if held else None
     stands = (
@@ -98,7 +100,10 @@ def refresh(
         if paths:
             document = read_document(paths, publication.max_bytes)
         else:
-            fetched = _fetch(publication, addresses, last, progress)
+            if not url:
+                urls = addresses(publication, _small)
+                origin = " ".join(urls)
+            fetched = _fetch(publication, urls, last, progress)
             if not fetched:
                 assert last is not None  # noqa: S101 - a publisher can only say "unchanged" against a release
                 store.note(
@@ -117,7 +122,8 @@ def refresh(
             return _unchanged(source_id, already)
         account = Account()
         listings = _read(publication, document, account, progress)
-        day, dated_by = _published(published_on, document, fetched, account, now)
+        dated_urls = () if url or urls == publication.urls else urls
+        day, dated_by = _published(published_on, document, fetched, dated_urls, account, now)
         before = [release for release in held if release.published_on <= day]
         check(publication, document.name, account, store.counts(before[-1]) if before else None)
         release = Snapshot(
@@ -174,25 +180,39 @@ def load_documents(
     nothing is kept then.
     """
     now = now or dt.datetime.now(dt.UTC).replace(microsecond=0)
-    if paths:
-        files = [read_document([path], MOST_DOCUMENT_BYTES) for path in paths]
-    else:
-        fetched = fetch(url, max_bytes=MOST_DOCUMENT_BYTES)
-        files = [document_of("documents.json", fetched.data, MOST_DOCUMENT_BYTES)] if fetched else []
+    copies = (read_document([path], MOST_DOCUMENT_BYTES) for path in paths)
+    files = list(copies if paths else _answers(url))
     account = Account()
     documents = [one for file in files for one in read_documents(file, account)]
     return DocumentsReport(read=len(documents), new=store.keep_documents(documents, at=now), account=account)
 
 
+def _answers(url: str) -> Iterator[Document]:
+    """The answer at an address of the Federal Register, and the pages that follow it."""
+    following = url
+    for number in range(1, MOST_PAGES + 1):
+        fetched = fetch(following, max_bytes=MOST_DOCUMENT_BYTES)
+        if fetched is None:
+            return
+        document = document_of(f"documents-{number}.json", fetched.data, MOST_DOCUMENT_BYTES)
+        yield document
+        if not (page := next_page(document)):
+            return
+        following = page
+    raise HeldBack(
+        f"{url}: more than {MOST_PAGES} pages of documents. Nothing was kept; ask for fewer years."
+    )
+
+
 def _fetch(
-    publication: Source, addresses: Sequence[str], last: Snapshot | None, progress: Progress | None
+    publication: Source, urls: Sequence[str], last: Snapshot | None, progress: Progress | None
 ) -> list[Fetched]:
     """The files of a release; none when the publisher says that it has not changed since `last`."""
-    if not addresses:
+    if not urls:
         raise InputError(
             f"{publication.id}: has no address to download from. Read a local copy with --file PATH."
         )
-    same = last if last and last.origin == " ".join(addresses) and len(addresses) == 1 else None
+    same = last if last and last.origin == " ".join(urls) and len(urls) == 1 else None
     found = [
         fetch(
             url,
@@ -201,9 +221,15 @@ def _fetch(
             last_modified=same.last_modified if same else None,
             progress=(lambda done, total: progress("fetching", done, total)) if progress else None,
         )
-        for url in addresses
+        for url in urls
     ]
     return [one for one in found if one is not None]
+
+
+def _small(url: str) -> bytes:
+    """A file that says where the release is."""
+    fetched = fetch(url, max_bytes=MOST_REGISTER_BYTES)
+    return fetched.data if fetched else b""
 
 
 def _file_name(url: str) -> str:
@@ -233,19 +259,28 @@ def _read(
 
 
 def _published(
-    stated: dt.date | None, document: Document, fetched: Sequence[Fetched], account: Account, now: dt.datetime
+    stated: dt.date | None,
+    document: Document,
+    fetched: Sequence[Fetched],
+    dated_urls: Sequence[str],
+    account: Account,
+    now: dt.datetime,
 ) -> tuple[dt.date, PublishedBy]:
     """The day of a release, and what that day rests on.
 
-    A stated day wins, then the one that the content states of itself, then the publisher's own header. File
-    names prove nothing by themselves: a day in the name is taken only when no entry speaks of a later one.
-    Else it is the latest day any entry speaks of.
+    A stated day wins, then the one that the content states of itself, then the one in an address that the
+    publisher's own register led to (`dated_urls`), then the publisher's header. File names prove nothing by
+    themselves: a day in the name is taken only when no entry speaks of a later one. Else it is the
+    latest day any entry speaks of.
     """
     if stated:
         return stated, "user"
     latest = parse_day(account.latest_day or "")
     if account.published_on:
         return account.published_on, "content"
+    for url in dated_urls:
+        if (match := _DAY_IN_NAME.search(url)) and (day := parse_day(match[1])):
+            return day, "publisher"
     modified = [parsedate_to_datetime(one.last_modified).date() for one in fetched if one.last_modified]
     if modified:
         return max(modified), "publisher"

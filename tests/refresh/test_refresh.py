@@ -3,16 +3,20 @@
 import datetime as dt
 import gzip
 import http.server
+import json
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from ringfence.errors import FetchFailed, HeldBack, SourceError
-from ringfence.refresh import Report, refresh
+from ringfence.errors import FetchFailed, HeldBack, LayoutChanged, SourceError
+from ringfence.records import Checks
+from ringfence.refresh import Report, load_documents, publications, refresh
 from ringfence.sources import fetch as fetching
 from ringfence.sources.lists.us_csl.parse import COLUMNS
+from ringfence.sources.registry import source
 from ringfence.store import Store, open_store
 
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
@@ -76,10 +80,12 @@ class Publisher:
     def __init__(self) -> None:
         self.answers: list[tuple[int, bytes, dict[str, str]]] = []
         self.asked: list[dict[str, str]] = []
+        self.paths: list[str] = []
         publisher = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                publisher.paths.append(self.path)
                 publisher.asked.append({key.lower(): value for key, value in self.headers.items()})
                 status, body, headers = (
                     publisher.answers.pop(0) if len(publisher.answers) > 1 else publisher.answers[0]
@@ -94,7 +100,8 @@ class Publisher:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_port}/consolidated.csv"
+        self.root = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = f"{self.root}/consolidated.csv"
 
 
 @pytest.fixture
@@ -231,3 +238,66 @@ def test_a_day_in_the_file_name_counts_only_when_no_entry_is_later(from_file: Ca
     assert from_file(release(), "release_2026-10-01.csv").snapshot.published_by == "file_name"
     lying = from_file(release(first_name="Other"), "release_2011-01-01.csv").snapshot
     assert (lying.published_on, lying.published_by) == (dt.date(2020, 1, 2), "content")
+
+
+@pytest.fixture
+def code(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> Publisher:
+    """The publisher as the versioner of the code: a small part 744, of any number of entries."""
+    described = source("us_ecfr_744")
+    urls = tuple(url.replace("https://www.ecfr.gov", publisher.root) for url in described.urls)
+    feeds = tuple(msgspec.structs.replace(feed, least=0) for feed in described.feeds)
+    nearby = msgspec.structs.replace(described, urls=urls, feeds=feeds, checks=Checks())
+    monkeypatch.setattr("ringfence.refresh.source", {"us_ecfr_744": nearby}.__getitem__)
+    return publisher
+
+
+PART_744 = (Path(__file__).parent.parent / "lists" / "us_ecfr_744" / "sample.xml").read_bytes()
+
+
+def test_the_code_is_downloaded_as_of_the_day_its_register_names(store: Store, code: Publisher) -> None:
+    titles = [
+        {"number": 14, "up_to_date_as_of": "2026-11-20"},
+        {"number": 15, "name": "Commerce and Foreign Trade", "up_to_date_as_of": "2026-11-19"},
+        {"number": 35, "up_to_date_as_of": None, "reserved": True},
+    ]
+    packed = (200, gzip.compress(PART_744), {"Content-Encoding": "gzip"})
+    code.answers = [(200, json.dumps({"titles": titles, "meta": {}}).encode(), {}), packed]
+    report = refresh(store, "us_ecfr_744", now=NOW)
+    assert code.paths == [
+        "/api/versioner/v1/titles.json",
+        "/api/versioner/v1/full/2026-11-19/title-15.xml?part=744",
+    ]
+    assert "gzip" in code.asked[1]["accept-encoding"]
+    assert (report.outcome, report.snapshot.published_on, report.snapshot.published_by) == (
+        "loaded", dt.date(2026, 11, 19), "publisher",
+    )  # fmt: skip
+    assert report.snapshot.origin.endswith("/full/2026-11-19/title-15.xml?part=744")
+
+
+@pytest.mark.parametrize(
+    "register", [b'{"titles": []}', b'{"titles": [{"number": 15}]}', b"<html>busy</html>", b'{"titles": 3}']
+)
+def test_a_register_that_names_no_day_is_held_back(store: Store, code: Publisher, register: bytes) -> None:
+    code.answers = [(200, register, {})]
+    with pytest.raises(LayoutChanged, match="titles.json: .*--file PATH"):
+        refresh(store, "us_ecfr_744", now=NOW)
+    assert [(one.source, one.outcome) for one in store.attempts()] == [("us_ecfr_744", "held_back")]
+
+
+def test_the_publications_with_addresses_can_be_downloaded() -> None:
+    assert "us_ecfr_744" in publications()
+    assert "private" not in publications()
+
+
+def test_documents_of_the_federal_register_are_read_page_by_page(store: Store, publisher: Publisher) -> None:
+    def page(number: str, following: str | None) -> tuple[int, bytes, dict[str, str]]:
+        body = {
+            "count": 2, "total_pages": 2, "next_page_url": following,
+            "results": [{"document_number": number, "title": "Additions", "publication_date": "2024-12-05"}],
+        }  # fmt: skip
+        return 200, json.dumps(body).encode(), {}
+
+    publisher.answers = [page("2024-1", f"{publisher.root}/documents.json?page=2"), page("2024-2", None)]
+    report = load_documents(store, url=f"{publisher.root}/documents.json", now=NOW)
+    assert (report.read, report.new) == (2, 2)
+    assert publisher.paths == ["/documents.json", "/documents.json?page=2"]

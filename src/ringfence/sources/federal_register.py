@@ -80,6 +80,13 @@ def read_documents(document: Document, account: Account) -> Iterator[FederalRegi
         )
 
 
+def next_page(document: Document) -> str | None:
+    """The address of the page that follows an answer of the API; None for the last one and for full texts."""
+    body = json_document(document) if document.format == "json" else None
+    found = body.get("next_page_url") if isinstance(body, dict) else None
+    return str(found) if found else None
+
+
 def _from_api(document: Document, account: Account) -> Iterator[FederalRegisterDocument]:
     body = json_document(document)
     rows = body if isinstance(body, list) else None

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 from importlib import resources
 from importlib.resources.abc import Traversable
+from types import ModuleType
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,6 +24,8 @@ from ringfence.sources.document import Document
 from ringfence.sources.row import Account
 
 Parser = Callable[[Document, Account], Iterator[Listing]]
+Get = Callable[[str], bytes]
+"""Downloads a small file that says where others are. Raises SourceError."""
 
 _LISTS = "ringfence.sources.lists"
 _MEMBER = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
@@ -134,14 +137,31 @@ def refreshable() -> dict[str, Source]:
 def parser(source_id: str) -> Parser:
     """The parser of a publication: `parse(document, account)` yields its listings."""
     publication = sources()[source_id] if source_id in sources() else source(source_id)
-    member = publication.family and publication.id != source_id.partition("_")[0]
-    module = importlib.import_module(
-        f"{_LISTS}.{source_id.partition('_')[0] if member else publication.id}.parse"
-    )
-    if member:
+    module = _module(publication)
+    if publication.family and publication.id != _folder(publication):
         return partial(module.parse_member, source_id)
     found: Parser = module.parse
     return found
+
+
+def addresses(publication: Source, get: Get) -> tuple[str, ...]:
+    """Where the release of today is.
+
+    Mostly the addresses of its description; a publication whose addresses change with the day has a function
+    `addresses(urls, get)` beside its parser, which makes them of those. Raises SourceError when it cannot.
+    """
+    found: Callable[[tuple[str, ...], Get], tuple[str, ...]] | None = getattr(
+        _module(publication), "addresses", None
+    )
+    return found(publication.urls, get) if found else publication.urls
+
+
+def _module(publication: Source) -> ModuleType:
+    return importlib.import_module(f"{_LISTS}.{_folder(publication)}.parse")
+
+
+def _folder(publication: Source) -> str:
+    return publication.id.partition("_")[0] if publication.family else publication.id
 
 
 @cache

@@ -9,7 +9,7 @@ import datetime as dt
 import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import resources
 
@@ -55,6 +55,7 @@ COLUMNS = {
 }
 """The supplements that are tables: the list each is, and its columns."""
 
+_TITLE = 15
 _FIELDS = ("country", "entity", "requirement", "policy", "citation")
 _PROSE = frozenset({"Supplement No. 1 to Part 744", "Supplement No. 2 to Part 744", "Supplement No. 3 to Part 744",
                     "Supplement No. 5 to Part 744", "Supplement No. 8 to Part 744"})  # fmt: skip
@@ -72,6 +73,17 @@ _BETWEEN_BODIES = re.compile(r"(?<=\)) and (?:the )?")
 _WEB_PAGE = " preview citation details"
 """Words of the Federal Register's web page that were copied into a few citation cells."""
 _CODE = re.compile(r"\d+(?:[- ]\d+)*")
+
+
+class _Title(msgspec.Struct, frozen=True):
+    """One title of the register; a reserved title has no day."""
+
+    number: int
+    up_to_date_as_of: dt.date | None = None
+
+
+class _Titles(msgspec.Struct, frozen=True):
+    titles: tuple[_Title, ...]
 
 
 class _Cell(msgspec.Struct, frozen=True):
@@ -92,6 +104,26 @@ class _Entry(msgspec.Struct):
     policy: str
     citation: str
     parent: str | None = None
+
+
+def addresses(urls: Sequence[str], get: Callable[[str], bytes]) -> tuple[str, ...]:
+    """The address of the newest version: the versioner wants its day, which its register of titles tells.
+
+    `urls` are the register and the address with `{day}`. Raises LayoutChanged when the register names no day.
+    """
+    register, *versions = urls
+    try:
+        titles = msgspec.json.decode(get(register), type=_Titles).titles
+    except msgspec.DecodeError as error:
+        raise LayoutChanged(
+            f"{register}: not the register of titles ({error}). Read a local copy with --file PATH."
+        ) from None
+    day = next((title.up_to_date_as_of for title in titles if title.number == _TITLE), None)
+    if day is None:
+        raise LayoutChanged(
+            f"{register}: names no day for title {_TITLE}. Read a local copy with --file PATH."
+        )
+    return tuple(url.replace("{day}", day.isoformat()) for url in versions)
 
 
 def parse(document: Document, account: Account) -> Iterator[Listing]:
