@@ -81,6 +81,19 @@ def test_fail_on_ends_with_one_when_it_is_met(run: Run, tmp_path: Path) -> None:
     assert run("screen", listed, "--fail-on", "hit").returncode == 1
 
 
+def test_a_formula_for_a_name_is_named_with_its_row_and_the_others_are_answered(
+    run: Run, tmp_path: Path
+) -> None:
+    table = tmp_path / "cells.csv"
+    table.write_text("name,country\n=CONCAT(A1),Atlantis\nHikvision,CN\n#REF!,\n")
+    found = run("screen", table, "--out", tmp_path / "out.csv")
+    assert found.returncode == 2
+    assert "cells.csv, row 2: the name begins like a formula" in found.stderr
+    assert "cells.csv, row 4: the name is the error value" in found.stderr
+    assert "1 hit" in found.stderr
+    assert (tmp_path / "out.csv").exists()
+
+
 def test_answers_stream_as_json_lines(run: Run) -> None:
     found = run("screen", "-", "--out", "-", stdin="name\nHikvision\nNobody We Know\n")
     assert [json.loads(line)["outcome"] for line in found.stdout.splitlines()] == ["hit", "no_match"]

@@ -184,7 +184,20 @@ def test_the_memo_holds_what_a_file_must_hold(run: Run, tmp_path: Path) -> None:
 
 
 def test_questions_are_asked_only_while_their_answers_matter(run: Run) -> None:
-    typed = ["T-9", "2019-10-09", "export", HIKVISION, "ultimate_consignee", "CN", "EAR99", "CN", "none", "?", "?", "?"]
+    typed = [
+        "T-9",
+        "2019-10-09",
+        "export",
+        HIKVISION,
+        "ultimate_consignee",
+        "CN",
+        "EAR99",
+        "CN",
+        "none",
+        "?",
+        "?",
+        "?",
+    ]
     ran = run("decide", "--ask", stdin="\n".join(typed) + "\n")
     assert ran.returncode == 0, ran.stderr
     (answer,) = answers(ran.stdout)

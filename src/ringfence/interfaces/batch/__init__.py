@@ -10,7 +10,14 @@ Reads within bounds, writes whole files or none. Knows nothing of lists or match
 """
 
 from ringfence.interfaces.batch.bounds import Bounds
-from ringfence.interfaces.batch.columns import Column, Mapping, find_columns, read_queries, targets
+from ringfence.interfaces.batch.columns import (
+    Column,
+    Mapping,
+    find_columns,
+    not_a_name,
+    read_queries,
+    targets,
+)
 from ringfence.interfaces.batch.orders import find_order_columns, read_orders_table
 from ringfence.interfaces.batch.report import FORMATS, ScreeningWriter, writer_for
 from ringfence.interfaces.batch.table import Row, Table, open_table
@@ -25,6 +32,7 @@ __all__ = [
     "Table",
     "find_columns",
     "find_order_columns",
+    "not_a_name",
     "open_table",
     "read_orders_table",
     "read_queries",

@@ -153,6 +153,12 @@ def read_queries(table: Table, mapping: Mapping) -> Iterator[tuple[Query, tuple[
         yield reader.read(row)
 
 
+def not_a_name(text: str) -> bool:
+    """Whether a name cell holds what a spreadsheet computes or failed to compute: a formula, or an error value."""
+    bare = text.strip()
+    return bool(_FORMULA.match(bare) or _SPREADSHEET_ERROR.fullmatch(bare))
+
+
 class _RowReader:
     """Reads rows; remembers names, to notice duplicates, and kinds, to remark on an unknown one once."""
 

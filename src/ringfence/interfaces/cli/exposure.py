@@ -7,7 +7,7 @@ import click
 import msgspec
 from rich.markup import escape
 
-from ringfence import Exposure, Query, RuleStatus
+from ringfence import Exposure, Query, RuleStatus, Tally, tallied
 from ringfence.interfaces.cli import console, networks
 from ringfence.interfaces.cli.options import clocks, engine_of
 
@@ -70,7 +70,8 @@ def exposure(
     with engine_of(ctx, as_of, known_at, extra=extra) as engine:
         if list_ties:
             links.add(engine.listed_ties())
-        found, doubts = [], list[str]()
+        found, doubts, tally = [], list[str](), Tally()
+        reaching, cut, asked_about = 0, 0, 0
         for one in engine.exposure(
             links, asked, regime=regime, rule_status=affiliates_rule, tell=doubts.append
         ):
@@ -78,6 +79,10 @@ def exposure(
                 click.echo(msgspec.json.encode(one))
             else:
                 _print(one)
+            tallied(tally, one.paths)
+            asked_about += 1
+            reaching += bool(one.paths)
+            cut += not one.paths_complete
             if html:
                 found.append(one)
         if html:
@@ -88,6 +93,13 @@ def exposure(
             )
             console.people.print(f"Wrote {escape(str(html))}")
         networks.told(doubts)
+        console.people.print(
+            f"{asked_about:,} parties, {reaching:,} with a path to something listed: {tally.rolled_up().in_words()}."
+        )
+        if cut:
+            console.people.print(
+                f"[yellow]Note: the sums of {cut:,} parties are of the paths given; there are more[/]"
+            )
         console.told(engine.provenance())
 
 
@@ -108,6 +120,8 @@ def _print(one: Exposure) -> None:
         data.print(f"    note: {escape(text)}")
     if one.license_review_policy:
         data.print(f"    review policy of the strictest: {one.license_review_policy.replace('_', ' ')}")
+    if one.paths:
+        data.print(f"    {one.totals.in_words()}")
     for path in one.paths[:_PATHS_SHOWN]:
         amount = f"  {path.amount.low:,} {path.amount.currency or ''}" if path.amount else ""
         data.print(

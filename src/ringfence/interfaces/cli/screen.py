@@ -11,7 +11,7 @@ import msgspec
 from rich.markup import escape
 
 from ringfence import Ledger, Query, Screening, ScreeningEvidence
-from ringfence.interfaces.batch import find_columns, open_table, read_queries, writer_for
+from ringfence.interfaces.batch import find_columns, not_a_name, open_table, read_queries, writer_for
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import (
     clocks,
@@ -23,6 +23,7 @@ from ringfence.interfaces.cli.options import (
     settings_of,
 )
 
+_SPOILED_SHOWN = 5
 _SHOWN = 60
 """Rows of the table printed in a terminal; files hold them all."""
 
@@ -97,7 +98,8 @@ def screen(
     """Screen the parties of FILE (CSV, TSV, XLSX, Parquet, JSON Lines; - is standard input) against the lists.
 
     Prints a table of hits and reviews, and writes every answer, with its reasons and the law behind it, to the files
-    given with --out. A party without a match is an answer too, and says what was searched.
+    given with --out. A party without a match is an answer too, and says what was searched. A name that is a formula or a
+    spreadsheet error is named with its row; the others are answered all the same, and the exit code is 2.
     """
     outcomes: Counter[str] = Counter()
     with contextlib.ExitStack() as stack:
@@ -123,6 +125,7 @@ def screen(
         engine.index(progress)
         asked: deque[tuple[str, ...]] = deque()
         shown: list[Screening] = []
+        spoiled: list[str] = []
         evidence = ScreeningEvidence()
         for done, answer in enumerate(
             engine.screen(_noted(read_queries(table, mapping), asked), lists=wanted), start=1
@@ -132,6 +135,8 @@ def screen(
             own = answer.remarks if answer.query.name else ()
             full = msgspec.structs.replace(answer, remarks=(*remarks, *own))
             outcomes[full.outcome] += 1
+            if not_a_name(answer.query.name):
+                spoiled += [remark for remark in remarks if ": the name " in remark][:1]
             evidence.add(full)
             for writer in writers:
                 writer.write(full)
@@ -144,6 +149,12 @@ def screen(
         _print(shown)
     _summary(outcomes, outs)
     console.told(provenance)
+    for problem in spoiled[:_SPOILED_SHOWN]:
+        console.people.print(f"ringfence: {escape(problem)}")
+    if spoiled:
+        more = f" ({len(spoiled):,} such rows)" if len(spoiled) > 1 else ""
+        console.people.print(f"Every other row was answered; the exit code is 2{more}.")
+        ctx.exit(2)
     if fail_on and (outcomes["hit"] or (fail_on == "review" and outcomes["review"])):
         ctx.exit(1)
 

@@ -158,8 +158,12 @@ def simulate(
         asked = {"book": book, "on": on, "regime": chosen, "rule_status": status}
         if rank:
             candidates = [change("list", query.name) for query in networks.parties_from(rank)]
-            for one in engine.rank(links, candidates, **asked):  # type: ignore[arg-type]
+            ranked = engine.rank(links, candidates, **asked)  # type: ignore[arg-type]
+            for one in ranked:
                 click.echo(msgspec.json.encode(one))
+            if ranked:
+                figures = ", then ".join(ranked[0].ranked_by).replace("_", " ")
+                console.people.print(f"Ranked by {figures}. Money in different currencies is never added.")
             console.told(engine.provenance())
             return
         changes = [change("remove", party) for party in removed]
@@ -195,18 +199,9 @@ def _summary(answer: Simulation) -> None:
         f"{totals.parties_listed:,} parties touched by name, {totals.parties_reached_by_ownership:,} by ownership, "
         f"{totals.parties_to_look_at:,} to look at."
     )
-    money = [
-        f"{title} {', '.join(f'{value:,.0f} {currency}' for currency, value in part.items())}"
-        for title, part in (
-            ("revenue at risk", totals.revenue_at_risk),
-            ("spend at risk", totals.spend_at_risk),
-            ("positions at risk", totals.position_at_risk),
-            ("orders", totals.order_value),
-        )
-        if part
-    ]
+    orders = ", ".join(f"{value:,.0f} {currency}" for currency, value in totals.order_value.items())
     people.print(
         f"{totals.licenses_needed:,} supply ties and {totals.orders:,} orders would need a license; "
         f"{totals.products_without_source:,} products have a part without an unlisted source; "
-        f"{'; '.join(money) or 'no amount is stated'}; {totals.unknown_amounts:,} amounts unknown."
+        f"{totals.in_words()}; orders {orders or 'without a stated value'}, {totals.orders_unknown:,} of unknown value."
     )
