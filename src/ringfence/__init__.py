@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from ringfence.engine import Engine, Entry, ListStatus
     from ringfence.errors import RingfenceError
     from ringfence.evidence import Replayed, ScreeningEvidence, recorded, replay
-    from ringfence.graph.exposure import Exposure
+    from ringfence.graph.exposure import Exposure, tallied
+    from ringfence.graph.money import Tally
     from ringfence.graph.regimes import RuleStatus
     from ringfence.graph.scenario import Book, Change, Simulation
     from ringfence.records import Hit, Identifier, Listing, Provenance, Query, Reason, Screening
@@ -64,6 +65,7 @@ _HOMES = {
     "Signed": "decisions.memo",
     "Simulation": "graph.scenario",
     "Store": "store",
+    "Tally": "graph.money",
     "Transaction": "records.transaction",
     "__version__": "version",
     "decision_rules": "decisions.rule",
@@ -85,6 +87,7 @@ _HOMES = {
     "replay": "evidence",
     "retention_years": "decisions.tables",
     "rule_pages": "decisions.reference",
+    "tallied": "graph.exposure",
 }
 
 __all__ = [
@@ -117,6 +120,7 @@ __all__ = [
     "Signed",
     "Simulation",
     "Store",
+    "Tally",
     "Transaction",
     "__version__",
     "decision_rules",
@@ -138,6 +142,7 @@ __all__ = [
     "replay",
     "retention_years",
     "rule_pages",
+    "tallied",
 ]
 
 

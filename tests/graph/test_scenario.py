@@ -83,7 +83,7 @@ def test_totals_add_up_what_is_stated_and_count_what_is_not() -> None:
     assert totals.revenue_at_risk == {"USD": 1000}
     assert totals.spend_at_risk == {"USD": 450}
     assert totals.position_at_risk == {"USD": 9}
-    assert totals.by_party["Shop"] == {"USD": 400}
+    assert totals.by_party["Shop"].spend_at_risk == {"USD": 400}
     assert (totals.parties_listed, totals.parties_reached_by_ownership, totals.parties_to_look_at) == (
         1,
         1,
@@ -201,6 +201,32 @@ def test_the_worst_candidate_comes_first() -> None:
     )
     ranked = scenario.rank([Change(kind="list", party=name) for name in ("Y", "X", "Nobody")])
     assert [(one.rank, one.candidate) for one in ranked] == [(1, "X"), (2, "Y"), (3, "Nobody")]
+
+
+def test_candidates_are_ranked_by_one_currency_after_another_and_the_order_is_told() -> None:
+    links = [
+        tie("Maker", "supplies", "X", value=Decimal(9_000), currency="JPY"),
+        tie("Maker", "supplies", "Y", value=Decimal(100), currency="USD"),
+        tie("Maker", "supplies", "Z", value=Decimal(50), currency="USD"),
+    ]
+    scenario = Scenario(world(links), regime_of("bis"), IN_FORCE)
+    ranked = scenario.rank([Change(kind="list", party=name) for name in "XYZ"])
+    assert [one.candidate for one in ranked] == ["Y", "Z", "X"]
+    assert ranked[0].ranked_by[:3] == ("products_without_source", "money in USD", "money in JPY")
+    assert ranked[2].totals.revenue_at_risk == {"JPY": 9_000}
+
+
+def test_two_deliveries_of_one_pair_are_both_counted_and_an_order_without_a_value_is_told() -> None:
+    links = [
+        tie("Maker", "supplies", "X", id="book:1", value=Decimal("0.1"), currency="USD"),
+        tie("Maker", "supplies", "X", id="book:2", value=Decimal("0.2"), currency="USD"),
+        tie("Fund", "owns", "X", id="book:3"),
+    ]
+    book = Book(orders=(Order(id="O", party="X", row=1),))
+    totals = simulate(links, Change(kind="list", party="X"), book=book).totals
+    assert totals.revenue_at_risk == {"USD": 0.3}
+    assert (totals.orders, totals.order_value, totals.orders_unknown) == (1, {}, 1)
+    assert totals.unknown_amounts == 1
 
 
 def test_no_investor_of_october_2019_needs_a_license_and_every_tie_says_who_states_it() -> None:

@@ -66,6 +66,16 @@ def test_exposure_gives_one_object_a_party_with_the_fields_of_the_contract(files
     (path,) = found["Maker"]["paths"]
     assert (path["way"], path["effect"], path["amount"]["high"]) == ("supply_to", "license_required", 1000)
     assert path["links"][0]["asserted_by"] == "us"
+    sums = found["Maker"]["totals"]
+    assert (sums["revenue_at_risk"], sums["unknown_amounts"]) == ({"USD": 1000}, 0)
+    assert sums["by_tier"]["1"]["revenue_at_risk"] == {"USD": 1000}
+
+
+def test_exposure_sums_up_on_standard_error(files: Path) -> None:
+    result = run(files, "exposure", "--json", "--as-of", "2025-10-15")
+    assert "6 parties, 5 with a path to something listed" in result.stderr
+    assert "revenue at risk 1,000 USD" in result.stderr
+    assert "amounts unknown" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ import datetime as dt
 import tomllib
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
 from functools import cache, cached_property
 from importlib import resources
 from typing import Literal
 
 import msgspec
 
+from ringfence.graph.money import Amount, Measure, RolledUp, Tally, as_number
 from ringfence.graph.network import EQUITY, End, Identify, Listed, Network, Node, Tie
 from ringfence.graph.ownership import Ownership, Standing
 from ringfence.records import SCHEMA, Link, Query, Share
@@ -71,18 +71,10 @@ class Meaning(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str
 
 
-class Amount(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Money from `low` to `high` in `currency`; `basis` says what it is an amount of."""
-
-    low: float
-    high: float
-    currency: str | None = None
-    basis: str = ""
-
-
 class PathLink(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True, rename={"since": "from"}):
-    """One link of a path, as stated."""
+    """One link of a path, as stated. `id` names its file and row."""
 
+    id: str
     subject: str
     relation: str
     object: str
@@ -171,6 +163,7 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     proof: tuple[ProofLine, ...]
     paths: tuple[Path, ...]
     paths_complete: bool
+    totals: RolledUp
     rule_status: str
     rule: str
     citation: str
@@ -183,6 +176,37 @@ class Exposure(msgspec.Struct, frozen=True, kw_only=True):
     programs: tuple[str, ...]
     notes: tuple[str, ...]
     remarks: tuple[str, ...] = ()
+
+
+_MEASURES: dict[str, Measure] = {"supply_to": "revenue", "supply_from": "spend", "equity_in": "position"}
+"""What money on a way is to the party asked about. What others sell on, along `supply_through`, is theirs."""
+
+
+def tallied(tally: Tally, paths: Iterable[Path]) -> Tally:
+    """The money of some paths added to a tally: under the most severe path that it is on, when these come first.
+
+    In supply, what reaches a listed party by way of another listed one is inside the nearer amount and is left out.
+    Through funds each way is money of its own.
+    """
+    paths = list(paths)
+    ends = {(path.way, path.parties[: path.tier + 1]) for path in paths}
+    for path in paths:
+        measure = _MEASURES.get(path.way)
+        along = path.parties[: path.tier + 1]
+        nearer = (along[:length] for length in range(2, len(along)))
+        if measure is None or (measure != "position" and any((path.way, one) in ends for one in nearer)):
+            continue
+        links = tuple(link.id for link in path.links[: path.tier])
+        tally.add(
+            measure,
+            links if measure == "position" else links[-1],
+            path.amount,
+            party=along[-1],
+            tier=path.tier,
+            country=path.country,
+            rule=path.rule,
+        )
+    return tally
 
 
 class Exposures:
@@ -208,6 +232,7 @@ class Exposures:
             proof=tuple(self._proof(standing)),
             paths=tuple(paths),
             paths_complete=complete,
+            totals=tallied(Tally(), paths).rolled_up(),
             rule_status=period.status,
             rule=regime.rule,
             citation=period.citation,
@@ -428,11 +453,6 @@ def listed_as(one: Listed) -> ListedAs:
     )
 
 
-def as_number(value: Decimal) -> float:
-    """A decimal as a JSON number; whole ones without a point."""
-    return int(value) if value == value.to_integral_value() else float(value)
-
-
 def severity(effect: str) -> int:
     """The place of an effect from the most severe, 0, on."""
     return _SEVERITY.index(effect)
@@ -492,6 +512,7 @@ def _amount(way: str, links: list[Link]) -> Amount | None:
 
 def _path_link(link: Link, network: Network, tie: Tie) -> PathLink:
     return PathLink(
+        id=link.id,
         subject=network.nodes[tie.subject].name,
         relation=link.relation,
         object=network.nodes[tie.target].name,

@@ -13,7 +13,8 @@ from typing import Literal
 
 import msgspec
 
-from ringfence.graph.exposure import Amount, Exposures, as_number, meaning_of, severity, tie_ways
+from ringfence.graph.exposure import Exposures, meaning_of, severity, tie_ways
+from ringfence.graph.money import NO_CURRENCY, Amount, Measure, RolledUp, Tally, as_number
 from ringfence.graph.network import EQUITY, Listed, Network, Node, Tie
 from ringfence.graph.ownership import Ownership
 from ringfence.graph.product import Part, parts_touched, sources_of
@@ -93,6 +94,8 @@ class ScenarioEffect(msgspec.Struct, frozen=True, kw_only=True):
     item: str | None = None
     tier: int | None = None
     sources: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+    """The ids of the links it rests on: file and row."""
 
 
 class OrderEffect(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,31 +122,26 @@ class HoldingEffect(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     share: tuple[float, float] | None
     amount: Amount | None
+    links: tuple[str, ...] = ()
+    """The ids of the links it rests on, the nearest to the issuer first."""
 
 
-class Totals(msgspec.Struct, frozen=True, kw_only=True):
+class Totals(RolledUp, frozen=True, kw_only=True):
     """Sums over what the change touches; money by currency. `unknown_amounts` counts ties whose value nobody states.
 
     `revenue_at_risk` is what suppliers sell to the touched parties, `spend_at_risk` what customers buy of them,
-    `position_at_risk` what holders have in them.
+    `position_at_risk` what holders have in them. `orders_unknown` counts the orders whose value nobody states.
     """
 
     parties_listed: int
     parties_reached_by_ownership: int
     parties_to_look_at: int
     licenses_needed: int
-    revenue_at_risk: dict[str, float]
-    spend_at_risk: dict[str, float]
-    position_at_risk: dict[str, float]
-    unknown_amounts: int
     orders: int
     order_value: dict[str, float]
+    orders_unknown: int
     parts_without_source: int
     products_without_source: int
-    by_country: dict[str, dict[str, float]]
-    by_party: dict[str, dict[str, float]]
-    by_tier: dict[str, dict[str, float]]
-    by_rule: dict[str, dict[str, float]]
 
 
 class Simulation(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,12 +161,16 @@ class Simulation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ranked(msgspec.Struct, frozen=True, kw_only=True):
-    """One candidate of a watch-list, and what its listing alone would touch."""
+    """One candidate of a watch-list, and what its listing alone would touch.
+
+    `ranked_by` are the figures that decided, in order: currencies are compared one after another, never added.
+    """
 
     schema: str = SCHEMA
     rank: int
     candidate: str
     totals: Totals
+    ranked_by: tuple[str, ...] = ()
 
 
 class Book(msgspec.Struct, frozen=True, kw_only=True):
@@ -231,11 +233,25 @@ class Scenario:
         )
 
     def rank(self, candidates: Iterable[Change], *, most: int | None = None) -> list[Ranked]:
-        """Candidates by what their listing alone would touch: products stopped, then money, then licenses needed."""
+        """Candidates by what their listing alone would touch: products stopped, then money, then licenses needed.
+
+        Money is compared in one currency after another: first in that in which most candidates have any.
+        """
         found = [(change, self.run([change]).totals) for change in candidates]
-        found.sort(key=lambda pair: (_hurt(pair[1]), pair[0].party), reverse=False)
+        having = Counter(currency for _, totals in found for currency in _money_in(totals))
+        currencies = sorted(
+            having, key=lambda currency: (currency == NO_CURRENCY, -having[currency], currency)
+        )
+        found.sort(key=lambda pair: (_hurt(pair[1], currencies), pair[0].party))
+        ranked_by = (
+            "products_without_source",
+            *(f"money in {currency}" for currency in currencies),
+            "licenses_needed",
+            "unknown_amounts",
+            "parties_reached_by_ownership",
+        )
         return [
-            Ranked(rank=place, candidate=change.party, totals=totals)
+            Ranked(rank=place, candidate=change.party, totals=totals, ranked_by=ranked_by)
             for place, (change, totals) in enumerate(found[:most], start=1)
         ]
 
@@ -373,6 +389,7 @@ class _Compared:
                         text=meaning.text,
                         share=(as_number(share.low), as_number(share.high)) if share else None,
                         amount=_flow(ties),
+                        links=tuple(tie.link.id for tie in ties),
                     )
 
     def orders(self) -> Iterator[OrderEffect]:
@@ -492,6 +509,7 @@ class _Compared:
             item=tie.link.item,
             tier=tie.link.tier,
             sources=(f"{tie.link.source} (asserted by {tie.link.asserted_by})",),
+            links=(tie.link.id,),
         )
 
     def _relief(self, number: int) -> Iterator[ScenarioEffect]:
@@ -549,6 +567,7 @@ class _Compared:
             item=tie.link.item,
             tier=tie.link.tier,
             sources=(f"{tie.link.source} (asserted by {tie.link.asserted_by})",),
+            links=(tie.link.id,),
         )
 
     def _holders(self, number: int) -> Iterator[tuple[tuple[int, ...], list[Tie]]]:
@@ -648,7 +667,7 @@ def _order(effect: ScenarioEffect) -> tuple[object, ...]:
     )
 
 
-_AT_RISK = {"supply_to": "revenue_at_risk", "supply_from": "spend_at_risk"}
+_MEASURES: dict[str, Measure] = {"supply_to": "revenue", "supply_from": "spend"}
 
 
 def _totals(
@@ -659,75 +678,72 @@ def _totals(
     *,
     narrowed: bool,
 ) -> Totals:
-    sums: dict[str, Counter[str]] = defaultdict(Counter)
-    groups: dict[str, dict[str, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
-    unknown = 0
-    counted: set[tuple[str, ...]] = set()
+    tally = Tally()
     for effect in effects:
-        measure = _AT_RISK.get(effect.way)
+        measure = _MEASURES.get(effect.way)
         if measure is None or not effect.direct or (narrowed and not effect.in_book):
             continue
-        key = (*effect.path, effect.relation, effect.item or "", *effect.sources)
-        if key in counted:
-            continue
-        counted.add(key)
-        if effect.amount is None:
-            unknown += 1
-            continue
-        currency = effect.amount.currency or "unknown"
-        sums[measure][currency] += effect.amount.high  # type: ignore[assignment]
-        for group, name in (
-            ("country", effect.country or "unknown"),
-            ("party", effect.party),
-            ("tier", str(effect.tier or 1)),
-            ("rule", effect.rule),
-        ):
-            groups[group][name][currency] += effect.amount.high  # type: ignore[assignment]
+        tally.add(
+            measure,
+            (effect.party, *effect.links),
+            effect.amount,
+            party=effect.party,
+            tier=effect.tier or 1,
+            country=effect.country,
+            rule=effect.rule,
+        )
     for holding in holdings:
-        if len(holding.path) == 2:
-            if holding.amount is None:
-                unknown += 1
-            else:
-                sums["position_at_risk"][holding.amount.currency or "unknown"] += holding.amount.high  # type: ignore[assignment]
-    order_sums: Counter[str] = Counter()
+        if len(holding.path) == _DIRECT:
+            tally.add(
+                "position",
+                holding.links,
+                holding.amount,
+                party=holding.holder,
+                tier=1,
+                country=None,
+                rule=holding.rule,
+            )
+    order_sums: dict[str, Decimal] = defaultdict(Decimal)
     needing = [order for order in orders if order.effect not in ("none", "red_flag")]
     for order in needing:
         if order.amount:
-            order_sums[order.amount.currency or "unknown"] += order.amount.high  # type: ignore[assignment]
+            order_sums[order.amount.currency or NO_CURRENCY] += Decimal(str(order.amount.high))
     own = [e for e in effects if e.way in ("itself", "owned_by")]
     strong = ("license_required", "blocked", "asset_freeze", "prohibited")
     return Totals(
+        **msgspec.structs.asdict(tally.rolled_up()),
         parties_listed=sum(1 for e in own if e.way == "itself" and e.effect in strong),
         parties_reached_by_ownership=sum(1 for e in own if e.way == "owned_by" and e.effect in strong),
         parties_to_look_at=sum(1 for e in own if e.effect in ("red_flag", "indeterminate")),
         licenses_needed=sum(1 for e in effects if e.way == "supply_to" and e.effect == "license_required"),
-        revenue_at_risk=dict(sums["revenue_at_risk"]),
-        spend_at_risk=dict(sums["spend_at_risk"]),
-        position_at_risk=dict(sums["position_at_risk"]),
-        unknown_amounts=unknown,
         orders=len(needing),
-        order_value=dict(order_sums),
+        order_value={currency: as_number(value) for currency, value in sorted(order_sums.items())},
+        orders_unknown=sum(1 for order in needing if order.amount is None),
         parts_without_source=sum(1 for part in products if part.without_source),
         products_without_source=len({part.product for part in products if part.without_source}),
-        by_country=_plain(groups["country"]),
-        by_party=_plain(groups["party"]),
-        by_tier=_plain(groups["tier"]),
-        by_rule=_plain(groups["rule"]),
     )
 
 
-def _plain(groups: Mapping[str, Counter[str]]) -> dict[str, dict[str, float]]:
-    return {name: dict(sums) for name, sums in sorted(groups.items())}
+_DIRECT = 2
+"""Parties on the path of a holding without a fund between."""
 
 
-def _hurt(totals: Totals) -> tuple[float, ...]:
-    """How much a listing hurts, most first when sorted. Money of several currencies is compared as it stands."""
-    money = sum(
-        sum(part.values()) for part in (totals.revenue_at_risk, totals.spend_at_risk, totals.position_at_risk)
-    )
+def _money_in(totals: Totals) -> dict[str, float]:
+    """All money of a candidate, by currency."""
+    found: dict[str, float] = defaultdict(float)
+    kinds = (totals.revenue_at_risk, totals.spend_at_risk, totals.position_at_risk, totals.order_value)
+    for sums in kinds:
+        for currency, value in sums.items():
+            found[currency] += value
+    return found
+
+
+def _hurt(totals: Totals, currencies: Sequence[str]) -> tuple[float, ...]:
+    """How much a listing hurts, most first when sorted."""
+    money = _money_in(totals)
     return (
         -totals.products_without_source,
-        -(money + sum(totals.order_value.values())),
+        *(-money.get(currency, 0) for currency in currencies),
         -totals.licenses_needed,
         -totals.unknown_amounts,
         -totals.parties_reached_by_ownership,
