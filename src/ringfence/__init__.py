@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ringfence.records import Hit, Identifier, Listing, Provenance, Query, Reason, Screening
     from ringfence.records.transaction import Transaction, read_transaction
     from ringfence.settings import Settings, read_settings
-    from ringfence.sources.extra_list import read_extra_list
     from ringfence.sources.links import LinkSet, read_bill, read_links, read_orders, reference_links
     from ringfence.sources.private_list import read_private_list
     from ringfence.store import Event, JoinedParty, Reconciliation, Ruling, Store, open_store
@@ -76,7 +75,6 @@ _HOMES = {
     "placed": "decisions.interview",
     "questions": "decisions.interview",
     "read_bill": "sources.links",
-    "read_extra_list": "sources.extra_list",
     "read_links": "sources.links",
     "read_orders": "sources.links",
     "read_private_list": "sources.private_list",
@@ -131,7 +129,6 @@ __all__ = [
     "placed",
     "questions",
     "read_bill",
-    "read_extra_list",
     "read_links",
     "read_orders",
     "read_private_list",

@@ -1,6 +1,9 @@
 """A private list joins the lists whose rules it says apply, for one call or in the store."""
 
+import csv
 import datetime as dt
+import gzip
+import json
 from pathlib import Path
 
 import pytest
@@ -53,6 +56,24 @@ def test_a_row_is_a_listing_under_the_law_of_its_list(seeds: Path) -> None:
 def test_a_cell_that_cannot_be_read_is_named(seeds: Path, change: tuple[str, str], message: str) -> None:
     seeds.write_text(f"{HEADER}\n{ROW}\n".replace(*change, 1), encoding="utf-8")
     with pytest.raises(InputError, match=message):
+        read_private_list(seeds)
+
+
+def test_every_form_of_table_says_the_same(seeds: Path, tmp_path: Path) -> None:
+    cells = dict(zip(HEADER.split(","), next(csv.reader([ROW])), strict=True))
+    lines = tmp_path / "seeds.jsonl"
+    lines.write_text(json.dumps(cells), encoding="utf-8")
+    packed = tmp_path / "seeds.csv.gz"
+    packed.write_bytes(gzip.compress(seeds.read_bytes()))
+    assert read_private_list(seeds) == read_private_list(lines) == read_private_list(packed)
+    with open_store(settings(tmp_path).store) as store:
+        assert refresh(store, "private", paths=[lines], now=NOW).snapshot.entries == 1
+
+
+@pytest.mark.parametrize("damaged", [b"", b"\x1f\x8b damaged", b"list,name\n\xff\xfe\n", b"PK\x03\x04"])
+def test_a_file_that_is_no_table_is_refused(seeds: Path, damaged: bytes) -> None:
+    seeds.write_bytes(damaged)
+    with pytest.raises(InputError, match=r"seeds\.csv: "):
         read_private_list(seeds)
 
 

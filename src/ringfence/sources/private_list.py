@@ -5,16 +5,16 @@ it expires. Each row becomes a listing on the list whose rules it says apply; it
 published list are. Read for one call, nothing of it is stored; `ringfence refresh private` keeps one in the store.
 """
 
-import csv
-import io
 from collections.abc import Iterator
 from pathlib import Path
 
-from ringfence.errors import InputError
+from ringfence.errors import HeldBack, InputError
 from ringfence.records import Address, Listing, Name, Party, parse_day
 from ringfence.records.codec import slug
+from ringfence.sources.document import Document, read_document
 from ringfence.sources.ear_terms import read_policy, read_requirement
-from ringfence.sources.registry import legal_lists
+from ringfence.sources.links.table import records
+from ringfence.sources.registry import legal_lists, source
 
 SOURCE = "private"
 COLUMNS = (
@@ -33,38 +33,22 @@ COLUMNS = (
 )
 """`scope` and `reason` are kept word for word; `until` and `expiry` are both last days, the earlier holds."""
 
-_MOST_BYTES = 20_000_000
-
 
 def read_private_list(path: str | Path) -> tuple[Listing, ...]:
-    """The listings of a CSV file. Raises InputError that names the file, the row and the field."""
-    file = Path(path)
+    """The listings of a table: CSV, JSON Lines or a workbook. Raises InputError that names file, row and field."""
     try:
-        data = file.read_bytes()
-    except OSError as error:
-        raise InputError(
-            f"{path}: cannot be read ({error.strerror}); check the path given to --extra-list"
-        ) from None
-    if len(data) > _MOST_BYTES:
-        raise InputError(f"{path}: more than {_MOST_BYTES:,} bytes; a private list is short")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8; save the private list as CSV in UTF-8") from None
-    return tuple(private_listings(text, str(path)))
+        document = read_document(Path(path), source(SOURCE).max_bytes)
+    except HeldBack as error:
+        raise InputError(str(error)) from None
+    return tuple(private_listings(document))
 
 
-def private_listings(text: str, where: str) -> Iterator[Listing]:
-    """The listings in the text of a private list; `where` names it in errors."""
-    rows = csv.DictReader(io.StringIO(text, newline=""))
-    unknown = [column for column in rows.fieldnames or () if column not in COLUMNS]
-    if unknown or not {"list", "name"} <= set(rows.fieldnames or ()):
-        said = f"no column {unknown[0]!r} is known" if unknown else "the columns list and name are needed"
-        raise InputError(f"{where}: {said}. Columns: {', '.join(COLUMNS)}")
-    for number, row in enumerate(rows, start=2):
-        yield _listing(
-            {key: (value or "").strip() for key, value in row.items() if key}, f"{where}, line {number}"
-        )
+def private_listings(document: Document) -> Iterator[Listing]:
+    """The listings of a private list that was read. Raises InputError that names file, row and field."""
+    for part in document.parts or (document,):
+        for number, cells in records(part, COLUMNS, required=("list", "name")):
+            row = {field: text.strip() for field, text in cells.items()}
+            yield _listing(row, f"{part.name}, row {number:,}")
 
 
 def _listing(row: dict[str, str], where: str) -> Listing:

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from ringfence.errors import InputError
 from ringfence.records import Share
-from ringfence.sources.extra_list import read_extra_list
 from ringfence.sources.links import read_bill, read_links, read_orders, table
 from ringfence.sources.links.shares import parse_share
+from ringfence.sources.private_list import read_private_list
 
 HEADER = "subject,relation,object,share,from,until\n"
 
@@ -216,7 +216,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 def test_a_private_list_carries_what_its_list_carries(tmp_path: Path) -> None:
     header = "list,name,country,since,until,programs,license_requirement,license_review_policy,footnotes\n"
     row = "us_bis_entity,Alpha,cn,2020-01-01,,,For all items subject to the EAR,Presumption of denial,1;4\n"
-    (listing,) = read_extra_list(write(tmp_path, header + row, "seeds.csv"))
+    (listing,) = read_private_list(write(tmp_path, header + row, "seeds.csv"))
     assert (listing.list, listing.party.name, listing.party.countries) == ("us_bis_entity", "Alpha", ("CN",))
     assert listing.footnotes == (1, 4)
     assert listing.license_review_policy is not None
@@ -224,9 +224,9 @@ def test_a_private_list_carries_what_its_list_carries(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("row", ["us_bis,A,,", "us_bis_entity,,,", "us_bis_entity,A,soon,"])
-def test_a_bad_cell_of_a_private_list_is_named_by_its_line(tmp_path: Path, row: str) -> None:
-    with pytest.raises(InputError, match=r"seeds\.csv, line 2: "):
-        read_extra_list(write(tmp_path, "list,name,since,until\n" + row + "\n", "seeds.csv"))
+def test_a_bad_cell_of_a_private_list_is_named_by_its_row(tmp_path: Path, row: str) -> None:
+    with pytest.raises(InputError, match=r"seeds\.csv, row 2: "):
+        read_private_list(write(tmp_path, "list,name,since,until\n" + row + "\n", "seeds.csv"))
 
 
 def test_bills_and_orders_are_read_strictly(tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ Answers are JSON Lines on standard output, one per input and in its order. A tra
     type=click.Path(path_type=Path),
     multiple=True,
     metavar="FILE",
-    help="Add a private list for this call: CSV with list, name, country, since, until, ... May be repeated.",
+    help="Add a private list for this call: a table of list, name, country, since, until, ... May be repeated.",
 )
 @click.option(
     "--map",

@@ -82,7 +82,7 @@ def extra_list(command: Command) -> Command:
         type=click.Path(path_type=Path),
         multiple=True,
         metavar="FILE",
-        help="Add a private list for this call (CSV: list, name, country, since, until, ...); may be repeated.",
+        help="Add a private list for this call (a table of list, name, country, since, until, ...); may be repeated.",
     )(command)
 
 

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO, cast
 
 from ringfence.errors import InputError
 from ringfence.records import UNKNOWN_SHARE, Link, LinkRelation, Share
+from ringfence.sources.document import Document
 from ringfence.sources.links.linkset import DOCUMENT_BYTES, LINK_FILE_BYTES, LINK_FILE_ROWS, LinkSet
 from ringfence.sources.links.shares import between, parse_share
 
@@ -53,6 +54,8 @@ MAX_LINE = 1 << 20
 _MOST_ERRORS = 20
 
 Record = Mapping[str, str]
+Table = Path | Document
+"""A file, or one whose bytes are held already."""
 
 
 def read_table(path: Path) -> LinkSet:
@@ -206,7 +209,7 @@ class _RowReader:
 
 
 def records(
-    path: Path, columns: tuple[str, ...], *, required: tuple[str, ...]
+    path: Table, columns: tuple[str, ...], *, required: tuple[str, ...]
 ) -> Iterator[tuple[int, Record]]:
     """The rows of a table whose columns are among `columns`, as text by column, with the row the user sees.
 
@@ -222,14 +225,16 @@ def records(
         yield from _checked(path.name, _delimited(path), columns, required)
 
 
-def head_of(path: Path, length: int = 4096) -> bytes:
+def head_of(path: Table, length: int = 4096) -> bytes:
     """The first bytes of a file, unpacked. Raises InputError when it cannot be opened or is too large."""
     with open_bytes(path) as handle:
         return handle.read(length)
 
 
-def open_bytes(path: Path) -> BinaryIO:
+def open_bytes(path: Table) -> BinaryIO:
     """The bytes of a file, unpacked as they are read."""
+    if isinstance(path, Document):
+        return io.BytesIO(path.data)
     try:
         if not path.is_file():
             raise InputError(f"{path}: there is no such file; check the path")
@@ -250,7 +255,7 @@ def open_bytes(path: Path) -> BinaryIO:
         ) from None
 
 
-def whole(path: Path) -> bytes:
+def whole(path: Table) -> bytes:
     """A file that must be held whole, within bounds."""
     try:
         with open_bytes(path) as handle:
@@ -262,7 +267,7 @@ def whole(path: Path) -> bytes:
     return data
 
 
-def _lines(path: Path) -> Iterator[str]:
+def _lines(path: Table) -> Iterator[str]:
     """The lines of a text, none longer than MAX_LINE, all together at most LINK_FILE_BYTES."""
     total = 0
     with open_bytes(path) as handle:
@@ -290,7 +295,7 @@ def _lines(path: Path) -> Iterator[str]:
             raise InputError(f"{path.name}: the packed file is damaged ({error}); get it again") from None
 
 
-def _delimited(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _delimited(path: Table) -> Iterator[tuple[int, list[str]]]:
     lines = _lines(path)
     first = next(lines, "")
     delimiter = max(",;\t", key=first.count)
@@ -334,7 +339,9 @@ def _checked(
         yield row, dict(zip(titles, cells, strict=False))
 
 
-def _objects(path: Path, columns: tuple[str, ...], required: tuple[str, ...]) -> Iterator[tuple[int, Record]]:
+def _objects(
+    path: Table, columns: tuple[str, ...], required: tuple[str, ...]
+) -> Iterator[tuple[int, Record]]:
     for row, found in json_rows(path):
         unknown = [key for key in found if key not in columns]
         missing = [
@@ -351,7 +358,7 @@ def _objects(path: Path, columns: tuple[str, ...], required: tuple[str, ...]) ->
         yield row, {key: _text_of(value) for key, value in found.items()}
 
 
-def json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def json_rows(path: Table) -> Iterator[tuple[int, dict[str, Any]]]:
     """Each JSON object of a file: one a line, or the members of one array. Numbers keep every digit."""
     lines = _lines(path)
     first = next(lines, "")
@@ -390,7 +397,7 @@ def _no_constant(text: str) -> Any:
     raise ValueError(f"{text} is no number")
 
 
-def _workbook(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _workbook(path: Table) -> Iterator[tuple[int, list[str]]]:
     import python_calamine  # noqa: PLC0415 - only for workbooks
 
     data = whole(path)

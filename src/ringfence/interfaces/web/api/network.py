@@ -20,9 +20,9 @@ from ringfence import (
     RuleStatus,
     Simulation,
     read_bill,
-    read_extra_list,
     read_links,
     read_orders,
+    read_private_list,
 )
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import PartyAsked, WorldAsked
@@ -155,7 +155,7 @@ def _links(listed_ties: Callable[[], LinkSet], data: Ties) -> LinkSet:
 
 def private_of(rows: Rows) -> tuple[Listing, ...]:
     """The listings of a private list. Raises InputError with the row and the column at fault."""
-    return _read(rows, "extra_list", read_extra_list) or ()
+    return _read(rows, "extra_list", read_private_list) or ()
 
 
 def _read(rows: Rows, name: str, read: Callable[[Path], Read]) -> Read | None:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from ringfence.errors import HeldBack
 from ringfence.records import Listing
 from ringfence.records.codec import canonical
 from ringfence.sources.document import Document
@@ -14,13 +13,11 @@ from ringfence.sources.row import Account
 
 
 def parse(document: Document, account: Account) -> Iterator[Listing]:
-    """The listings of the file. Raises InputError, naming row and field, for anything that cannot be read."""
-    if document.parts or document.format != "csv":
-        raise HeldBack(f"{document.name}: a private list is one CSV file.")
+    """The listings of the table. Raises InputError, naming row and field, for anything that cannot be read."""
     keyed: dict[str, list[Listing]] = defaultdict(list)
-    for listing in private_listings(document.text(), document.name):
+    for listing in private_listings(document):
         account.rows += 1
-        keyed[listing.id].append(replace(listing, source="private"))
+        keyed[listing.id].append(listing)
     for key, group in keyed.items():
         for place, listing in enumerate(sorted(group, key=canonical), start=1):
             account.entries += 1
