@@ -479,7 +479,11 @@ class Engine:
 
     def _identify(self, private: Iterable[Listing]) -> Identify:
         listings = tuple(one for one in (*self.extra, *private) if one.in_force(self.on))
-        return recognizer(self.screen, self.in_force, listings)
+
+        def join(one: Listing, find: Callable[[str], Listing | None]) -> JoinedParty:
+            return self.parties.about(one, find)  # joined only once somebody is found listed
+
+        return recognizer(self.screen, self.in_force, listings, join)
 
     def compare(self, query: Query, name: str) -> Match:
         """How two names meet, with reasons, words weighed by how rare they are on the lists of this engine."""

@@ -110,6 +110,29 @@ def test_a_file_of_parties_is_asked_about_by_id_and_name(files: Path) -> None:
     assert found["Maker"]["paths"]
 
 
+def test_an_owner_named_as_one_listing_of_a_party_is_recognized_as_all_of_them(files: Path) -> None:
+    (files / "seeds.csv").write_text(
+        "list,name,country,since\n"
+        'us_ofac_cmic,"Hangzhou Hikvision Digital Technology Co., Ltd.",CN,2021-06-03\n',
+        encoding="utf-8",
+    )
+    # HikVision is an alias of the Entity List's entry alone.
+    (files / "owner.csv").write_text(
+        "subject,relation,object,share,value,currency\nHikVision,owns,Sub,60%,,\n"
+        'Fund,holds_securities_of,"Hangzhou Hikvision Digital Technology Co., Ltd.",,9,USD\n',
+        encoding="utf-8",
+    )
+    found = answers(run(files, "exposure", "--json", "--as-of", "2025-10-15", links="owner.csv"))
+    assert found.keys() == {"HikVision", "Sub", "Fund"}
+    listings = {one["list"]: one["evidence"] for one in found["HikVision"]["listings"]}
+    assert listings.keys() >= {"us_bis_entity", "us_ofac_cmic"}
+    assert found["Sub"]["status"] == "owned"
+    assert {(path["listed"]["list"], path["effect"]) for path in found["Fund"]["paths"]} >= {
+        ("us_ofac_cmic", "securities_prohibited"),
+        ("us_bis_entity", "none"),
+    }
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

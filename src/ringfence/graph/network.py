@@ -239,9 +239,8 @@ def network_of(
             nodes.append(node)
         node.country = node.country or identity.country
         node.incorporated_in = node.incorporated_in or end.incorporated_in
-        node.listed = (
-            tuple(dict.fromkeys((*node.listed, *identity.listed))) if identity.listed else node.listed
-        )
+        if identity.listed and node.listed != identity.listed:
+            node.listed = _united((*node.listed, *identity.listed))
         numbers[place] = node.number
         numbers.setdefault((plain(end.text), end.country), node.number)
     ties = []
@@ -323,6 +322,16 @@ def _node(number: int, identity: Identity) -> Node:
         incorporated_in=identity.incorporated_in,
         listed=identity.listed,
     )
+
+
+def _united(listed: Iterable[Listed]) -> tuple[Listed, ...]:
+    """Each listing once, by its best evidence."""
+    best: dict[str, Listed] = {}
+    for one in listed:
+        before = best.get(one.listing.id)
+        if before is None or (one.certain, one.score) > (before.certain, before.score):
+            best[one.listing.id] = one
+    return tuple(best.values())
 
 
 def _only(parties: Sequence[Party], country: str | None) -> Party | None:

@@ -1,26 +1,34 @@
 """Which ends of links are which parties, and which of them are listed, with the evidence kept.
 
 A listing of a private list is met by its exact name first; everything else is left to the matcher, which
-comes in as an argument. Ends whose best match is the same listing are one party, so that two spellings of
-one owner are not counted twice. A resemblance below a hit is no listing: it is kept as something to look at.
+comes in as an argument, as does which listings are of one party. Ends whose best match is the same party are one,
+so that two spellings of one owner are not counted twice, and an end found as one listing of a party carries all of
+them. A resemblance below a hit is no listing: it is kept as something to look at.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 
 from ringfence.graph.network import End, Identify, Identity, Listed, by_name, plain
 from ringfence.records import Listing, Query, Screening
+from ringfence.store import JoinedParty
 
 Screen = Callable[[Sequence[Query]], Iterable[Screening]]
 """Answers for queries, in order."""
+
+Find = Callable[[str], Listing | None]
+"""The text of a listing by its id."""
+
+Join = Callable[[Listing, Find], JoinedParty]
+"""The party that a listing is of, with all its listings and why they are one."""
 
 _ALIKE = 0.005
 """Scores this near the best are as good as the best: one party on several lists."""
 
 
 def recognizer(
-    screen: Screen, listing_of: Callable[[str], Listing | None], private: Sequence[Listing] = ()
+    screen: Screen, listing_of: Find, private: Sequence[Listing] = (), join: Join | None = None
 ) -> Identify:
-    """An `Identify` that screens every end. `listing_of` gives the text of a listing by its id."""
+    """An `Identify` that screens all ends together. Without `join`, every listing is a party of its own."""
     by_exact_name: dict[str, list[Listing]] = {}
     for listing in private:
         for name in listing.party.names:
@@ -32,6 +40,16 @@ def recognizer(
             cache[listing_id] = listing_of(listing_id)
         return cache[listing_id]
 
+    parties: dict[str, JoinedParty] = {}
+
+    def party_of(listing: Listing) -> JoinedParty:
+        if listing.id not in parties:
+            found = join(listing, text_of) if join else None
+            alone = JoinedParty(listing.party.id, listing.party.name, (listing.id,))
+            # Listings of one call alone are of no party that the lists know.
+            parties[listing.id] = found if found and listing.id in found.listings else alone
+        return parties[listing.id]
+
     def identify(ends: Sequence[End]) -> list[Identity]:
         found = []
         answers = screen([query_of(end) for end in ends])
@@ -42,7 +60,8 @@ def recognizer(
                 if not end.country or not one.party.countries or end.country in one.party.countries
             ]
             listed += _screened(answer, text_of, {one.listing.id for one in listed})
-            found.append(_identity(end, identity, listed))
+            listed += _joined(listed, party_of, text_of)
+            found.append(_identity(end, identity, listed, party_of))
         return found
 
     return identify
@@ -61,9 +80,7 @@ def query_of(end: End) -> Query:
     )
 
 
-def _screened(
-    answer: Screening, text_of: Callable[[str], Listing | None], known: Iterable[str]
-) -> Iterable[Listed]:
+def _screened(answer: Screening, text_of: Find, known: Iterable[str]) -> Iterable[Listed]:
     sure = answer.outcome == "hit"
     best = answer.hits[0].score if answer.hits else 0.0
     for hit in answer.hits:
@@ -75,13 +92,37 @@ def _screened(
             yield Listed(listing=listing, score=hit.score, by=how or "name", certain=sure)
 
 
-def _identity(end: End, identity: Identity, listed: list[Listed]) -> Identity:
-    sure = [one for one in listed if one.certain]
+def _joined(
+    listed: Sequence[Listed], party_of: Callable[[Listing], JoinedParty], text_of: Find
+) -> Iterable[Listed]:
+    """The other listings of the parties that an end surely is, each with why they are one."""
+    known = {one.listing.id for one in listed}
+    for one in listed:
+        if not one.certain:
+            continue
+        party = party_of(one.listing)
+        for listing_id in party.listings:
+            if listing_id in known or (listing := text_of(listing_id)) is None:
+                continue
+            known.add(listing_id)
+            why = next((join.text for join in party.evidence if listing_id in (join.one, join.other)), "")
+            yield Listed(
+                listing=listing,
+                score=one.score,
+                by=f"one party with {one.listing.id}: {why}".removesuffix(": "),
+            )
+
+
+def _identity(
+    end: End, identity: Identity, listed: list[Listed], party_of: Callable[[Listing], JoinedParty]
+) -> Identity:
+    sure = [one.listing for one in listed if one.certain]
     key = identity.key
     if sure:
-        best = sure[0].listing
-        elsewhere = end.country and best.party.countries and end.country not in best.party.countries
-        key = f"listed:{best.list}:{best.party.id}" + (f"|{end.country}" if elsewhere else "")
+        party = party_of(sure[0])
+        countries = {where for one in sure if one.id in party.listings for where in one.party.countries}
+        elsewhere = end.country and countries and end.country not in countries
+        key = f"listed:{party.id}" + (f"|{end.country}" if elsewhere else "")
     return Identity(
         key=key,
         name=identity.name,
