@@ -35,6 +35,7 @@ constexpr int CONSTANTS = sizeof(Constants) / sizeof(double);
 constexpr int SHORTEST_JOINED = 5, LONGEST_JOINED = 80, MOST_JOINED = 8, MOST_STEPS = 500;
 constexpr int LONGEST_WORD = 2048, FEWEST_BONES = 3;
 constexpr size_t CACHED_WORDS = 100000;
+constexpr uint8_t ALL_DIGITS = 1, VOWEL_POOR = 2;
 
 uint32_t crc_table[256];
 
@@ -128,12 +129,41 @@ struct Pattern {
     }
 };
 
+// Which of a run of signatures differ from the wanted one in at most `most` bits, as bytes 0 or 1: a loop without
+// branches, which compilers turn into vectors where the machine counts bits in them.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__linux__)
-__attribute__((target_clones("popcnt", "default")))
+__attribute__((target_clones("arch=icelake-server", "popcnt", "default")))
 #endif
+void mark_near(const uint64_t *signatures, int count, uint64_t wanted, int most, uint8_t *near) {
+    for (int n = 0; n < count; n++) near[n] = __builtin_popcountll(signatures[n] ^ wanted) <= most;
+}
+
 void near_signatures(const uint64_t *signatures, int start, int end, uint64_t wanted, int most, vector<int> &out) {
-    for (int n = start; n < end; n++)
-        if (__builtin_popcountll(signatures[n] ^ wanted) <= most) out.push_back(n);
+    constexpr int RUN = 512;
+    uint8_t near[RUN];
+    auto found = (long)out.size();
+    for (int at = start; at < end; at += RUN) {
+        int count = std::min(RUN, end - at);
+        out.resize((size_t)(found + count + 1));
+        mark_near(signatures + at, count, wanted, most, near);
+        for (int n = 0; n < count; n += 8) {
+            uint64_t eight = 0;
+            memcpy(&eight, near + n, (size_t)std::min(8, count - n));
+            if (!eight) continue;
+            for (int i = n; i < std::min(n + 8, count); i++) {
+                out[(size_t)found] = at + i;
+                found += near[i];
+            }
+        }
+    }
+    out.resize((size_t)found);
+}
+
+// The letters of a word as bits. A word can be part of another only if its letters are.
+uint64_t letters_of(string_view s) {
+    uint64_t bits = 0;
+    for (unsigned char c : s) bits |= 1ull << (c & 63);
+    return bits;
 }
 
 template <class T> struct View {
@@ -142,6 +172,7 @@ template <class T> struct View {
     const T &operator[](Py_ssize_t n) const { return at[n]; }
 };
 
+struct Sum { double gain, peak; uint64_t cover; };  // what a name earns at most, while candidates are sought
 struct Like { int word; double degree; };
 struct Known { vector<Like> likes; vector<int> pieces; };  // of a word: what is like it, and what it may be written of
 struct Item { string key; double weight; int role; bool unit; };  // unit: names a body, or one within another
@@ -165,8 +196,9 @@ struct Scan {
     string *blurs;  // of `folds`, at the same places
     vector<int> *starts, *table;
     std::unordered_map<string, Known> *cache;
-    vector<double> *gain, *peak;
-    vector<uint64_t> *cover;
+    vector<uint64_t> *letters;  // of each word
+    vector<uint8_t> *kinds;     // of each word: ALL_DIGITS, VOWEL_POOR
+    vector<Sum> *sums;
     vector<int> *head;
     Pattern *pattern, *blur_pattern;
 
@@ -200,21 +232,24 @@ struct Scan {
         return halves[(Py_ssize_t)std::min(length, (size_t)halves.size - 1)];
     }
 
-    // `pattern` and `blur_pattern` are set to `fa`.
-    double degree(string_view fa, int n) const {
+    // `fa` is not all digits, `poor` says whether it is vowel_poor; `pattern` and `blur_pattern` are set to it.
+    double degree(string_view fa, bool poor, int n) const {
         string_view fb = (*fold)[n];
         string_view fb_blur(blurs->data() + (fb.data() - folds.at), fb.size());
-        if (all_digits(fa) || all_digits(fb)) return 0;
-        if (fa == fb) return fa.size() > 2 ? k.sound : k.short_sound;
+        if ((*kinds)[n] & ALL_DIGITS) return 0;
+        if (fa.size() == fb.size() && fa == fb) return fa.size() > 2 ? k.sound : k.short_sound;
         size_t length = std::max(fa.size(), fb.size());
         int most = most_halves(length);
+        bool bony = poor || (*kinds)[n] & VOWEL_POOR;
         int blur_edits = blur_pattern->distance(fb_blur);
+        // Most words that were looked at end here: too many edits, other consonants, no beginning in common.
+        if (2 * blur_edits > most && !bony && fa[0] != fb[0]) return 0;
         double spelled = 0;
         if (2 * blur_edits <= most) {
             int count = blur_edits + pattern->distance(fb);
             if (count <= most) spelled = degrees[(Py_ssize_t)length * degree_width + count];
         }
-        if (vowel_poor(fa) || vowel_poor(fb)) {
+        if (bony) {
             string bones = skeleton(fa);
             if (bones.size() >= FEWEST_BONES && bones == skeleton(fb)) {
                 double d = bones.size() == 3 ? k.bones3 : bones.size() == 4 ? k.bones4 : k.bones5;
@@ -248,13 +283,17 @@ struct Scan {
                     near_signatures(signatures.at, (*starts)[other], (*starts)[other + 1], wanted,
                                     2 * allowed - std::abs(length - other), near);
             }
+            // Signatures were looked through in order; only what is added has to be sorted.
+            auto sorted = (long)near.size();
             add_bones(fa, near);
             add_prefixes(fa, near);
-            std::sort(near.begin(), near.end());
+            std::sort(near.begin() + sorted, near.end());
+            std::inplace_merge(near.begin(), near.begin() + sorted, near.end());
             near.erase(std::unique(near.begin(), near.end()), near.end());
+            bool poor = vowel_poor(fa);
             for (int n : near)
                 if (n != same)
-                    if (double d = degree(fa, n)) out.push_back({n, d});
+                    if (double d = degree(fa, poor, n)) out.push_back({n, d});
         }
         if (same >= 0) out.push_back({same, 1.0});
         return made;
@@ -280,7 +319,7 @@ struct Scan {
         const uint64_t *at = std::lower_bound(hash[3].at, hash[3].at + hash[3].size, h);
         for (; at < hash[3].at + hash[3].size && *at == h; at++) {
             int n = hash_at[3][at - hash[3].at];
-            if (poor || vowel_poor((*fold)[n])) near.push_back(n);
+            if (poor || (*kinds)[n] & VOWEL_POOR) near.push_back(n);
         }
     }
 
@@ -448,28 +487,30 @@ struct Scan {
             for (auto &like : group->words)
                 for (int at = posting_start[like.word]; at < posting_start[like.word + 1]; at++) {
                     int name = postings[at];
-                    double &sum = (*gain)[name];
-                    if (sum < 0) {
+                    Sum &sum = (*sums)[name];
+                    if (sum.gain < 0) {
                         touched.push_back(name);
-                        sum = less;
-                        (*peak)[name] = less_peak;
-                        (*cover)[name] = less_covers;
+                        sum = {less, less_peak, less_covers};
                     }
-                    sum += like.degree;
-                    (*peak)[name] = peak_with((*peak)[name], like.degree, group->piece);
-                    (*cover)[name] |= group->covers;
+                    sum.gain += like.degree;
+                    sum.peak = peak_with(sum.peak, like.degree, group->piece);
+                    sum.cover |= group->covers;
                 }
         for (int name : touched) {
-            double earned = (*gain)[name], whole = name_weight[name];
-            double rest = rest_of((*cover)[name]);
+            Sum sum = (*sums)[name];
+            (*sums)[name].gain = -1;
+            double earned = sum.gain, whole = name_weight[name];
+            // Most names fail even with nothing left over on either side.
+            double personal = person || entry_person[name_entry[name]] ? person_odds(earned) : 0;
+            if (most_odds(earned, 1, sum.peak) + k.initial * (name_initials[name] + asks_initials) + personal < least - 1e-6)
+                continue;
+            double rest = rest_of(sum.cover);
             double spared = k.heaviest * asks_initials + k.initial_weight * name_initials[name];
             double listed = std::max(whole - earned - spared, 0.0);
             double total = earned + rest + listed;
-            double most = most_odds(earned, total > 0 ? earned / total : 0, (*peak)[name]);
+            double most = most_odds(earned, total > 0 ? earned / total : 0, sum.peak) + personal;
             most += k.initial * (name_initials[name] + asks_initials) + k.query_share * rest / (asked + whole);
-            if (person || entry_person[name_entry[name]]) most += person_odds(earned);
             if (most >= least - 1e-6) out.push_back(name);
-            (*gain)[name] = -1;
         }
     }
 
@@ -499,18 +540,22 @@ struct Scan {
 
     using Runs = vector<std::pair<vector<int>, int>>;
 
-    void joins(const vector<string_view> &many, const vector<string_view> &ones, const vector<char> &exact_many,
+    struct Key { string_view text; uint64_t letters; };
+
+    void joins(const vector<Key> &many, const vector<Key> &ones, const vector<char> &exact_many,
                const vector<char> &exact_ones, Runs &found) const {
         vector<int> free;
         for (size_t j = 0; j < many.size(); j++)
             if (!exact_many[j]) free.push_back((int)j);
         if (free.size() < 2) return;
         for (size_t one = 0; one < ones.size(); one++) {
-            string_view word = ones[one];
+            string_view word = ones[one].text;
             if (exact_ones[one] || word.size() < SHORTEST_JOINED || word.size() > LONGEST_JOINED) continue;
             vector<std::pair<int, string_view>> parts;
             for (int j : free)
-                if (many[j].size() > 1 && word.find(many[j]) != string_view::npos) parts.push_back({j, many[j]});
+                if (many[j].text.size() > 1 && !(many[j].letters & ~ones[one].letters) &&
+                    word.find(many[j].text) != string_view::npos)
+                    parts.push_back({j, many[j].text});
             if (parts.size() < 2) continue;
             int steps = MOST_STEPS;
             vector<int> run;
@@ -522,7 +567,7 @@ struct Scan {
 
     struct Link { int query; double degree; int next; };
 
-    void align(const vector<Item> &query, const vector<string_view> &query_keys, const vector<Link> &links,
+    void align(const vector<Item> &query, const vector<Key> &query_keys, const vector<Link> &links,
                const int32_t *listed, int size, vector<Pair> &pairs) const {
         struct Met { double order; int i, j; double degree; };
         vector<Met> met;
@@ -534,8 +579,8 @@ struct Scan {
                 met.push_back({-link.degree * word_weights[listed[j]], link.query, j, link.degree});
                 if (link.degree == 1.0) exact_query[link.query] = exact_listed[j] = 1;
             }
-        vector<string_view> listed_keys(size);
-        for (int j = 0; j < size; j++) listed_keys[j] = (*key)[listed[j]];
+        vector<Key> listed_keys(size);
+        for (int j = 0; j < size; j++) listed_keys[j] = {(*key)[listed[j]], (*letters)[listed[j]]};
         Runs runs;
         joins(listed_keys, query_keys, exact_listed, exact_query, runs);
         for (auto &[run, one] : runs) {
@@ -566,7 +611,7 @@ struct Scan {
             if (!free_query[i]) continue;
             for (int j = 0; j < size; j++) {
                 bool theirs = roles[listed[j]] == INITIAL, ours = query[i].role == INITIAL;
-                if (free_listed[j] && theirs != ours && query[i].key[0] == listed_keys[j][0]) {
+                if (free_listed[j] && theirs != ours && query[i].key[0] == listed_keys[j].text[0]) {
                     free_query[i] = free_listed[j] = 0;
                     pairs.push_back({{(int)i}, {j}, 1.0, 'i'});
                     break;
@@ -680,8 +725,8 @@ struct Scan {
         std::sort(names.begin(), names.end());
         names.erase(std::unique(names.begin(), names.end()), names.end());
         if (names.empty()) return;
-        vector<string_view> query_keys;
-        for (auto &item : query) query_keys.push_back(item.key);
+        vector<Key> query_keys;
+        for (auto &item : query) query_keys.push_back({item.key, letters_of(item.key)});
         vector<Link> links;
         for (size_t i = 0; i < query.size(); i++)
             for (auto &like : held[i]->likes) {
@@ -766,9 +811,9 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
     self->starts = new vector<int>;
     self->table = new vector<int>;
     self->cache = new std::unordered_map<string, Known>;
-    self->gain = new vector<double>;
-    self->peak = new vector<double>;
-    self->cover = new vector<uint64_t>;
+    self->letters = new vector<uint64_t>;
+    self->kinds = new vector<uint8_t>;
+    self->sums = new vector<Sum>;
     self->head = new vector<int>;
     self->pattern = new Pattern;
     self->blur_pattern = new Pattern;
@@ -818,9 +863,12 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
     }
     for (int length = LONGEST_WORD; length >= 0; length--)
         (*self->starts)[length] = std::min((*self->starts)[length], (*self->starts)[length + 1]);
-    self->gain->assign((size_t)self->name_entry.size, -1);
-    self->peak->assign((size_t)self->name_entry.size, 0);
-    self->cover->assign((size_t)self->name_entry.size, 0);
+    for (int n = 0; n < words; n++) {
+        string_view folded = (*self->fold)[n];
+        self->letters->push_back(letters_of((*self->key)[n]));
+        self->kinds->push_back((uint8_t)((all_digits(folded) ? ALL_DIGITS : 0) | (vowel_poor(folded) ? VOWEL_POOR : 0)));
+    }
+    self->sums->assign((size_t)self->name_entry.size, {-1, 0, 0});
     self->head->assign((size_t)words, -1);
     return reinterpret_cast<PyObject *>(self);
 }
@@ -835,9 +883,9 @@ void scan_dealloc(PyObject *object) {
     delete self->starts;
     delete self->table;
     delete self->cache;
-    delete self->gain;
-    delete self->peak;
-    delete self->cover;
+    delete self->letters;
+    delete self->kinds;
+    delete self->sums;
     delete self->head;
     delete self->pattern;
     delete self->blur_pattern;
