@@ -11,7 +11,7 @@ from ringfence.errors import HeldBack, LayoutChanged
 from ringfence.records import Listing
 from ringfence.sources.checks import check
 from ringfence.sources.document import document_of, joined, read_document
-from ringfence.sources.ofac_csv import read_remarks
+from ringfence.sources.ofac.csv_files import read_remarks
 from ringfence.sources.registry import parser, source
 from ringfence.sources.row import Account
 

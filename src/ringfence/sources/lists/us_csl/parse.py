@@ -8,7 +8,6 @@ and marked on the entry; verbatim texts stay.
 import csv
 import datetime as dt
 import re
-import tomllib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -42,7 +41,8 @@ from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document, csv_rows, json_document
 from ringfence.sources.ear_terms import read_footnotes, read_policy, read_requirement
 from ringfence.sources.kinds import kind_of
-from ringfence.sources.name_cells import NameCell, split_aliases, unpack_name
+from ringfence.sources.name_cells import NameCell, distinct_names, split_aliases, unpack_name
+from ringfence.sources.ofac.terms import labels, terms
 from ringfence.sources.places import distinct_codes
 from ringfence.sources.repair import repair
 from ringfence.sources.row import Account, Row
@@ -78,6 +78,7 @@ _KINDS: dict[str, PartyKind] = {
     "vessel": "vessel",
     "aircraft": "aircraft",
 }
+_WALLET = "Digital Currency Address"
 _LINKED_TO = re.compile(r"\(Linked To:\s*(?P<name>.+?)\)(?=\s*(?:[.;(]|$))", re.IGNORECASE)
 _SEE_ALSO = re.compile(r"\(See (?:also )?(?:alternate )?addresse?s? under ([^)]+)\)", re.IGNORECASE)
 _SUPPLEMENTS = frozenset({"us_bis_entity", "us_bis_unverified", "us_bis_meu"})
@@ -86,28 +87,6 @@ _HEADINGS = {"HK": "CN"}
 """The supplements print Hong Kong under China since 2020-12-23 (85 FR 83765); ids keep to that throughout."""
 _EARLIEST = {"us_bis_entity": dt.date(1997, 2, 3)}
 """The first Entity List was published on 3 February 1997 (62 FR 4910)."""
-
-
-class _Features(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    gender: tuple[str, ...]
-    directives: tuple[str, ...]
-    dates: tuple[str, ...]
-    names: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-class _FeatureTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    schemes: dict[str, str]
-    features: _Features
-
-    def knows(self, label: str) -> bool:
-        """Whether the label is in the table (digital currency labels share a stem)."""
-        return label in self.schemes or label.startswith("Digital Currency Address") or label in self.groups
-
-    @property
-    def groups(self) -> frozenset[str]:
-        """Every label that is a feature rather than an identifier."""
-        return _feature_labels()
 
 
 def parse(document: Document, account: Account) -> Iterator[Listing]:
@@ -173,7 +152,7 @@ def _listing(row: Row, account: Account) -> Listing | None:
     addresses = _addresses(row.get("addresses"), account)
     places = tuple({part.lower() for a in addresses for part in (*a.text.split(", "), a.city or "") if part})
     cells = unpack_name(cell, places)
-    features = _ids(row, account)
+    features = _ids(row, list_id, account)
     citations = parse_citations(row.text("federal_register_notice"))
     remarks = list(_remarks(cells, citations, addresses))
     number = row.text("entity_number")
@@ -188,7 +167,7 @@ def _listing(row: Row, account: Account) -> Listing | None:
     party = Party(
         id=f"ofac-{number}" if number else f"name-{slug(cells.names[0].text)}",
         kind=_kind(row.text("type"), cells.names[0].text),
-        names=_distinct(names),
+        names=distinct_names(names),
         countries=countries,
         addresses=addresses,
         identifiers=features.identifiers,
@@ -364,42 +343,29 @@ class _Ids(msgspec.Struct, frozen=True):
     listed_on: dt.date | None = None
 
 
-@cache
-def _feature_table() -> _FeatureTable:
-    text = resources.files(__package__).joinpath("features.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), _FeatureTable)
-
-
-@cache
-def _feature_labels() -> frozenset[str]:
-    features = _feature_table().features
-    return frozenset(
-        (*features.gender, *features.directives, *features.dates, *features.names, *features.notes)
-    )
-
-
-def _ids(row: Row, account: Account) -> _Ids:
-    """Identifiers and the features that the same field carries."""
-    table = _feature_table()
+def _ids(row: Row, list_id: str, account: Account) -> _Ids:
+    """Identifiers and the features that the same field carries, told apart by the labels of OFAC."""
+    table = terms()
     identifiers: list[Identifier] = []
     names: list[Name] = []
     directives: list[str] = []
     notes: list[str] = []
     gender = None
     listed_on = None
-    for label, value, country in _tuples(row, table):
+    for label, value, country in _tuples(row):
         text = f"{label}: {value}" if value else label
-        if label in table.features.gender:
+        role = table.facts.get(label)
+        if role == "gender":
             gender = value.lower() or None
-        elif label in table.features.names:
+        elif role == "name":
             names.append(Name(value, "alias"))
-        elif label in table.features.directives or label in table.features.dates:
+        elif label in table.measures.labels:
             directives.append(text)
-            if label == "Listing Date (CMIC)" and (day := parse_partial(value)):
+            if table.listed_on.get(label) == list_id and (day := parse_partial(value)):
                 listed_on = day.first
-        elif label in table.features.notes:
+        elif role or label in table.notes.labels:
             notes.append(text)
-        elif label.startswith("Digital Currency Address"):
+        elif label.startswith(_WALLET):
             identifiers.append(Identifier("wallet", value, label=label))
         else:
             if label not in table.schemes:
@@ -408,13 +374,13 @@ def _ids(row: Row, account: Account) -> _Ids:
     return _Ids(tuple(identifiers), tuple(names), tuple(directives), tuple(notes), gender, listed_on)
 
 
-def _tuples(row: Row, table: _FeatureTable) -> Iterator[tuple[str, str, str | None]]:
+def _tuples(row: Row) -> Iterator[tuple[str, str, str | None]]:
     """The (label, value, country) tuples of `ids`, in either order of the CSV and in JSON."""
     value = row.get("ids")
     if isinstance(value, str):
         for part in value.split("; "):
             if part.strip():
-                yield _untangle(part.strip().split(", "), table)
+                yield _untangle(part.strip().split(", "))
     else:
         for item in value or ():
             number = str(item.get("number") or "")
@@ -426,15 +392,20 @@ def _tuples(row: Row, table: _FeatureTable) -> Iterator[tuple[str, str, str | No
             yield str(item.get("type") or "other"), ", ".join((number, *dates)), item.get("country")
 
 
-def _untangle(parts: list[str], table: _FeatureTable) -> tuple[str, str, str | None]:
+def _untangle(parts: list[str]) -> tuple[str, str, str | None]:
     """2022 prints `CN, 9133..., USCC`; 2023 `USCC, 9133..., CN`. Values hold commas themselves."""
     if len(parts) == 1:
         return "", parts[0], None
-    last_first = table.knows(parts[-1]) or not table.knows(parts[0])
+    last_first = _known(parts[-1]) or not _known(parts[0])
     label, rest = (parts[-1], parts[:-1]) if last_first else (parts[0], parts[1:])
     place = 0 if last_first else -1
     country = rest.pop(place) if len(rest) > 1 and re.fullmatch(r"[A-Z]{2}", rest[place]) else None
     return label, ", ".join(rest), country
+
+
+def _known(label: str) -> bool:
+    """Whether OFAC prints this label; those of digital currencies share a stem."""
+    return label in labels() or label.startswith(_WALLET)
 
 
 def _notes(text: str) -> tuple[tuple[str, ...], tuple[ListedTie, ...]]:
@@ -495,10 +466,3 @@ def _remarks(cells: NameCell, citations: Citations, addresses: Iterable[Address]
         yield Remark("placeholder_citation", "the citation is that of a public-inspection copy")
     elif citations.unread:
         yield Remark("citation_rest", f"not read in the citation cell: {citations.unread!r}")
-
-
-def _distinct(names: Iterable[Name]) -> tuple[Name, ...]:
-    seen: dict[str, Name] = {}
-    for name in names:
-        seen.setdefault(name.text.casefold(), name)
-    return tuple(seen.values())

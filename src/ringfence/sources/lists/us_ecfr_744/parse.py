@@ -37,7 +37,7 @@ from ringfence.sources.document import Document
 from ringfence.sources.ear_terms import read_policy, read_requirement
 from ringfence.sources.entity_cells import Body, cell_lines, number_of, read_cell
 from ringfence.sources.kinds import kind_of
-from ringfence.sources.name_cells import NameCell, unpack_name
+from ringfence.sources.name_cells import NameCell, distinct_names, unpack_name
 from ringfence.sources.row import Account, Row
 from ringfence.sources.rules import first_rule
 from ringfence.sources.xml_records import Element, Vocabulary, bare, read_records
@@ -377,7 +377,7 @@ def _party(body: Body, code: str) -> Party:
     return Party(
         id=f"name-{slug(body.name)}",
         kind="address" if address_only else kind_of(body.name, body.aliases),
-        names=_distinct(names),
+        names=distinct_names(names),
         countries=tuple(dict.fromkeys((code, *(a.country for a in addresses if a.country)))),
         addresses=addresses,
     )
@@ -501,10 +501,3 @@ def _since() -> dict[str, dt.date]:
     text = resources.files(__package__).joinpath("intelligence.toml").read_text(encoding="utf-8")
     since: dict[str, dt.date] = tomllib.loads(text)["since"]
     return since
-
-
-def _distinct(names: Sequence[Name]) -> tuple[Name, ...]:
-    seen: dict[str, Name] = {}
-    for name in names:
-        seen.setdefault(name.text.casefold(), name)
-    return tuple(seen.values())

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from ringfence.records import Listing
 from ringfence.sources.document import Document
-from ringfence.sources.ofac_formats import parse_ofac
+from ringfence.sources.ofac.formats import parse_ofac
 from ringfence.sources.row import Account
 
 LISTS = frozenset(

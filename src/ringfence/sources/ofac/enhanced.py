@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from ringfence.records import Address, ListedTie, Listing, Name, parse_day
 from ringfence.records.codec import slug
 from ringfence.sources.document import Document
-from ringfence.sources.ofac_entry import Feature, OfacEntry, address_of, list_named, listings_of, type_note
+from ringfence.sources.ofac.entry import Feature, OfacEntry, address_of, listings_of, type_note
+from ringfence.sources.ofac.terms import list_named
 from ringfence.sources.row import Account
 from ringfence.sources.xml_records import Element, Vocabulary, each, read_records, words
 

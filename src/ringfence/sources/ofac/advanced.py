@@ -19,7 +19,8 @@ from ringfence.records import Address, ListedTie, Listing, Name, Remark
 from ringfence.records.codec import slug
 from ringfence.records.dates import year_month_day
 from ringfence.sources.document import Document
-from ringfence.sources.ofac_entry import Feature, OfacEntry, address_of, list_named, listings_of, type_note
+from ringfence.sources.ofac.entry import Feature, OfacEntry, address_of, listings_of, type_note
+from ringfence.sources.ofac.terms import list_named
 from ringfence.sources.row import Account
 from ringfence.sources.xml_records import Element, Vocabulary, read_records, words
 

@@ -3,15 +3,12 @@ makes.
 
 OFAC prints one list in four formats. Each reader gives entries of the same shape, so that the four formats
 of one release give the same listings: the same ids, names and facts. Labels are looked up in the reviewed
-table `ofac_terms.toml`; a label that is not there is kept under its own words and reported.
+table `terms.toml`; a label that is not there is kept under its own words and reported.
 """
 
 import datetime as dt
 import re
-import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from functools import cache
-from importlib import resources
 
 import msgspec
 
@@ -29,6 +26,8 @@ from ringfence.records import (
     parse_partial,
 )
 from ringfence.sources.countries import country_code
+from ringfence.sources.name_cells import distinct_names
+from ringfence.sources.ofac.terms import terms
 from ringfence.sources.row import Account
 
 _KINDS: dict[str, PartyKind] = {
@@ -78,62 +77,9 @@ class OfacEntry(msgspec.Struct, frozen=True, kw_only=True):
     lists: Mapping[str, dt.date | None] | None = None
 
 
-class _Labels(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    labels: tuple[str, ...]
-
-
-class _Phrases(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    phrases: tuple[str, ...]
-
-
-class _Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    lists: dict[str, str]
-    programs: dict[str, str]
-    directives: dict[str, str]
-    blocked: _Phrases
-    eo13599: _Phrases
-    types: _Labels
-    schemes: dict[str, str]
-    facts: dict[str, str]
-    measures: _Labels
-    listed_on: dict[str, str]
-    notes: _Labels
-
-
-@cache
-def _terms() -> _Terms:
-    text = resources.files("ringfence.sources").joinpath("ofac_terms.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tomllib.loads(text), _Terms)
-
-
-@cache
-def known_labels() -> Mapping[str, tuple[str, ...]]:
-    """Every label in the table by its first word, longest first: the first that a text begins with is the
-    right one.
-    """
-    terms = _terms()
-    labels = {*terms.schemes, *terms.facts, *terms.measures.labels, *terms.notes.labels}
-    found: dict[str, list[str]] = {}
-    for label in sorted(labels, key=lambda label: (-len(label), label)):
-        found.setdefault(label.split(" ", 1)[0], []).append(label)
-    return {word: tuple(same) for word, same in found.items()}
-
-
-def is_identifier(label: str) -> bool:
-    """Whether a label is that of an identifier, which may print a country and dates after its number."""
-    return label in _terms().schemes
-
-
-def list_named(name: str) -> str | None:
-    """The id of a list by the name OFAC gives it; empty for one that says nothing; None for an unknown
-    name.
-    """
-    return _terms().lists.get(name)
-
-
 def type_note(kind: str, account: Account, comment: str = "") -> str | None:
     """What a kind of sanction adds to the list of its entry, as a note; None when it adds nothing."""
-    if kind in _terms().types.labels and not comment:
+    if kind in terms().types.labels and not comment:
         account.ignored[f"sanctions type {kind}"] += 1
         return None
     return " ".join(part for part in (f"Sanctions type: {kind}", comment) if part)
@@ -147,7 +93,7 @@ def listings_of(
     party = Party(
         id=f"ofac-{entry.uid}",
         kind=_KINDS.get(entry.kind.lower(), "unknown"),
-        names=_distinct((*entry.names, *facts.names)),
+        names=distinct_names((*entry.names, *facts.names)),
         countries=tuple(
             dict.fromkeys(
                 code
@@ -238,22 +184,22 @@ class _Facts(msgspec.Struct):
 
 def _facts(entry: OfacEntry, account: Account) -> _Facts:
     """The features of an entry sorted into the places they have in a party and a listing."""
-    terms = _terms()
+    table = terms()
     facts = _Facts()
     for feature in entry.features:
         label, value = feature.label, feature.value
         text = f"{label} {value}".strip()
-        if role := terms.facts.get(label):
+        if role := table.facts.get(label):
             _take(facts, role, feature, account)
-        elif label in terms.measures.labels:
+        elif label in table.measures.labels:
             facts.directives.append(text)
-            if (list_id := terms.listed_on.get(label)) and (day := parse_day(value)):
+            if (list_id := table.listed_on.get(label)) and (day := parse_day(value)):
                 facts.listed_on[list_id] = day
                 account.saw_day(day)
-        elif label in terms.notes.labels:
+        elif label in table.notes.labels:
             facts.notes.append(text)
         else:
-            scheme = terms.schemes.get(label) or (
+            scheme = table.schemes.get(label) or (
                 "wallet" if label.startswith("Digital Currency Address") else None
             )
             if scheme is None:
@@ -325,16 +271,16 @@ def _lists(
         return {list_id: day for list_id, day in entry.lists.items() if list_id in wanted}, ()
     if _SDN in wanted:
         return {_SDN: None}, ()
-    terms = _terms()
+    table = terms()
     found = [list_id for tag in entry.programs if (list_id := _of_program(tag))]
     printed = " ".join((*facts.directives, *facts.notes))
-    if not any(phrase in printed for phrase in terms.blocked.phrases):
+    if not any(phrase in printed for phrase in table.blocked.phrases):
         found += [
             list_id
-            for text, list_id in terms.directives.items()
+            for text, list_id in table.directives.items()
             if "14024" in printed and any(re.search(rf"14024 .*{text}\b", one) for one in facts.directives)
         ]
-    if any(phrase in printed for phrase in terms.eo13599.phrases):
+    if any(phrase in printed for phrase in table.eo13599.phrases):
         found.append("us_ofac_eo13599")
     if found:
         return dict.fromkeys(found), ()
@@ -352,14 +298,7 @@ def only_outside_sdn(programs: Collection[str]) -> bool:
 
 
 def _of_program(tag: str) -> str | None:
-    for known, list_id in _terms().programs.items():
+    for known, list_id in terms().programs.items():
         if tag == known or (known.endswith("*") and tag.startswith(known[:-1])):
             return list_id
     return None
-
-
-def _distinct(names: Collection[Name]) -> tuple[Name, ...]:
-    seen: dict[str, Name] = {}
-    for name in names:
-        seen.setdefault(name.text.casefold(), name)
-    return tuple(seen.values())

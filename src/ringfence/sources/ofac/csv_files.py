@@ -16,15 +16,14 @@ from ringfence.errors import HeldBack
 from ringfence.records import Address, Listing, Name, Remark
 from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document
-from ringfence.sources.ofac_entry import (
+from ringfence.sources.ofac.entry import (
     Feature,
     OfacEntry,
     address_of,
-    is_identifier,
-    known_labels,
     listings_of,
     only_outside_sdn,
 )
+from ringfence.sources.ofac.terms import is_identifier, known_labels
 from ringfence.sources.row import Account, Row
 
 ENTRIES = (

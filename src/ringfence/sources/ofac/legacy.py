@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from ringfence.errors import HeldBack
 from ringfence.records import Address, Listing, Name, parse_day
 from ringfence.sources.document import Document
-from ringfence.sources.ofac_entry import Feature, OfacEntry, address_of, listings_of, only_outside_sdn
+from ringfence.sources.ofac.entry import Feature, OfacEntry, address_of, listings_of, only_outside_sdn
 from ringfence.sources.row import Account
 from ringfence.sources.xml_records import Element, Vocabulary, each, read_records, words
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Collection, Iterator
 from ringfence.errors import HeldBack, LayoutChanged
 from ringfence.records import Listing
 from ringfence.sources.document import Document
-from ringfence.sources.ofac_advanced import parse_advanced
-from ringfence.sources.ofac_csv import parse_csv
-from ringfence.sources.ofac_enhanced import parse_enhanced
-from ringfence.sources.ofac_legacy import parse_legacy
+from ringfence.sources.ofac.advanced import parse_advanced
+from ringfence.sources.ofac.csv_files import parse_csv
+from ringfence.sources.ofac.enhanced import parse_enhanced
+from ringfence.sources.ofac.legacy import parse_legacy
 from ringfence.sources.row import Account
 from ringfence.sources.xml_records import root_of
 
