@@ -8,14 +8,13 @@ addresses, identifiers as tuples.
 import csv
 import io
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import resources
 from typing import BinaryIO
 
 from ringfence.records import Address, LegalList, Listing, Name
 from ringfence.sources.name_cells import unpack_name
+from ringfence.sources.ofac.terms import terms
 from ringfence.sources.registry import sources
 
 COLUMNS = (
@@ -103,9 +102,9 @@ def _labels() -> dict[str, str]:
 
 @cache
 def _note_labels() -> frozenset[str]:
-    """The labels of the `ids` column that are notes rather than identifiers."""
-    table = resources.files("ringfence.sources.lists.us_csl").joinpath("features.toml")
-    return frozenset(tomllib.loads(table.read_text(encoding="utf-8"))["features"]["notes"])
+    """The labels of the `ids` column that are read as notes rather than identifiers."""
+    facts = {label for label, role in terms().facts.items() if role not in ("gender", "name")}
+    return frozenset(facts.union(terms().notes.labels))
 
 
 def _alias(name: Name) -> str:

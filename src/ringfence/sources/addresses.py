@@ -11,10 +11,11 @@ from ringfence.sources.repair import repair
 
 _COUNTRY = re.compile(r"(?:^|,\s*)([A-Z]{2})$")
 _POSTAL = re.compile(r"^(?=.*\d)[A-Z0-9][A-Z0-9 \-]{2,9}$", re.IGNORECASE)
-_PROVINCES = frozenset(
-    "anhui fujian gansu guangdong guangxi guizhou hainan hebei heilongjiang henan hubei hunan jiangsu jiangxi jilin "
-    "liaoning ningxia qinghai shaanxi shandong shanxi sichuan tibet xinjiang xuar yunnan zhejiang".split()
-)
+_PROVINCES = frozenset({
+    "anhui", "fujian", "gansu", "guangdong", "guangxi", "guizhou", "hainan", "hebei", "heilongjiang", "henan", "hubei",
+    "hunan", "jiangsu", "jiangxi", "jilin", "liaoning", "ningxia", "qinghai", "shaanxi", "shandong", "shanxi", "sichuan",
+    "tibet", "xinjiang", "xuar", "yunnan", "zhejiang",
+})  # fmt: skip
 _HONG_KONG = re.compile(r"\bhong ?kong\b", re.IGNORECASE)
 _MACAU = re.compile(r"\bmaca[uo]\b", re.IGNORECASE)
 

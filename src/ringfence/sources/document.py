@@ -151,7 +151,7 @@ def table_rows(
     try:
         header = next(reader, [])
         _check_header(name, tuple(cell.strip() for cell in header), columns)
-        for number, cells in enumerate(reader, start=1):  # noqa: B007 - the number is used in the error below
+        for number, cells in enumerate(reader, start=1):
             if len(cells) != len(columns):
                 if not any(cells):
                     continue
