@@ -2,18 +2,31 @@
 
     python bench/ownership.py            # 10k, 100k and 1M companies
     python bench/ownership.py 10000      # one size
+    python bench/ownership.py --ends 20000 --shared ../shared   # the whole command, on real names and a real list
 
 Graphs are made up: every company has two owners on average, shares from a register's bands and exact percentages, and one
 company in two thousand is listed. Each incremental figure is checked against computing anew.
+
+With `--ends`, a table of holdings between so many differently named parties, one in twenty of them listed, goes
+through `ringfence exposure` with the Consolidated Screening List of April 2022: reading, screening, paths, JSON.
 """
 
+import argparse
+import csv
+import os
 import random
 import resource
+import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
+
+from lists import csl_listings, unlisted_names
 from ringfence.graph.fixpoint import Fixpoint, Scale, digits_of
 
 SIZES = (10_000, 100_000, 1_000_000)
@@ -28,6 +41,8 @@ SHARES = (
     (Decimal(0), Decimal(1), False),
 )
 CHANGES = 200
+CSL = "data/us/csl/consolidated_2022-04-21.csv.gz"
+LISTED_IN = 20
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -86,12 +101,57 @@ def _middle(costs: list[float]) -> float:
     return sorted(costs)[len(costs) // 2] * 1e3
 
 
+def whole_command(ends: int, shared: Path) -> None:
+    """Time `ringfence exposure` on made-up holdings between `ends` real or made-up names, first and again."""
+    chance = random.Random(ends)
+    plain = list(dict.fromkeys(unlisted_names(shared)))
+    listed = [listing.party.name for listing in chance.sample(csl_listings(shared), ends // LISTED_IN)]
+    numbered = (f"{name} {number}" if number else name for number in range(ends) for name in plain)
+    names = dict.fromkeys(listed)
+    while len(names) < ends:
+        names[next(numbered)] = None
+    called = list(names)
+    chance.shuffle(called)
+    with tempfile.TemporaryDirectory() as folder:
+        table = Path(folder) / "links.csv"
+        with table.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file)
+            rows.writerow(("subject", "relation", "object", "share"))
+            rows.writerows(
+                (one, "owns", other, "50%") for one, other in zip(called[::2], called[1::2], strict=False)
+            )
+        environment = {**os.environ, "RINGFENCE_CACHE": folder, "RINGFENCE_STORE": f"{folder}/lists.db"}
+        command = str(Path(sys.executable).with_name("ringfence"))
+
+        def run(*arguments: str) -> bytes:
+            return subprocess.run(
+                [command, *arguments], env=environment, capture_output=True, check=True
+            ).stdout
+
+        run("refresh", "us_csl", "--file", str(shared / CSL))
+        for turn in ("first, with index and parties", "again"):
+            start = time.perf_counter()
+            answers = run("exposure", "--links", str(table), "--json", "--as-of", "2026-01-01").count(b"\n")
+            seconds = time.perf_counter() - start
+            print(
+                f"{turn}: {ends:,} ends, {answers:,} answers, {seconds:.1f} s, {ends / seconds:,.0f} ends a second"
+            )
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("sizes", nargs="*", type=int, default=SIZES)
+    parser.add_argument("--ends", type=int)
+    parser.add_argument("--shared", type=Path, default=Path("../shared"))
+    asked = parser.parse_args()
+    if asked.ends:
+        whole_command(asked.ends, asked.shared)
+        return
     print(
         f"{'companies':>9} {'holdings':>9} {'build s':>8} {'compute s':>10} {'owned':>9} {'possible':>9} "
         f"{'seed ms':>9} {'worst':>9} {'edge ms':>9} {'worst':>9} {'same':>5} {'MB':>7}"
     )
-    for companies in [int(text) for text in sys.argv[1:]] or SIZES:
+    for companies in asked.sizes or SIZES:
         measure(companies)
 
 
