@@ -5,7 +5,19 @@ from collections.abc import Iterable, Sequence
 
 from ringfence.graph.network import network_of
 from ringfence.graph.recognition import Find, recognizer
-from ringfence.records import Hit, Listing, Outcome, Provenance, Query, QueryEcho, Reason, Screening
+from ringfence.records import (
+    Hit,
+    Identifier,
+    Listing,
+    Name,
+    Outcome,
+    Party,
+    Provenance,
+    Query,
+    QueryEcho,
+    Reason,
+    Screening,
+)
 from ringfence.store import JoinedParty
 from ringfence.store.parties import Join
 from tests.graph.worlds import listing, owns
@@ -93,3 +105,14 @@ def test_a_resemblance_brings_no_other_listings() -> None:
     identify = recognizer(Lists("review"), TEXTS.get, join=one_party)
     found = network_of([owns("Alpha Group", "30%", "Sub")], identify=identify)
     assert [(one.listing.id, one.certain) for one in found.nodes[0].listed] == [(ENTITY.id, False)]
+
+
+def test_two_leis_are_two_parties_though_both_resemble_one_entry() -> None:
+    parties = {
+        lei: Party(lei, "company", (Name("Alpha Group"),), identifiers=(Identifier("lei", lei),))
+        for lei in ("LEI-1", "LEI-2")
+    }
+    links = [owns("LEI-1", "30%", "LEI-2"), owns("Alpha Group", "30%", "Sub")]
+    found = network_of(links, parties, recognizer(Lists(), TEXTS.get, join=one_party))
+    assert found.find("LEI-1") != found.find("LEI-2")
+    assert len(found.nodes) == 4

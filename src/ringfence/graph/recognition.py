@@ -6,7 +6,10 @@ so that two spellings of one owner are not counted twice, and an end found as on
 them. A resemblance below a hit is no listing: it is kept as something to look at.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
 
 from ringfence.graph.network import End, Identify, Identity, Listed, by_name, plain
 from ringfence.records import Listing, Query, Screening
@@ -62,7 +65,7 @@ def recognizer(
             listed += _screened(answer, text_of, {one.listing.id for one in listed})
             listed += _joined(listed, party_of, text_of)
             found.append(_identity(end, identity, listed, party_of))
-        return found
+        return _apart(ends, found)
 
     return identify
 
@@ -90,6 +93,23 @@ def _screened(answer: Screening, text_of: Find, known: Iterable[str]) -> Iterabl
         if listing is not None:
             how = "; ".join(reason.text for reason in hit.reasons if reason.weight > 0)[:300]
             yield Listed(listing=listing, score=hit.score, by=how or "name", certain=sure)
+
+
+def _apart(ends: Sequence[End], identities: Sequence[Identity]) -> list[Identity]:
+    """Ends with LEIs that differ are two parties, though both were found to be the same listed one."""
+    leis: dict[str, set[str]] = defaultdict(set)
+    for end, identity in zip(ends, identities, strict=True):
+        leis[identity.key] |= _leis(end)
+    return [
+        msgspec.structs.replace(identity, key=f"{identity.key}|{min(_leis(end))}")
+        if len(leis[identity.key]) > 1 and _leis(end)
+        else identity
+        for end, identity in zip(ends, identities, strict=True)
+    ]
+
+
+def _leis(end: End) -> set[str]:
+    return {one.value for one in end.party.identifiers if one.scheme == "lei"} if end.party else set()
 
 
 def _joined(
