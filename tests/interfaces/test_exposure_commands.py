@@ -1,7 +1,11 @@
 """`exposure` and `simulate` as a user calls them: the contract's fields, the exit codes, the pages."""
 
+import csv
+import gzip
 import json
 import re
+from collections import Counter
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -241,3 +245,77 @@ def test_a_page_stands_alone_and_escapes_what_it_shows(files: Path, command: lis
     assert not re.search(r"(?:src|href)\s*=\s*[\"'](?!#)", text)
     assert "<svg" in text
     assert "Skip the picture" in text
+
+
+def seeded(files: Path, list_id: str, name: str, *arguments: str, country: str = "") -> Result:
+    """The command with one party listed privately."""
+    with (files / "seeds.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("list", "name", "country"), (list_id, name, country)])
+    asked = [*arguments, "--json", "--as-of", "2025-10-15", "--extra-list", str(files / "seeds.csv")]
+    return CliRunner().invoke(main, ["--store", str(files / "none.db"), "exposure", *asked])
+
+
+@pytest.mark.shared
+def test_a_consolidated_company_of_gleif_may_be_owned_by_its_listed_parent(files: Path, shared: Path) -> None:
+    folder, lei = shared / "data/ownership/gleif/api", "851WYGNLUQLFZBSYGB56"
+    links = [
+        argument
+        for kind in ("single_lei_record", "direct-child-relationships", "direct-children")
+        for argument in ("--links", str(folder / f"{kind}_{lei}.json"))
+    ]
+    result = seeded(files, "us_bis_entity", "COMMERZBANK Aktiengesellschaft", *links, country="DE")
+    found = answers(result)
+    parent = found.pop("COMMERZBANK Aktiengesellschaft")
+    assert (parent["party"]["id"], parent["status"]) == (lei, "listed")
+    assert len(found) == 15
+    assert {(one["status"], one["effect"]) for one in found.values()} == {("possibly_owned", "indeterminate")}
+    ways = {(path["way"], path["parties"][-1]) for one in found.values() for path in one["paths"]}
+    assert ways == {("owned_by", "COMMERZBANK Aktiengesellschaft")}
+    (link,) = found["COMMERZ NOMINEES LIMITED"]["paths"][0]["links"]
+    assert (link["relation"], link["subject"]) == ("controls", "COMMERZBANK Aktiengesellschaft")
+    assert link["source"].startswith("GLEIF, direct-child-relationships")
+    assert "holds records 1 to 15 of 35" in result.stderr
+    assert "is an LEI that no file describes" in result.stderr
+
+
+@pytest.mark.shared
+def test_a_fund_that_files_n_port_holds_what_is_listed(files: Path, shared: Path) -> None:
+    path, issuer = shared / "data/holdings/nport.xml", "KENTUCKY ASSET / LIABILITY COMMN"
+    blocks = path.read_text(encoding="utf-8").split("<invstOrSec>")
+    held = [
+        Decimal(re.findall(r"<valUSD>([\d.]+)", block)[0]) for block in blocks if f"<name>{issuer}<" in block
+    ]
+    result = seeded(files, "us_ofac_cmic", issuer, "--links", str(path))
+    (fund,) = [one for one in answers(result).values() if one["paths"]]
+    assert fund["party"]["name"].startswith("Dupree Mutual Funds")
+    assert {(path["way"], path["effect"]) for path in fund["paths"]} == {
+        ("equity_in", "securities_prohibited")
+    }
+    assert len(fund["paths"]) == len(held) == 3
+    assert fund["totals"]["position_at_risk"] == {"USD": float(sum(held))}
+    assert fund["totals"]["by_rule"].keys() == {"Executive Order 14032"}
+
+
+@pytest.mark.shared
+def test_the_filer_of_a_13f_table_is_named_by_its_user(files: Path, shared: Path) -> None:
+    links = ["--links", str(shared / "data/holdings/13f_infotable.xml"), "--holder", "Our Pension Fund"]
+    found = answers(seeded(files, "us_bis_entity", "ABBVIE INC", "Our Pension Fund", *links))
+    (path,) = found["Our Pension Fund"]["paths"]
+    assert (path["way"], path["effect"], path["amount"]["high"]) == ("equity_in", "none", 1_200_749)
+    assert path["links"][0]["source"].startswith("13F, 13f_infotable.xml, line ")
+
+
+@pytest.mark.shared
+def test_the_positions_of_twenty_filers_are_summed_as_the_file_states_them(files: Path, shared: Path) -> None:
+    path, issuer = shared / "data/holdings/13f_positions_2026-03-31_sample.csv.gz", "NVIDIA Corporation"
+    stated: Counter[str] = Counter()
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["issuer_name"].casefold() == issuer.casefold():
+                stated[row["filer_name"]] += int(row["value_usd"])
+    result = seeded(files, "us_ofac_cmic", issuer, *stated, "--links", str(path))
+    found = answers(result)
+    assert {name: one["totals"]["position_at_risk"] for name, one in found.items()} == {
+        name: {"USD": value} for name, value in stated.items()
+    }
+    assert f"positions at risk {sum(stated.values()):,} USD" in result.stderr

@@ -1,6 +1,8 @@
 """Registers and filings as links: each format by a small file of our own, and the real ones where they are at hand."""
 
+import gzip
 import json
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 
@@ -243,7 +245,10 @@ def test_what_an_entry_says_of_others_becomes_ties_without_a_share() -> None:
         ("holdings/nport.xml", 55, 32),
         ("holdings/13f_positions_2026-03-31_sample.csv.gz", 60_000, 9_168),
         ("ownership/gleif/cdf/lei-data.xml", 0, 13),
+        ("ownership/gleif/cdf/lei-updates-data2.xml", 0, 12),
         ("ownership/gleif/cdf/rr-data.xml", 10, 0),
+        ("ownership/gleif/cdf/rr-updates-data2.xml", 11, 0),
+        ("ownership/gleif/cdf/repex-data.xml", 0, 0),
         ("ownership/gleif/lei2_2024-05-05.json.gz", 0, 577),
         ("ownership/sec_exhibit_21/ex21_aapl.html", 19, 0),
         ("ownership/sec_exhibit_21/ex21_xom.html", 204, 0),
@@ -252,3 +257,107 @@ def test_what_an_entry_says_of_others_becomes_ties_without_a_share() -> None:
 def test_the_real_files_are_read_whole(shared: Path, name: str, links: int, parties: int) -> None:
     found = read_links(shared / "data" / name, holder="Filer Inc.")
     assert (len(found.links), len(found.parties)) == (links, parties)
+
+
+CONSOLIDATED = "IS_DIRECTLY_CONSOLIDATED_BY"
+ULTIMATELY = "IS_ULTIMATELY_CONSOLIDATED_BY"
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("kind", "files", "relations", "parties", "first_pages"),
+    [
+        ("single_lei_record", 12, {}, 12, 0),
+        ("direct-parent", 3, {}, 3, 0),
+        ("direct-children", 12, {}, 56, 2),
+        ("ultimate-parent", 4, {}, 4, 0),
+        ("ultimate-children", 12, {}, 58, 2),
+        ("direct-parent-relationship", 3, {CONSOLIDATED: 3}, 0, 0),
+        ("direct-child-relationships", 12, {CONSOLIDATED: 56}, 0, 2),
+        ("ultimate-parent-relationship", 4, {ULTIMATELY: 4}, 0, 0),
+        ("ultimate-child-relationships", 12, {ULTIMATELY: 58}, 0, 2),
+    ],
+)
+def test_every_answer_of_the_gleif_api_is_read(
+    shared: Path, kind: str, files: int, relations: dict[str, int], parties: int, first_pages: int
+) -> None:
+    found = [
+        read_links(path) for path in sorted((shared / "data/ownership/gleif/api").glob(f"{kind}_*.json"))
+    ]
+    links = [link for one in found for link in one.links]
+    assert len(found) == files
+    assert Counter(link.qualifier for link in links) == relations
+    assert all((link.relation, link.share) == ("controls", None) for link in links)
+    assert sum(len(one.parties) for one in found) == parties
+    remarks = [remark for one in found for remark in one.remarks]
+    assert len(remarks) == first_pages
+    assert all("give the files of the other pages" in remark for remark in remarks)
+
+
+@pytest.mark.shared
+def test_a_child_and_its_parent_say_the_same_of_each_other(shared: Path) -> None:
+    folder = shared / "data/ownership/gleif/api"
+    for path in sorted(folder.glob("direct-parent-relationship_*.json")):
+        (link,) = read_links(path).links
+        assert link.object == path.stem.partition("_")[2]
+        (parent,) = read_links(folder / path.name.replace("-relationship", "")).parties
+        assert link.subject == parent
+    for path in sorted(folder.glob("direct-child-relationships_*.json")):
+        children = {link.object for link in read_links(path).links}
+        named = set(read_links(folder / path.name.replace("child-relationships", "children")).parties)
+        assert {link.subject for link in read_links(path).links} <= {path.stem.partition("_")[2]}
+        assert len(children) == len(named)
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(
+    ("name", "kinds", "lapsed"),
+    [
+        (
+            "rr-data.xml",
+            {"IS_FUND-MANAGED_BY": 5, "IS_SUBFUND_OF": 3, CONSOLIDATED: 1, ULTIMATELY: 1},
+            2,
+        ),
+        ("rr-updates-data2.xml", {"IS_FUND-MANAGED_BY": 4, CONSOLIDATED: 4, ULTIMATELY: 3}, 0),
+    ],
+)
+def test_relationships_of_the_concatenated_files(
+    shared: Path, name: str, kinds: dict[str, int], lapsed: int
+) -> None:
+    links = read_links(shared / "data/ownership/gleif/cdf" / name).links
+    assert Counter(link.qualifier for link in links) == kinds
+    assert sum(link.certainty == "lapsed" for link in links) == lapsed
+    assert all(
+        (link.share_base == "accounting_consolidation") == ("CONSOLIDATED" in str(link.qualifier))
+        for link in links
+    )
+
+
+@pytest.mark.shared
+def test_companies_that_report_no_parent_are_counted_by_reason(shared: Path) -> None:
+    found = read_links(shared / "data/ownership/gleif/cdf/repex-data.xml")
+    assert [(int(r.split()[1]), r.split(": ")[2].split(";")[0]) for r in found.remarks] == [
+        (6, "NON_CONSOLIDATING"),
+        (3, "NO_KNOWN_PERSON"),
+        (1, "NON_PUBLIC"),
+    ]
+
+
+@pytest.mark.shared
+def test_the_golden_copy_describes_every_company_of_its_records(shared: Path) -> None:
+    path = shared / "data/ownership/gleif/lei2_2024-05-05.json.gz"
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        records = json.load(file)["records"]
+    found = read_links(path)
+    assert not found.remarks
+    assert found.parties.keys() == {record["LEI"]["$"] for record in records}
+    for record in records:
+        party = found.parties[record["LEI"]["$"]]
+        assert party.name == record["Entity"]["LegalName"]["$"].strip()
+        assert party.countries == (record["Entity"]["LegalJurisdiction"]["$"][:2],)
+
+
+def test_a_page_of_an_answer_says_that_it_is_one(tmp_path: Path) -> None:
+    page = {"from": 16, "to": 20, "total": 40}
+    found = read(tmp_path, "p.json", json.dumps({"meta": {"pagination": page}, "data": []}))
+    assert found.remarks == ["p.json: holds records 16 to 20 of 40; give the files of the other pages too"]

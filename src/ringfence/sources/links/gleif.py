@@ -46,7 +46,20 @@ def read_gleif_json(path: Path) -> LinkSet:
         raise InputError(f"{path.name}: not complete JSON ({error}); get it again") from None
     if not isinstance(content, dict):
         raise InputError(f"{path.name}: not an answer of GLEIF; its top must be an object")
-    return _collected(path.name, _json_records(content))
+    found = _collected(path.name, _json_records(content))
+    found.remarks += _pages_missing(path.name, content)
+    return found
+
+
+def _pages_missing(name: str, content: dict[str, Any]) -> Iterator[str]:
+    """What an answer of the API says of pages that are not in it."""
+    page = {key: text(content, "meta", "pagination", key) for key in ("from", "to", "total")}
+    stated = {key: int(number) for key, number in page.items() if number and number.isdecimal()}
+    if len(stated) == len(page) and stated["to"] - stated["from"] + 1 < stated["total"]:
+        yield (
+            f"{name}: holds records {stated['from']:,} to {stated['to']:,} of {stated['total']:,}; "
+            "give the files of the other pages too"
+        )
 
 
 def _json_records(content: dict[str, Any]) -> Iterator[tuple[str, Tree]]:
