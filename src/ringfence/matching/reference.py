@@ -5,6 +5,7 @@ that cannot reach the score are passed over by an upper bound, which `_candidate
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +13,24 @@ from numpy.typing import NDArray
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays, find_keyed
 from ringfence.matching.match import WEAK_ALIAS
-from ringfence.matching.score import SPACED, Weighed, align, all_of, name_odds
+from ringfence.matching.score import SPACED, Weighed, added, align, all_of, name_odds
 from ringfence.matching.vocabulary import Vocabulary
 from ringfence.names import Likeness, Role, Word
 from ringfence.names.compare import UNLIKE
+
+KEPT_REACHES = 2_000
+"""Query words whose names are kept at hand: a few dozen megabytes at most on a list of 60,000 names."""
+
+
+class Reach(NamedTuple):
+    """Where one query word leads: names (once for each of their words like it) and what each can earn by it;
+    what it earns by each listed word, and by each that is a piece of it.
+    """
+
+    names: NDArray[np.int32]
+    gains: NDArray[np.float64]
+    single: dict[int, float]
+    pieces: dict[int, float]
 
 
 class Scan:
@@ -35,6 +50,7 @@ class Scan:
         self._whole = arrays["name_weight"]
         self._initials = arrays["name_initials"]
         self._person = arrays["entry_person"]
+        self._reaches: dict[str, Reach] = {}
         self._items: dict[int, Weighed] = {}
 
     def scan(
@@ -118,35 +134,28 @@ class Scan:
         of the query costs at least QUERY_SHARE (a conflict costs more) of the largest whole there can be,
         which is all words of both; no other cost is below zero. Each initial may take itself and one word
         of the other side, no heavier than the heaviest, off the rests, and agrees at most once. The content
-        terms grow with what is earned; the rarest word earns no more than all do. Evidence beside the name
+        terms grow with what is earned; the rarest word is one pair (`_peak`). Evidence beside the name
         is in `least` already.
         """
-        names: list[NDArray[np.int32]] = []
-        gains: list[float] = []
-        covers: list[float] = []
-
-        def add(n: int, degree: float, cover: float) -> None:
-            posting = self._postings[self._posting_start[n] : self._posting_start[n + 1]]
-            names.append(posting)
-            gains.append(float(self._weights[n]) * degree)
-            covers.append(cover)
-
-        for item, found in zip(query, likes, strict=True):
-            for n, like in found.items():
-                add(n, like.degree, item.weight)
-            for n in self._vocabulary.pieces(item.word.key):
-                if n not in found or found[n].degree < SPACED:
-                    add(n, SPACED, item.weight)
+        reaches = [self._reach(item.word.key, found) for item, found in zip(query, likes, strict=True)]
+        covers = [item.weight for item in query]
         for n in self._vocabulary.written_together([item.word.key for item in query]):
-            add(n, SPACED, sum(item.weight for item in query if item.word.key in self._vocabulary.keys[n]))
-        if not names:
+            reaches.append(self._reach_of({n: SPACED}, []))
+            covers.append(sum(item.weight for item in query if item.word.key in self._vocabulary.keys[n]))
+        if not reaches:
             return []
+        single: dict[int, float] = {}
+        pieces: dict[int, float] = {}
+        for reach in reaches:
+            for n, earns in reach.single.items():
+                single[n] = max(earns, single.get(n, 0.0))
+            for n, earns in reach.pieces.items():
+                pieces[n] = pieces.get(n, 0.0) + earns
         total = len(self._entry)
-        ids = np.concatenate(names)
-        lengths = [len(posting) for posting in names]
-        gain = np.bincount(ids, np.repeat(gains, lengths), total)
-        cover = np.bincount(ids, np.repeat(covers, lengths), total)
-        touched = np.flatnonzero(gain)
+        ids = np.concatenate([reach.names for reach in reaches])
+        gain = np.bincount(ids, np.concatenate([reach.gains for reach in reaches]), total)
+        cover = np.bincount(ids, np.repeat(covers, [len(reach.names) for reach in reaches]), total)
+        touched = np.flatnonzero(gain > 0.0)  # of truth values: ten times faster than of numbers
         gain, cover = gain[touched], cover[touched]
         asked = sum(item.weight for item in query)
         asks_initials = sum(item.word.role is Role.INITIAL for item in query)
@@ -165,5 +174,41 @@ class Scan:
         personal = w.PERSON + w.PERSON_CONTENT * np.minimum(gain, w.CONTENT_CAP)
         people = np.full(len(touched), fill_value=True) if person else self._person[self._entry[touched]] > 0
         most += np.where(people, personal, 0.0)
-        found_names: list[int] = touched[most >= least - 1e-6].tolist()
-        return found_names
+        likely = most >= least - 1e-6
+        # The rarest word is one pair: it earns no more than the best single word, and all pieces together.
+        return [
+            name
+            for name, odds, earned in zip(
+                touched[likely].tolist(), most[likely].tolist(), gain[likely].tolist(), strict=True
+            )
+            if odds
+            - w.RAREST * (min(earned, w.RAREST_CAP) - min(self._peak(name, single, pieces), w.RAREST_CAP))
+            >= least - 1e-6
+        ]
+
+    def _reach(self, key: str, found: dict[int, Likeness]) -> Reach:
+        """Where a query word leads, kept: many names share a word."""
+        reach = self._reaches.get(key)
+        if reach is None:
+            if len(self._reaches) >= KEPT_REACHES:
+                self._reaches.clear()
+            reach = self._reaches[key] = self._reach_of(
+                {n: like.degree for n, like in found.items()},
+                [n for n in self._vocabulary.pieces(key) if n not in found or found[n].degree < SPACED],
+            )
+        return reach
+
+    def _reach_of(self, alike: dict[int, float], pieces: list[int]) -> Reach:
+        single = {n: float(self._weights[n]) * degree for n, degree in alike.items()}
+        parts = {n: float(self._weights[n]) * SPACED for n in pieces}
+        words = [*single, *parts]
+        postings = [self._postings[self._posting_start[n] : self._posting_start[n + 1]] for n in words]
+        names = np.concatenate(postings) if postings else np.zeros(0, np.int32)
+        gains = np.repeat([*single.values(), *parts.values()], [len(posting) for posting in postings])
+        return Reach(names, gains, single, parts)
+
+    def _peak(self, name: int, single: dict[int, float], pieces: dict[int, float]) -> float:
+        """The most that one pair of a name can earn, given what its words can, alone and as pieces of a word."""
+        words = self._words[self._start[name] : self._start[name + 1]].tolist()
+        best = max((single.get(n, 0.0) for n in words), default=0.0)
+        return best + added(pieces[n] for n in words if n in pieces) if pieces else best
