@@ -139,6 +139,8 @@ def half_edits(fa: str, fb: str, most: int) -> int:
 
     -1 when they are more than `most`.
     """
+    if 2 * abs(len(fa) - len(fb)) > most:
+        return -1
     blurred = OSA.distance(blur(fa), blur(fb), score_cutoff=most // 2)
     if 2 * blurred > most:
         return -1

@@ -27,6 +27,8 @@ _BRACKETS = re.compile(r"[(\[（【]([^()\[\]（）【】]*)[)\]）】]?")
 _ALSO = re.compile(
     r"\b(?:[afn]\.?\s?k\.?\s?a\.?|formerly known as|also known as|formerly|now)\b[.,: ]*", re.IGNORECASE
 )
+# What every `_ALSO` has, looked for first because it is found much faster.
+_MAYBE_ALSO = re.compile(r"now|formerly|k\.?\s?a")
 _NUMERALS = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 _NUMBER = re.compile("第([〇零一二三四五六七八九十百]+)")
 _COMPOUND_SURNAMES = frozenset(
@@ -107,13 +109,15 @@ def readings(text: str) -> tuple[Parsed, ...]:
             msgspec.structs.replace(_read(latin_words(text)[:MOST_WORDS], 0), part=part)
             for text, part in _bracket_parts(text)
         )
-    elif (m := _ALSO.search(text)) and m.start() > 3:
+    elif _MAYBE_ALSO.search(text.lower()) and (m := _ALSO.search(text)) and m.start() > 3:
         found.append(_read(latin_words(text[: m.start()])[:MOST_WORDS], 0))
         found.append(_read(latin_words(text[m.end() :])[:MOST_WORDS], 0))
-    if (spaced := _CAMEL.sub(" ", text)) != text:
+    if not (text.istitle() or text.isupper()) and (spaced := _CAMEL.sub(" ", text)) != text:
         found.append(parse(spaced))
-    if HAN.search(text):
+    if not text.isascii() and HAN.search(text):
         found.extend(_read(latin_words(text)[:MOST_WORDS], rank) for rank in (1, 2))
+    if len(found) == 1:
+        return tuple(found) if found[0].words else ()
     unique: dict[tuple[str, ...], Parsed] = {}
     for reading in found:
         if reading.words:
@@ -141,11 +145,16 @@ def _read(tokens: list[str], rank: int) -> Parsed:
     at = 0
     while at < len(tokens):
         token = tokens[at]
-        if HAN.match(token):
+        if not token.isascii() and HAN.match(token):
             words.extend(_read_chinese(token, rank, alone=len(tokens) == 1))
             at += 1
             continue
-        for phrase, means in lex.phrases.get(token, ()):
+        phrases = lex.phrases.get(token)
+        if phrases is None:
+            words += _words_of(token)
+            at += 1
+            continue
+        for phrase, means in phrases:
             if tokens[at : at + len(phrase)] == list(phrase):
                 surface = " ".join(phrase)
                 words.extend(Word(key, surface, role_of(key)) for key in means)
@@ -158,8 +167,9 @@ def _read(tokens: list[str], rank: int) -> Parsed:
     core: list[str] = []
     for n, word in enumerate(words):
         # Words of one term share its surface, which is written once.
-        if word.role is not Role.LEGAL and (n == 0 or word.surface != words[n - 1].surface):
-            core.append(word.surface.replace(" ", ""))
+        surface = word.surface
+        if word.role is not Role.LEGAL and (n == 0 or surface != words[n - 1].surface):
+            core.append(surface.replace(" ", "") if " " in surface else surface)
     return Parsed(tuple(words), "".join(tokens), "".join(core), _acronyms(tokens, words))
 
 

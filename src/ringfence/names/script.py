@@ -32,7 +32,12 @@ def _strip_invisible(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    text = _QUOTES.sub("", _LOST.sub("", text)).replace("&", " and ")
+    if "?" in text:
+        text = _LOST.sub("", text)
+    if "'" in text or '"' in text or not text.isascii():
+        text = _QUOTES.sub("", text)
+    if "&" in text:
+        text = text.replace("&", " and ")
     return _SPELLED.sub(lambda m: _SEPARATORS.sub("", m[0]) + " ", text)
 
 
@@ -43,7 +48,7 @@ def latin_words(text: str) -> list[str]:
     ['huawei', 'technologies', 'co', 'ltd']
     """
     found = _ASCII_WORD.findall(_plain(text.lower())) if text.isascii() else _foreign_words(text)
-    return [_ordinal(word) for word in found]
+    return [word if word[0] > "9" else _ordinal(word) for word in found]
 
 
 def _ordinal(word: str) -> str:
