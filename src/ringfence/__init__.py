@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from ringfence.errors import RingfenceError
     from ringfence.evidence import Replayed, ScreeningEvidence, recorded, replay
     from ringfence.graph.exposure import Exposure, tallied
-    from ringfence.graph.money import Tally
+    from ringfence.graph.money import AtRisk, Tally
     from ringfence.graph.regimes import RuleStatus
     from ringfence.graph.scenario import Book, Change, Simulation
     from ringfence.records import Hit, Identifier, Listing, Provenance, Query, Reason, Screening
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from ringfence.version import __version__
 
 _HOMES = {
+    "AtRisk": "graph.money",
     "Book": "graph.scenario",
     "Change": "graph.scenario",
     "Decision": "decisions.decision",
@@ -89,6 +90,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AtRisk",
     "Book",
     "Change",
     "Decision",

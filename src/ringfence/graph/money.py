@@ -35,6 +35,13 @@ class AtRisk(msgspec.Struct, frozen=True, kw_only=True):
     position_at_risk: dict[str, float] = {}
     unknown_amounts: int = 0
 
+    @property
+    def counted(self) -> bool:
+        """Whether any money was at risk at all, stated or not."""
+        return bool(
+            self.revenue_at_risk or self.spend_at_risk or self.position_at_risk or self.unknown_amounts
+        )
+
     def in_words(self) -> str:
         """The sums in one line for people."""
         sums = [
@@ -46,7 +53,7 @@ class AtRisk(msgspec.Struct, frozen=True, kw_only=True):
             )
             if part
         ]
-        return f"{'; '.join(sums) or 'no amount is stated'}; {self.unknown_amounts:,} amounts unknown"
+        return f"{'; '.join(sums) or 'no amount is stated'}; amounts unknown: {self.unknown_amounts:,}"
 
 
 class RolledUp(AtRisk, frozen=True, kw_only=True):

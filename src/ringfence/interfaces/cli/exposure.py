@@ -120,7 +120,7 @@ def _print(one: Exposure) -> None:
         data.print(f"    note: {escape(text)}")
     if one.license_review_policy:
         data.print(f"    review policy of the strictest: {one.license_review_policy.replace('_', ' ')}")
-    if one.paths:
+    if one.totals.counted:
         data.print(f"    {one.totals.in_words()}")
     for path in one.paths[:_PATHS_SHOWN]:
         amount = f"  {path.amount.low:,} {path.amount.currency or ''}" if path.amount else ""

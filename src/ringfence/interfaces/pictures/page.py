@@ -7,7 +7,7 @@ from typing import NamedTuple
 import jinja2
 import msgspec
 
-from ringfence import Exposure, Provenance, Simulation
+from ringfence import AtRisk, Exposure, Provenance, Simulation, Tally, tallied
 from ringfence.interfaces.pictures.layout import BOX_HEIGHT, BOX_WIDTH, Layout, laid_out
 
 MOST_BOXES = 600
@@ -188,7 +188,13 @@ def network_page(found: Sequence[Exposure], *, title: str, provenance: Provenanc
         )
         for one in found
     ]
-    return _written(drawing, title, provenance, parties, totals=())
+    tally = Tally()
+    for one in found:
+        tallied(tally, one.paths)
+    money = tally.rolled_up()
+    return _written(
+        drawing, title, provenance, parties, totals=_money_at_risk(money) if money.counted else ()
+    )
 
 
 def simulation_page(answer: Simulation, *, provenance: Provenance) -> str:
@@ -241,16 +247,22 @@ def simulation_page(answer: Simulation, *, provenance: Provenance) -> str:
         ("supply ties that would need a license", f"{totals.licenses_needed:,}"),
         ("orders", f"{totals.orders:,}"),
         ("products without a source", f"{totals.products_without_source:,}"),
-        ("revenue at risk", _sums(totals.revenue_at_risk)),
-        ("spend at risk", _sums(totals.spend_at_risk)),
-        ("positions at risk", _sums(totals.position_at_risk)),
-        ("amounts unknown", f"{totals.unknown_amounts:,}"),
+        *_money_at_risk(totals),
     ]
     heading = f"If listed on {answer.on}: {', '.join(one.party for one in answer.simulated[:3])}"
     more = len(answer.simulated) - 3
     return _written(
         drawing, heading + (f" and {more} more" if more > 0 else ""), provenance, [], totals=figures
     )
+
+
+def _money_at_risk(sums: AtRisk) -> list[tuple[str, str]]:
+    return [
+        ("revenue at risk", _sums(sums.revenue_at_risk)),
+        ("spend at risk", _sums(sums.spend_at_risk)),
+        ("positions at risk", _sums(sums.position_at_risk)),
+        ("amounts unknown", f"{sums.unknown_amounts:,}"),
+    ]
 
 
 def _written(
