@@ -146,7 +146,9 @@ def refresh(
             progress=(lambda done: progress("loading", done, len(listings))) if progress else None,
         )
     except SourceError as error:
-        refused = type(error)(f"{error} {stands}" if "in force" not in str(error) else str(error))
+        # One line, whatever text of the file it quotes.
+        message = " ".join(str(error).split())
+        refused = type(error)(message if "in force" in message else f"{message} {stands}")
         outcome: AttemptOutcome = "failed" if isinstance(error, FetchFailed) else "held_back"
         store.note(Attempt(source_id, now, origin, outcome, str(refused)))
         raise refused from error.__cause__

@@ -3,10 +3,10 @@
 A release that fails any check is held back whole. The message names each failure and its numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ringfence.errors import HeldBack
-from ringfence.records import Source
+from ringfence.records import Feed, Source
 from ringfence.sources.row import Account
 
 
@@ -23,32 +23,32 @@ def check(source: Source, name: str, account: Account, last_good: Mapping[str, i
         )
 
 
-def _failures(source: Source, account: Account, last_good: Mapping[str, int]) -> list[str]:
-    failures = []
-    for feed in source.feeds:
-        count = account.lists[feed.list]
-        if count < feed.least:
-            failures.append(f"{feed.list} has {count:,} entries, at least {feed.least:,} expected")
-        elif feed.most is not None and count > feed.most:
-            failures.append(f"{feed.list} has {count:,} entries, at most {feed.most:,} expected")
+def _failures(source: Source, account: Account, last_good: Mapping[str, int]) -> Iterator[str]:
+    """Each kind of failure once, so that the message stays one line; of many lists or fields the first."""
+    if astray := [feed for feed in source.feeds if not _within(feed, account.lists[feed.list])]:
+        first, count = astray[0], account.lists[astray[0].list]
+        bound = f"at least {first.least:,}" if count < first.least else f"at most {first.most:,}"
+        others = f" (so have {len(astray) - 1:,} other lists too many or too few)" if astray[1:] else ""
+        yield f"{first.list} has {count:,} entries, {bound} expected{others}"
     before, now = sum(last_good.values()), account.entries
     if before and now < before * source.checks.shrink:
-        failures.append(f"{now:,} entries where the last good release had {before:,}")
+        yield f"{now:,} entries where the last good release had {before:,}"
     if before and now > before * source.checks.grow:
-        failures.append(
-            f"{now:,} entries, over {source.checks.grow:g} times the {before:,} of the last good release"
-        )
+        yield f"{now:,} entries, over {source.checks.grow:g} times the {before:,} of the last good release"
     if len(account.refused) > max(3, source.checks.refused_rows * account.rows):
-        first = account.refused[0]
-        failures.append(
-            f"{len(account.refused):,} rows not understood, first row {first.row:,}: {first.reason}"
-        )
+        refusal = account.refused[0]
+        yield f"{len(account.refused):,} rows not understood, first row {refusal.row:,}: {refusal.reason}"
     if account.remarks["placeholder_citation"]:
-        failures.append("citations of a public-inspection copy ([INSERT FR PAGE NUMBER])")
+        yield "citations of a public-inspection copy ([INSERT FR PAGE NUMBER])"
     for field, least in source.checks.filled.items():
         share = account.filled[field] / account.rows if account.rows else 0.0
         if share < least:
-            failures.append(f"{field} is filled in {share:.1%} of rows, at least {least:.1%} expected")
-    for field, rows in account.not_understood.items():
-        failures.append(f"field {field!r}, filled in {rows:,} rows, is not understood")
-    return failures
+            yield f"{field} is filled in {share:.1%} of rows, at least {least:.1%} expected"
+    if unknown := list(account.not_understood.items()):
+        (field, rows), *more = unknown
+        others = f" (and {len(more):,} more)" if more else ""
+        yield f"field {field!r}, filled in {rows:,} rows, is not understood{others}"
+
+
+def _within(feed: Feed, count: int) -> bool:
+    return feed.least <= count and (feed.most is None or count <= feed.most)

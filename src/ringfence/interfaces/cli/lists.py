@@ -2,13 +2,21 @@
 
 import datetime as dt
 import sys
+from collections.abc import Sequence
 
 import click
 import msgspec
 from rich.markup import escape
 
+from ringfence import ListStatus
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import clocks, engine_of
+
+_COLUMNS = ("list", "title", "entries", "release", "age", "source")
+_TITLE, _AGE = 1, 4
+_LEAST_TITLE = 12
+_WIDE = 10_000
+"""Columns for a table that is piped: no title is cut."""
 
 
 @click.command()
@@ -40,25 +48,43 @@ def lists(
             ("way out", legal.way_out),
         ):
             console.line(f"[bold]{label}[/]: {escape(value)}")
-    table = console.table_of("list", "title", "entries", "release", "age", "source")
-    for status in found:
-        used = status.used
-        age = "" if status.age_days is None else f"{status.age_days:,} days"
-        row = (
-            status.legal.id,
-            status.legal.title,
-            f"{used.entries:,}" if used else "-",
-            str(used.as_of) if used else "not loaded",
-            age,
-            used.source if used else f"ringfence refresh {status.source.id}" if status.source else "",
-        )
-        table.add_row(
-            *map(escape, row), style="red" if status.attempt or status.stale else "" if used else "dim"
-        )
-    console.data.print(table)
+    _show(found)
+    if any(status.source and not status.used for status in found):
+        console.people.print("Load a list with: ringfence refresh SOURCE")
     for attempt in {status.attempt.source: status.attempt for status in found if status.attempt}.values():
         console.people.print(
             f"[red]{attempt.source}: the last refresh ({attempt.at:%Y-%m-%d %H:%M}Z) was refused: {escape(attempt.message)}[/]"
         )
     for warning in {w for s in found if s.source and s.used and (w := s.source.warning)}:
         console.people.print(f"[yellow]Note: {escape(warning)}.[/]")
+
+
+def _row(status: ListStatus) -> tuple[str, ...]:
+    used, source = status.used, status.source
+    return (
+        status.legal.id,
+        status.legal.title,
+        f"{used.entries:,}" if used else "-",
+        str(used.as_of) if used else "not loaded",
+        "" if status.age_days is None else f"{status.age_days:,} days",
+        used.source if used else source.id if source else "",
+    )
+
+
+def _show(found: Sequence[ListStatus]) -> None:
+    """One line a list. In a terminal titles alone are cut, and left out where nothing would stay of them."""
+    rows = [_COLUMNS, *map(_row, found)]
+    widths = [max(map(len, cells)) + 2 for cells in zip(*rows, strict=True)]
+    room = console.data.width - sum(widths) + widths[_TITLE] if console.data.is_terminal else _WIDE
+    shown = [place for place in range(len(_COLUMNS)) if place != _TITLE or room >= _LEAST_TITLE]
+    table = console.table_of(*(_COLUMNS[place] for place in shown))
+    for column in table.columns:
+        column.no_wrap, column.overflow = True, "ellipsis"
+        column.justify = "right" if column.header in ("entries", "age") else "left"
+        column.max_width = room if column.header == _COLUMNS[_TITLE] else None
+    for status, row in zip(found, rows[1:], strict=True):
+        cells = [escape(cell) for cell in row]
+        if status.attempt or status.stale:
+            cells[_AGE] = f"[red]{cells[_AGE]}[/]"
+        table.add_row(*(cells[place] for place in shown), style="" if status.used else "dim")
+    console.data.print(table, crop=False, width=None if console.data.is_terminal else _WIDE)
