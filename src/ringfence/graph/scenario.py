@@ -93,6 +93,7 @@ class ScenarioEffect(msgspec.Struct, frozen=True, kw_only=True):
     status_after: str | None = None
     item: str | None = None
     tier: int | None = None
+    share: str | None = None
     sources: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     """The ids of the links it rests on: file and row."""
@@ -508,6 +509,7 @@ class _Compared:
             in_book=other in self._scenario._ours,  # noqa: SLF001
             item=tie.link.item,
             tier=tie.link.tier,
+            share=str(tie.link.share) if tie.link.share else None,
             sources=(f"{tie.link.source} (asserted by {tie.link.asserted_by})",),
             links=(tie.link.id,),
         )
@@ -566,6 +568,7 @@ class _Compared:
             in_book=number in self._scenario._ours,  # noqa: SLF001
             item=tie.link.item,
             tier=tie.link.tier,
+            share=str(tie.link.share) if tie.link.share else None,
             sources=(f"{tie.link.source} (asserted by {tie.link.asserted_by})",),
             links=(tie.link.id,),
         )

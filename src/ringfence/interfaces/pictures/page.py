@@ -224,7 +224,8 @@ def simulation_page(answer: Simulation, *, provenance: Provenance) -> str:
             for one_end, other in zip(effect.path, effect.path[1:], strict=False):
                 # A path runs from what is listed; a tie is drawn the way it runs.
                 ends = (other, one_end) if effect.way in _TOWARDS_LISTED else (one_end, other)
-                label = effect.relation.replace("_", " ")
+                relation = effect.relation.replace("_", " ")
+                label = f"{relation} {effect.share}" if effect.share else relation
                 drawing.tie(ends[0], effect.relation, ends[1], label, "; ".join(effect.sources), number)
         drawing.rows.append(
             Row(
