@@ -62,11 +62,11 @@ from ringfence.records import (
 from ringfence.records.codec import canonical
 from ringfence.records.transaction import Transaction
 from ringfence.settings import Settings
+from ringfence.sources.ear.rules import rule_of
 from ringfence.sources.links import LinkSet
 from ringfence.sources.links.listed_ties import ties_of
 from ringfence.sources.reference import reference_release
 from ringfence.sources.registry import legal_lists, sources
-from ringfence.sources.rules import rule_of
 from ringfence.store import (
     Attempt,
     Chronicle,

@@ -17,8 +17,8 @@ from ringfence.errors import FetchFailed, HeldBack, InputError, RingfenceError, 
 from ringfence.records import Listing, PublishedBy, Snapshot, Source, parse_day
 from ringfence.sources.checks import check
 from ringfence.sources.document import Document, document_of, joined, read_document
+from ringfence.sources.ear.federal_register import next_page, read_documents
 from ringfence.sources.editorial import with_editorial_names
-from ringfence.sources.federal_register import next_page, read_documents
 from ringfence.sources.fetch import Fetched, fetch
 from ringfence.sources.registry import addresses, parser, refreshable, source
 from ringfence.sources.row import Account

@@ -55,7 +55,5 @@ def test_many_lists_are_one_line() -> None:
 def test_fields_that_are_not_understood_are_counted() -> None:
     account = account_of()
     account.not_understood.update({"hue": 5, "mood": 2})
-    with pytest.raises(
-        HeldBack, match=r"field 'hue', filled in 5 rows, is not understood \(and 1 more\)"
-    ):
+    with pytest.raises(HeldBack, match=r"field 'hue', filled in 5 rows, is not understood \(and 1 more\)"):
         check(SOURCE, "release.csv", account, None)

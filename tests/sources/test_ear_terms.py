@@ -1,4 +1,4 @@
-from ringfence.sources.ear_terms import read_footnotes, read_policy, read_requirement
+from ringfence.sources.ear.terms import read_footnotes, read_policy, read_requirement
 
 XINJIANG = (
     "Case-by-case review for ECCNs 1A004.c, 1A004.d, 1A995, 1A999.a, 1D003, 2A983, 2D983, and 2E983, and for EAR99 items "

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.sources.entity_cells import Body, read_cell
+from ringfence.sources.ear.entity_cells import Body, read_cell
 
 
 def _one(text: str) -> Body:

@@ -11,9 +11,9 @@ from ringfence.errors import HeldBack, LayoutChanged
 from ringfence.records import Citation
 from ringfence.records.rule import EffectiveDate, FederalRegisterDocument
 from ringfence.sources.document import document_of, read_document
-from ringfence.sources.federal_register import joined, read_documents
+from ringfence.sources.ear.federal_register import joined, read_documents
+from ringfence.sources.ear.rules import rule_of, rules
 from ringfence.sources.row import Account
-from ringfence.sources.rules import rule_of, rules
 
 RULE = """<?xml version="1.0"?>
 <RULE>

@@ -10,7 +10,7 @@ from ringfence.engine import Engine
 from ringfence.records import parse_citations
 from ringfence.refresh import load_documents, refresh
 from ringfence.settings import read_settings
-from ringfence.sources.rules import rule_of
+from ringfence.sources.ear.rules import rule_of
 from ringfence.store import open_store
 
 D = dt.date

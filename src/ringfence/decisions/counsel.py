@@ -22,7 +22,7 @@ from ringfence.graph.regimes import RuleStatus
 from ringfence.records import Listing, Provenance
 from ringfence.records.codec import canonical, digest
 from ringfence.records.transaction import Owner, Transaction
-from ringfence.sources.rules import rule_of, rules
+from ringfence.sources.ear.rules import rule_of, rules
 
 _RUN = 4_000
 _DAYS_KEPT = 8

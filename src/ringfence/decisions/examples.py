@@ -13,7 +13,7 @@ from ringfence.decisions.party import Asked, Find, Found
 from ringfence.decisions.rule import Example, Rule
 from ringfence.records import Listing, Name, Party
 from ringfence.records.transaction import Transaction, read_transaction
-from ringfence.sources.ear_terms import read_policy, read_requirement
+from ringfence.sources.ear.terms import read_policy, read_requirement
 
 PARTY, OWNER = "The Party Ltd.", "The Owner Ltd."
 

@@ -656,7 +656,7 @@ def covers_item(case: Case) -> Truth:
 
 
 def described(case: Case, key: str) -> Truth:
-    """Whether the item is in a set that an entry's cell describes; keys are those of `ear_terms.toml`, or ECCNs."""
+    """Whether the item is in a set that an entry's cell describes; keys are those of `ear/terms.toml`, or ECCNs."""
     item = case.facts
     if _ECCN.fullmatch(key):
         return item.in_set(key)

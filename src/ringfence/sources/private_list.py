@@ -12,7 +12,7 @@ from ringfence.errors import HeldBack, InputError
 from ringfence.records import Address, Listing, Name, Party, parse_day
 from ringfence.records.codec import slug
 from ringfence.sources.document import Document, read_document
-from ringfence.sources.ear_terms import read_policy, read_requirement
+from ringfence.sources.ear.terms import read_policy, read_requirement
 from ringfence.sources.links.table import records
 from ringfence.sources.registry import legal_lists, source
 

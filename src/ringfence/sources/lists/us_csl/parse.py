@@ -39,14 +39,14 @@ from ringfence.records.dates import EARLIEST_LISTING
 from ringfence.sources.addresses import jurisdiction, split_addresses
 from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document, csv_rows, json_document
-from ringfence.sources.ear_terms import read_footnotes, read_policy, read_requirement
+from ringfence.sources.ear.rules import first_rule
+from ringfence.sources.ear.terms import read_footnotes, read_policy, read_requirement
 from ringfence.sources.kinds import kind_of
 from ringfence.sources.name_cells import NameCell, distinct_names, split_aliases, unpack_name
 from ringfence.sources.ofac.terms import labels, terms
 from ringfence.sources.places import distinct_codes
 from ringfence.sources.repair import repair
 from ringfence.sources.row import Account, Row
-from ringfence.sources.rules import first_rule
 
 COLUMNS = (
     "_id", "source", "entity_number", "type", "programs", "name", "title", "addresses", "federal_register_notice",

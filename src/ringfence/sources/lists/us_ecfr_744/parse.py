@@ -34,12 +34,12 @@ from ringfence.records import (
 from ringfence.records.codec import canonical, slug
 from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document
-from ringfence.sources.ear_terms import read_policy, read_requirement
-from ringfence.sources.entity_cells import Body, cell_lines, number_of, read_cell
+from ringfence.sources.ear.entity_cells import Body, cell_lines, number_of, read_cell
+from ringfence.sources.ear.rules import first_rule
+from ringfence.sources.ear.terms import read_policy, read_requirement
 from ringfence.sources.kinds import kind_of
 from ringfence.sources.name_cells import NameCell, distinct_names, unpack_name
 from ringfence.sources.row import Account, Row
-from ringfence.sources.rules import first_rule
 from ringfence.sources.xml_records import Element, Vocabulary, bare, read_records
 
 COLUMNS = {

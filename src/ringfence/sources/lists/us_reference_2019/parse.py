@@ -28,7 +28,7 @@ from ringfence.records import (
     parse_citations,
 )
 from ringfence.records.codec import slug
-from ringfence.sources.ear_terms import read_policy, read_requirement
+from ringfence.sources.ear.terms import read_policy, read_requirement
 
 SOURCE = "us_reference_2019"
 ENTITY_LIST = "us_bis_entity"

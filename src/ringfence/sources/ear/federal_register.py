@@ -17,7 +17,7 @@ from ringfence.records import parse_citations, parse_day
 from ringfence.records.citation import FIRST_VOLUME_YEAR
 from ringfence.records.rule import Amendment, AmendmentKind, EffectiveDate, FederalRegisterDocument
 from ringfence.sources.document import Document, json_document
-from ringfence.sources.entity_cells import read_cell, tidy_name
+from ringfence.sources.ear.entity_cells import read_cell, tidy_name
 from ringfence.sources.row import Account, Row
 from ringfence.sources.xml_records import Element, Vocabulary, read_records, root_of
 

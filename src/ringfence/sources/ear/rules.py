@@ -33,7 +33,7 @@ class FederalRegisterRule(msgspec.Struct, frozen=True):
 @cache
 def rules() -> tuple[FederalRegisterRule, ...]:
     """The reviewed table of rules, in the order of their pages."""
-    text = resources.files("ringfence.sources").joinpath("rules.csv").read_text(encoding="utf-8")
+    text = resources.files(__package__).joinpath("rules.csv").read_text(encoding="utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return tuple(
         FederalRegisterRule(

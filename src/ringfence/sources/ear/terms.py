@@ -63,7 +63,7 @@ _FOOTNOTES = re.compile(
 @cache
 def tables() -> _Tables:
     """The reviewed phrases; read once."""
-    text = resources.files("ringfence.sources").joinpath("ear_terms.toml").read_text(encoding="utf-8")
+    text = resources.files(__package__).joinpath("terms.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), _Tables)
 
 

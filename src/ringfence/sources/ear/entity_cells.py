@@ -497,5 +497,5 @@ def _abbreviations() -> frozenset[str]:
 
 @cache
 def _tables() -> _Tables:
-    text = resources.files("ringfence.sources").joinpath("entity_cells.toml").read_text(encoding="utf-8")
+    text = resources.files(__package__).joinpath("entity_cells.toml").read_text(encoding="utf-8")
     return msgspec.convert(tomllib.loads(text), _Tables)
