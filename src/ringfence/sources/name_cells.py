@@ -5,7 +5,6 @@ cell itself is always kept, as the published text of the primary name.
 """
 
 import re
-from collections.abc import Iterable
 
 import msgspec
 
@@ -127,11 +126,3 @@ def _without_places(text: str, places: tuple[str, ...]) -> str | None:
 def _distinct(names: list[Name], *taken: str) -> list[Name]:
     seen = {text.casefold() for text in taken}
     return [name for name in names if not (name.text.casefold() in seen or seen.add(name.text.casefold()))]  # type: ignore[func-returns-value]
-
-
-def distinct_names(names: Iterable[Name]) -> tuple[Name, ...]:
-    """The names, each once: the first of those that differ in case alone."""
-    seen: dict[str, Name] = {}
-    for name in names:
-        seen.setdefault(name.text.casefold(), name)
-    return tuple(seen.values())

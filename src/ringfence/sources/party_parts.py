@@ -6,7 +6,8 @@ scheme `other`. Entries are counted in one place, so that no key is given twice.
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import resources
 
@@ -14,6 +15,7 @@ import msgspec
 
 from ringfence.errors import LayoutChanged
 from ringfence.records import Identifier, Listing, Name, NameRole, PartyKind
+from ringfence.records.codec import canonical
 from ringfence.sources.countries import country_code
 from ringfence.sources.kinds import kind_of
 from ringfence.sources.places import country_codes, tidy
@@ -54,6 +56,26 @@ class Entries:
         if listing.valid_from:
             self._account.saw_day(listing.valid_from)
         return listing
+
+
+def numbered(
+    listings: Iterable[Listing],
+    account: Account,
+    settle: Callable[[list[Listing]], list[Listing]] = lambda group: group,
+) -> Iterator[Listing]:
+    """The listings, counted, with ids of their own where several rows name one party.
+
+    Each such row is a legal object (an address, a destination). They are numbered `~2`, `~3` in an order that
+    does not depend on the order of the file; `settle` may mend a group, so ordered, before.
+    """
+    keyed: dict[str, list[Listing]] = defaultdict(list)
+    for listing in listings:
+        keyed[listing.id].append(listing)
+    for key, group in keyed.items():
+        for place, listing in enumerate(settle(sorted(group, key=canonical)), start=1):
+            account.entries += 1
+            account.lists[listing.list] += 1
+            yield listing if place == 1 else msgspec.structs.replace(listing, id=f"{key}~{place}")
 
 
 def entity_kind(*names: str) -> PartyKind:

@@ -26,8 +26,8 @@ from ringfence.records import (
     parse_partial,
 )
 from ringfence.sources.countries import country_code
-from ringfence.sources.name_cells import distinct_names
 from ringfence.sources.ofac.terms import terms
+from ringfence.sources.party_parts import distinct_names
 from ringfence.sources.row import Account
 
 _KINDS: dict[str, PartyKind] = {

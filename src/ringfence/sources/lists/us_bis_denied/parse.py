@@ -10,7 +10,6 @@ import csv
 import datetime as dt
 import io
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,12 +19,13 @@ from python_calamine import CalamineError, CalamineWorkbook
 from ringfence.errors import HeldBack, LayoutChanged
 from ringfence.records import Address, Listing, Party, Remark, parse_citations, parse_day
 from ringfence.records.citation import Citations
-from ringfence.records.codec import canonical, slug
+from ringfence.records.codec import slug
 from ringfence.sources.addresses import jurisdiction, read_address
 from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document, table_rows
 from ringfence.sources.kinds import kind_of
 from ringfence.sources.name_cells import tidy, unpack_name
+from ringfence.sources.party_parts import numbered
 from ringfence.sources.repair import repair
 from ringfence.sources.row import Account, Row
 
@@ -77,18 +77,16 @@ def parse(document: Document, account: Account) -> Iterator[Listing]:
 
     Raises HeldBack or LayoutChanged when the file is not a whole release in a known layout.
     """
-    keyed: dict[str, list[Listing]] = defaultdict(list)
+    # One person may stand in several rows.
+    yield from numbered(_listings(document, account), account)
+
+
+def _listings(document: Document, account: Account) -> Iterator[Listing]:
     for row in _rows(document, account):
         listing = _listing(row, account)
         row.close()
         if listing is not None:
-            keyed[listing.id].append(listing)
-    for key, group in keyed.items():
-        # One person may stand in several rows; they are numbered in an order that the file does not decide.
-        for place, listing in enumerate(sorted(group, key=canonical), start=1):
-            account.entries += 1
-            account.lists[listing.list] += 1
-            yield listing if place == 1 else replace(listing, id=f"{key}~{place}")
+            yield listing
 
 
 def _rows(document: Document, account: Account) -> Iterator[Row]:

@@ -8,7 +8,6 @@ and marked on the entry; verbatim texts stay.
 import csv
 import datetime as dt
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
@@ -34,7 +33,7 @@ from ringfence.records import (
     parse_partial,
 )
 from ringfence.records.citation import Citations
-from ringfence.records.codec import canonical, slug
+from ringfence.records.codec import slug
 from ringfence.records.dates import EARLIEST_LISTING
 from ringfence.sources.addresses import jurisdiction, split_addresses
 from ringfence.sources.countries import country_code
@@ -42,8 +41,9 @@ from ringfence.sources.document import Document, csv_rows, json_document
 from ringfence.sources.ear.rules import first_rule
 from ringfence.sources.ear.terms import read_footnotes, read_policy, read_requirement
 from ringfence.sources.kinds import kind_of
-from ringfence.sources.name_cells import NameCell, distinct_names, split_aliases, unpack_name
+from ringfence.sources.name_cells import NameCell, split_aliases, unpack_name
 from ringfence.sources.ofac.terms import labels, terms
+from ringfence.sources.party_parts import distinct_names, numbered
 from ringfence.sources.places import distinct_codes
 from ringfence.sources.repair import repair
 from ringfence.sources.row import Account, Row
@@ -94,14 +94,15 @@ def parse(document: Document, account: Account) -> Iterator[Listing]:
 
     Raises HeldBack or LayoutChanged when the file is not a whole release in the known layout.
     """
-    keyed: dict[str, list[Listing]] = defaultdict(list)
+    yield from numbered(_listings(document, account), account, settle=lambda group: _undrag(group, account))
+
+
+def _listings(document: Document, account: Account) -> Iterator[Listing]:
     for row in _rows(document, account):
         listing = _listing(row, account)
         row.close()
         if listing is not None:
-            keyed[listing.id].append(listing)
-    for key, group in keyed.items():
-        yield from _settle(key, group, account)
+            yield listing
 
 
 def _rows(document: Document, account: Account) -> Iterator[Row]:
@@ -201,18 +202,6 @@ def _listing(row: Row, account: Account) -> Listing | None:
     )
     account.remarks.update(remark.code for remark in remarks)
     return listing
-
-
-def _settle(key: str, group: list[Listing], account: Account) -> Iterator[Listing]:
-    """Give rows that share a key ids of their own.
-
-    One party may stand in several rows, one for each address or destination; each is its own legal
-    object. They are numbered in an order that does not depend on the order of the file.
-    """
-    for place, listing in enumerate(_undrag(sorted(group, key=canonical), account), start=1):
-        account.entries += 1
-        account.lists[listing.list] += 1
-        yield listing if place == 1 else msgspec.structs.replace(listing, id=f"{key}~{place}")
 
 
 def _undrag(group: list[Listing], account: Account) -> list[Listing]:

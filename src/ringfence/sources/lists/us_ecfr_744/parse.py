@@ -8,7 +8,6 @@ name, or reported; verbatim cells stay with what was read from them. Footnotes a
 import datetime as dt
 import re
 import tomllib
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import resources
@@ -31,14 +30,15 @@ from ringfence.records import (
     Remark,
     parse_citations,
 )
-from ringfence.records.codec import canonical, slug
+from ringfence.records.codec import slug
 from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document
 from ringfence.sources.ear.entity_cells import Body, cell_lines, number_of, read_cell
 from ringfence.sources.ear.rules import first_rule
 from ringfence.sources.ear.terms import read_policy, read_requirement
 from ringfence.sources.kinds import kind_of
-from ringfence.sources.name_cells import NameCell, distinct_names, unpack_name
+from ringfence.sources.name_cells import NameCell, unpack_name
+from ringfence.sources.party_parts import distinct_names, numbered
 from ringfence.sources.row import Account, Row
 from ringfence.sources.xml_records import Element, Vocabulary, bare, read_records
 
@@ -131,7 +131,10 @@ def parse(document: Document, account: Account) -> Iterator[Listing]:
 
     Raises HeldBack or LayoutChanged when the file is not a whole part 744 in the known layout.
     """
-    keyed: dict[str, list[Listing]] = defaultdict(list)
+    yield from numbered(_all(document, account), account)
+
+
+def _all(document: Document, account: Account) -> Iterator[Listing]:
     paragraphs: dict[str, list[str]] = {}
     for element in read_records(document, "DIV5", "", _RECORDS, account):
         name = str(element.get("N") or element.tag)
@@ -145,22 +148,15 @@ def parse(document: Document, account: Account) -> Iterator[Listing]:
                 else None
             )
             for entry in _entries(document, element, listed, columns, account):
-                for listing in _listings(entry, began, terms, account):
-                    keyed[listing.id].append(listing)
+                yield from _listings(entry, began, terms, account)
         elif name in ("744.21", "744.22"):
             paragraphs[name] = [_cell(p, account).text for p in element.iter("P")]
             if name == "744.22":
-                for listing in _intelligence(paragraphs[name], account):
-                    keyed[listing.id].append(listing)
+                yield from _intelligence(paragraphs[name], account)
         elif element.find(".//TABLE") is not None and name not in _PROSE:
             account.not_understood[f"table in {name}"] += 1
         else:
             account.ignored[name if name in _PROSE else "sections in prose"] += 1
-    for key, group in keyed.items():
-        for place, listing in enumerate(sorted(group, key=canonical), start=1):
-            account.entries += 1
-            account.lists[listing.list] += 1
-            yield listing if place == 1 else msgspec.structs.replace(listing, id=f"{key}~{place}")
 
 
 def _check_part(document: Document, element: Element, account: Account) -> None:
