@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence.sources.repair import repair
+from ringfence.sources.repair import in_one_script, repair
 
 
 @pytest.mark.parametrize(
@@ -35,3 +35,22 @@ def test_repairing_twice_is_repairing_once(text: str) -> None:
 @given(st.text(alphabet=st.characters(max_codepoint=127)))
 def test_plain_ascii_is_never_changed(text: str) -> None:
     assert repair(text) == text
+
+
+def test_cyrillic_letters_that_look_latin_are_latin_in_a_latin_name() -> None:
+    assert (
+        in_one_script("Shenzhen Ditai Technology \u0421\u043e., Ltd.")
+        == "Shenzhen Ditai Technology Co., Ltd."
+    )
+
+
+@pytest.mark.parametrize("sound", ["ООО Восток Co.", "АО", "Завод Kvant", "Alpha Co., Ltd."])
+def test_a_name_in_cyrillic_keeps_its_letters(sound: str) -> None:
+    assert in_one_script(sound) == sound
+
+
+@given(st.text(alphabet="АВСаеоЖжяABCabc .,"))
+def test_putting_a_name_in_one_script_twice_is_once(text: str) -> None:
+    once = in_one_script(text)
+    assert in_one_script(once) == once
+    assert len(once) == len(text)

@@ -9,7 +9,7 @@ import re
 import msgspec
 
 from ringfence.records import ListedTie, Name, NameRole
-from ringfence.sources.repair import repair
+from ringfence.sources.repair import in_one_script, repair
 
 _BLANKS = re.compile(r"\s+")
 _AFFILIATED = re.compile(
@@ -52,7 +52,7 @@ def unpack_name(cell: str, places: tuple[str, ...] = (), *, garbled: bool = True
 
     The parent that a cell names is a tie, not a listed party: it is not listed by this entry.
     """
-    text = tidy(repair(cell) if garbled else cell)
+    text = tidy(in_one_script(repair(cell) if garbled else cell))
     ties: list[ListedTie] = []
     names: list[Name] = []
     scope = None

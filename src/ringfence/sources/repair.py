@@ -16,6 +16,24 @@ _AFTER_LETTERS = re.compile(r"(?<=[A-Za-z])[¡¢£‚\u00a0](?=$|[\s,;.)])")
 _ORDINAL = re.compile(r"(?<=\d)§(?=[.\s,]|$)")
 _CAPITAL_INSIDE = re.compile(r"(?<=[A-Za-z])[ÅÄÇÉÑÖÜ](?=[a-z])")
 
+_LOOKALIKES = dict(zip("АВЕКМНОРСТХаеорсух", "ABEKMHOPCTXaeopcyx", strict=True))
+_CYRILLIC_WORD = re.compile(r"(?<![^\W\d_])[\u0400-\u04ff]+(?![^\W\d_])")
+_LATIN = re.compile(r"[A-Za-z]")
+
+
+def in_one_script(text: str) -> str:
+    """The text with whole words of Cyrillic letters that look Latin in Latin, where all else is Latin.
+
+    Certain only when every Cyrillic word of the text is of such letters and some word is Latin; else the same text.
+
+    >>> in_one_script("Ditai Technology Со., Ltd."), in_one_script("ООО Восток Co.")
+    ('Ditai Technology Co., Ltd.', 'ООО Восток Co.')
+    """
+    words = _CYRILLIC_WORD.findall(text)
+    if not words or not _LATIN.search(text) or not set("".join(words)) <= _LOOKALIKES.keys():
+        return text
+    return _CYRILLIC_WORD.sub(lambda match: "".join(map(_LOOKALIKES.__getitem__, match[0])), text)
+
 
 def repair(text: str) -> str:
     """The text with garbled letters restored; the same text when there is nothing certain to restore.

@@ -39,6 +39,7 @@ from ringfence.sources.ear.terms import read_policy, read_requirement
 from ringfence.sources.kinds import kind_of
 from ringfence.sources.name_cells import NameCell, unpack_name
 from ringfence.sources.party_parts import distinct_names, numbered
+from ringfence.sources.repair import in_one_script
 from ringfence.sources.row import Account, Row
 from ringfence.sources.xml_records import Element, Vocabulary, bare, read_records
 
@@ -263,13 +264,14 @@ def _listings(
     bodies = read_cell(entry.entity)
     for printed in bodies:
         body = _under(printed, entry.parent)
-        own = [*remarks, *(Remark("alias_count", doubt) for doubt in body.doubts)]
+        party = _party(body, code)
+        own = [*remarks, *(Remark("alias_count", doubt) for doubt in body.doubts), *_repairs(party)]
         account.remarks.update(remark.code for remark in own)
         yield Listing(
             id=f"{entry.list}:{slug(body.key)}-{code.lower()}",
             list=entry.list,
             source="us_ecfr_744",
-            party=_party(body, code),
+            party=party,
             destination=code,
             license_requirement=requirement,
             license_review_policy=policy,
@@ -381,6 +383,14 @@ def _party(body: Body, code: str) -> Party:
 
 def _name_cell(name: str, places: tuple[str, ...] = ()) -> NameCell:
     return unpack_name(name, places, garbled=False)
+
+
+def _repairs(party: Party) -> Iterator[Remark]:
+    for name in party.names:
+        if name.published and in_one_script(name.published) != name.published:
+            yield Remark(
+                "letters_repaired", f"{name.published!r} is printed with Cyrillic letters that look Latin"
+            )
 
 
 def _own_ties(body: Body) -> tuple[ListedTie, ...]:
