@@ -13,8 +13,8 @@ import msgspec
 class LegalList(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A list as a legal object: what it does, who must act, and the way out.
 
-    `effect` says it in full for people, `consequence` in a few words for tables. `topic` is the FollowTheMoney topic of its parties. `authority`
-    is who decides on entries.
+    `effect` says it in full for people, `consequence` in a few words for tables. `topic` is the FollowTheMoney
+    topic of its parties. `authority` is who decides on entries.
     """
 
     id: str
