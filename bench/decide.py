@@ -32,7 +32,9 @@ def names() -> list[str]:
     )
     text = gzip.decompress((SHARED / "names/nasdaq_listed_2026-08-01.csv.gz").read_bytes()).decode()
     rows = list(csv.reader(io.StringIO(text)))[1:]
-    return [school["name"] for school in schools] + [row[1] for row in rows if len(row) > 1 and row[1].strip()]
+    return [school["name"] for school in schools] + [
+        row[1] for row in rows if len(row) > 1 and row[1].strip()
+    ]
 
 
 def made(
