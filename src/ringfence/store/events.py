@@ -390,14 +390,18 @@ def _printed(listing: Listing, absent: Collection[str]) -> tuple[object, ...]:
     return tuple(" ".join(text.split()) for text in texts)
 
 
+_STRAY = 0.01
+"""The share of entries up to which a field is still taken for one that a release does not carry."""
+
 _MANY = 20
 
 
 def _not_carried(pairs: list[Pair], whole: Whole) -> dict[str, frozenset[str]]:
-    """For each list, the fields that one of two releases carries nowhere and the other in many entries.
+    """For each list, the fields that one of two releases carries next to nowhere and the other in many entries.
 
-    A copy without street addresses says nothing of addresses; it does not say that all were removed. The entries
-    that differ make a field suspect, the whole release proves it.
+    A copy without street addresses says nothing of addresses; it does not say that all were removed, even where
+    a region is printed in place of a country here and there. The entries that differ make a field suspect, the
+    whole release proves it.
     """
     by_list: dict[str, list[tuple[Listing, Listing]]] = {}
     for was, now in pairs:
@@ -410,11 +414,14 @@ def _not_carried(pairs: list[Pair], whole: Whole) -> dict[str, frozenset[str]]:
             suspects = {
                 field
                 for field, value in FIELDS.items()
-                if not any(value(pair[side]) for pair in both)
+                if sum(bool(value(pair[side])) for pair in both) <= len(both) * _STRAY
                 and sum(bool(value(pair[1 - side])) for pair in both) >= _MANY
             }
-            for listing in whole(list_id, side) if suspects else ():
-                suspects -= {field for field in suspects if FIELDS[field](listing)}
-            absent |= suspects
+            entries = list(whole(list_id, side)) if suspects else []
+            absent |= {
+                field
+                for field in suspects
+                if sum(bool(FIELDS[field](listing)) for listing in entries) <= len(entries) * _STRAY
+            }
         found[list_id] = frozenset(absent)
     return found
