@@ -8,7 +8,7 @@ import msgspec
 
 from ringfence import Query
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import clocks, engine_of
+from ringfence.interfaces.cli.options import clocks, engine_of, kind_choice
 
 
 @click.command(
@@ -16,13 +16,7 @@ from ringfence.interfaces.cli.options import clocks, engine_of
 )
 @click.argument("name")
 @click.argument("other")
-@click.option(
-    "--kind",
-    type=click.Choice(["company", "person", "vessel", "aircraft", "organization", "unknown"]),
-    default="unknown",
-    show_default=True,
-    help="What both are.",
-)
+@kind_choice("What both are.")
 @clocks
 @click.option("--json", "as_json", is_flag=True, help="The comparison as one line of JSON.")
 @click.pass_context

@@ -64,6 +64,27 @@ def clocks(command: Command) -> Command:
     )(command)
 
 
+def threshold(command: Command) -> Command:
+    """`--threshold 0.NN`."""
+    return click.option(
+        "--threshold",
+        type=click.FloatRange(0, 1, min_open=True),
+        metavar="0.NN",
+        help="Report listings from this score (0 to 1).",
+    )(command)
+
+
+def kind_choice(says: str) -> Callable[[Command], Command]:
+    """`--kind company`; `says` is its help."""
+    return click.option(
+        "--kind",
+        type=click.Choice(["company", "person", "vessel", "aircraft", "organization", "unknown"]),
+        default="unknown",
+        show_default=True,
+        help=says,
+    )
+
+
 def list_choice(command: Command) -> Command:
     """`--lists us,un` and `--list us_bis_entity`."""
     command = click.option(

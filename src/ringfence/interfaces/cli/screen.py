@@ -22,6 +22,7 @@ from ringfence.interfaces.cli.options import (
     now,
     settings_of,
 )
+from ringfence.interfaces.cli.options import threshold as with_threshold
 
 _SPOILED_SHOWN = 5
 _SHOWN = 60
@@ -59,12 +60,7 @@ Columns are found by their common names (name, company, supplier name, 国家, .
 @list_choice
 @extra_list
 @clocks
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1, min_open=True),
-    metavar="0.NN",
-    help="Report listings from this score (0 to 1).",
-)
+@with_threshold
 @click.option(
     "--fail-on", type=click.Choice(["review", "hit"]), help="End with exit code 1 when this outcome is met."
 )

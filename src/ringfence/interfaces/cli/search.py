@@ -9,7 +9,15 @@ import msgspec
 
 from ringfence import Query
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import clocks, engine_of, extra_list, list_choice, lists_asked
+from ringfence.interfaces.cli.options import (
+    clocks,
+    engine_of,
+    extra_list,
+    kind_choice,
+    list_choice,
+    lists_asked,
+)
+from ringfence.interfaces.cli.options import threshold as with_threshold
 
 
 @click.command(
@@ -28,22 +36,11 @@ Examples:
     "--country", multiple=True, metavar="CC", help="A country of the party, as a code of two letters."
 )
 @click.option("--city", help="A city of the party.")
-@click.option(
-    "--kind",
-    type=click.Choice(["company", "person", "vessel", "aircraft", "organization", "unknown"]),
-    default="unknown",
-    show_default=True,
-    help="What the party is.",
-)
+@kind_choice("What the party is.")
 @list_choice
 @extra_list
 @clocks
-@click.option(
-    "--threshold",
-    type=click.FloatRange(0, 1, min_open=True),
-    metavar="0.NN",
-    help="Report listings from this score (0 to 1).",
-)
+@with_threshold
 @click.option(
     "--limit", type=click.IntRange(1, 200), default=10, show_default=True, help="At most this many listings."
 )
