@@ -3,8 +3,8 @@ r"""Files in, files out: parties from tables of every common format, answers to 
     with open_table("suppliers.xlsx") as table, writer_for("hits.html", input_path="suppliers.xlsx") as out:
         mapping = find_columns(table, ["name=Vendor"])
         print(*mapping.lines(), sep="\\n")
-        for query, remarks in read_queries(table, mapping):
-            out.write(...)  # the Screening of the query, with the remarks
+        for answer in screened(table, mapping, engine.screen):
+            out.write(answer)
 
 Reads within bounds, writes whole files or none. Knows nothing of lists or matching: the engine answers.
 """
@@ -20,6 +20,7 @@ from ringfence.interfaces.batch.columns import (
 )
 from ringfence.interfaces.batch.orders import find_order_columns, read_orders_table
 from ringfence.interfaces.batch.report import FORMATS, ScreeningWriter, writer_for
+from ringfence.interfaces.batch.screening import screened
 from ringfence.interfaces.batch.table import Row, Table, open_table
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "open_table",
     "read_orders_table",
     "read_queries",
+    "screened",
     "targets",
     "writer_for",
 ]

@@ -2,16 +2,14 @@
 
 import contextlib
 import datetime as dt
-from collections import Counter, deque
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 
 import click
-import msgspec
 from rich.markup import escape
 
-from ringfence import Ledger, Query, Screening, ScreeningEvidence
-from ringfence.interfaces.batch import find_columns, not_a_name, open_table, read_queries, writer_for
+from ringfence import Ledger, Screening, ScreeningEvidence
+from ringfence.interfaces.batch import find_columns, not_a_name, open_table, screened, writer_for
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import (
     clocks,
@@ -119,20 +117,14 @@ def screen(
             ctx.exit(3)
         progress = stack.enter_context(console.steps())
         engine.index(progress)
-        asked: deque[tuple[str, ...]] = deque()
         shown: list[Screening] = []
         spoiled: list[str] = []
         evidence = ScreeningEvidence()
-        for done, answer in enumerate(
-            engine.screen(_noted(read_queries(table, mapping), asked), lists=wanted), start=1
-        ):
-            remarks = asked.popleft()
-            # The table says where a name is missing; the engine could only say that it is.
-            own = answer.remarks if answer.query.name else ()
-            full = msgspec.structs.replace(answer, remarks=(*remarks, *own))
+        answers = screened(table, mapping, lambda queries: engine.screen(queries, lists=wanted))
+        for done, full in enumerate(answers, start=1):
             outcomes[full.outcome] += 1
-            if not_a_name(answer.query.name):
-                spoiled += [remark for remark in remarks if ": the name " in remark][:1]
+            if not_a_name(full.query.name):
+                spoiled += [remark for remark in full.remarks if ": the name " in remark][:1]
             evidence.add(full)
             for writer in writers:
                 writer.write(full)
@@ -165,13 +157,6 @@ def _record(ctx: click.Context, file: str, evidence: ScreeningEvidence) -> None:
         return
     with Ledger.open(store) as ledger:
         ledger.append("screen", [(Path(file).name, evidence.said())], at=now())
-
-
-def _noted(rows: Iterator[tuple[Query, tuple[str, ...]]], asked: deque[tuple[str, ...]]) -> Iterator[Query]:
-    """The queries of a table, their remarks set aside in the same order."""
-    for query, remarks in rows:
-        asked.append(remarks)
-        yield query
 
 
 def _print(answers: list[Screening]) -> None:
