@@ -8,12 +8,14 @@ known at the instant of the line.
 import datetime as dt
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from ringfence.decisions.decision import Decision
-from ringfence.decisions.ledger import Line
+from ringfence.decisions.ledger import Kind, Ledger, Line
 from ringfence.decisions.rule import rules_digest
 from ringfence.engine import Engine
 from ringfence.errors import InputError
@@ -85,6 +87,16 @@ def replay(line: Line, settings: Settings) -> Replayed:
         if was != now
     ]
     return Replayed(answer=answer, same=answer.decode() == said["answer"], remarks=tuple(remarks))
+
+
+def in_ledger(
+    store: str, kind: Kind, entries: Iterable[tuple[str, Any]], *, at: dt.datetime
+) -> list[Line] | None:
+    """Lines for these references and bodies, in the ledger of `store`; None where there is no store to keep evidence in."""
+    if "://" not in store and not Path(store).expanduser().exists():
+        return None
+    with Ledger.open(store) as ledger:
+        return ledger.append(kind, entries, at=at)
 
 
 class ScreeningEvidence:

@@ -13,6 +13,7 @@ from ringfence.interfaces.batch.bounds import Bounds
 from ringfence.interfaces.batch.columns import (
     Column,
     Mapping,
+    columns_as,
     find_columns,
     not_a_name,
     read_queries,
@@ -31,6 +32,7 @@ __all__ = [
     "Row",
     "ScreeningWriter",
     "Table",
+    "columns_as",
     "find_columns",
     "find_order_columns",
     "not_a_name",

@@ -142,6 +142,32 @@ def find_columns(table: Table, given: Iterable[str] = ()) -> Mapping:
     )
 
 
+def columns_as(table: Table, chosen: dict[int, str]) -> Mapping:
+    """The mapping that somebody chose column by column: `chosen` says by place what is read, all others are not used.
+
+    Raises InputError for an unknown target or place, for one column too many, and when there is no column of names.
+    """
+    columns = []
+    for index, target in sorted(chosen.items()):
+        if target not in targets():
+            raise InputError(
+                f"{table.name}: nothing is called {target[:40]!r}; the targets are {', '.join(targets())}"
+            )
+        if not 0 <= index < len(table.header):
+            raise InputError(f"{table.name}: there is no column {index + 1}; it has {len(table.header)}")
+        columns.append(Column(index, table.header[index] or f"#{index + 1}", target, given=True))
+    for target in SINGLE:
+        same = [column for column in columns if column.target == target]
+        if len(same) > 1:
+            raise InputError(
+                f"{table.name}: {same[0].title!r} and {same[1].title!r} are both to be the {target}; choose one of them"
+            )
+    if not any(column.target == "name" for column in columns):
+        raise InputError(f"{table.name}: no column is read as the name; choose the one that holds the names")
+    unused = tuple(title or f"#{i + 1}" for i, title in enumerate(table.header) if i not in chosen)
+    return Mapping(table.name, table.about, tuple(columns), unused)
+
+
 def read_queries(table: Table, mapping: Mapping) -> Iterator[tuple[Query, tuple[str, ...]]]:
     """One question a row, in the order of the file, with the remarks that its row calls for.
 

@@ -43,12 +43,11 @@ _FOREIGN = (
 )
 
 
-def open_bytes(path: str | Path, bounds: Bounds) -> BinaryIO:
-    """The unpacked bytes of `path`, or of standard input for `-`; the caller closes them.
+def open_bytes(path: str | Path, bounds: Bounds, name: str) -> BinaryIO:
+    """The unpacked bytes of `path`, or of standard input for `-`; the caller closes them. Messages call it `name`.
 
     Raises InputError when the file is not there, not readable, empty, too large, or not a table.
     """
-    name = display_name(path)
     if str(path) == STANDARD_INPUT:
         if sys.stdin is None or sys.stdin.isatty():
             raise InputError(f"{name}: nothing is piped in; name a file, or pipe CSV or JSON Lines into it")

@@ -65,7 +65,8 @@ class Table:
     """An open table. Iterate over it once; use it in a `with` statement, which closes the file.
 
     `about` says for people how the file was read (format, encoding, delimiter, sheet); `expected_rows`
-    is an estimate for progress bars, and an upper bound but for JSON Lines of odd shape.
+    is an estimate for progress bars, and an upper bound but for JSON Lines of odd shape; `sheets` are the
+    titles of a workbook's sheets.
     """
 
     def __init__(
@@ -78,6 +79,7 @@ class Table:
         expected_rows: int,
     ) -> None:
         self.name = file.name
+        self.sheets: tuple[str, ...] = ()
         self.about = about
         self.header = header
         self.expected_rows = expected_rows
@@ -129,16 +131,19 @@ def open_table(
     delimiter: str | None = None,
     sheet: str | int | None = None,
     bounds: Bounds | None = None,
+    name: str | None = None,
 ) -> Table:
     """Open a file of parties, or standard input for `-`, and read its header.
+
+    `name` is what messages call the file, when it is not to be called by its path.
 
     `encoding` and `delimiter` overrule what the file looks like; `sheet` chooses a sheet by title or by
     number from 1. Raises InputError, in one line, on anything that is not a readable table.
     """
     limits = bounds or Bounds()
-    name = display_name(path)
+    name = name or display_name(path)
     with contextlib.ExitStack() as on_error:
-        stream = on_error.enter_context(open_bytes(path, limits))
+        stream = on_error.enter_context(open_bytes(path, limits, name))
         file = _File(name, stream, limits)
         kind = kind_of(stream)
         if sheet is not None and kind in ("text", "parquet"):
@@ -283,7 +288,9 @@ def _workbook(stream: BinaryIO, file: _File, sheet: str | int | None) -> Table:
         others = ", ".join(title for title in found.titles if title != found.title)
         about += f" (sheets not read: {others})"
     file = file._replace(name=f"{file.name}, sheet {found.title!r}")
-    return _from_records(iter(found), file, about, found.height)
+    table = _from_records(iter(found), file, about, found.height)
+    table.sheets = found.titles
+    return table
 
 
 def _from_records(records: Iterator[list[str]], file: _File, about: str, count: int) -> Table:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from ringfence import Ledger, Screening, ScreeningEvidence
+from ringfence import Screening, ScreeningEvidence, in_ledger
 from ringfence.interfaces.batch import find_columns, not_a_name, open_table, screened, writer_for
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import (
@@ -149,14 +149,10 @@ def screen(
 
 def _record(ctx: click.Context, file: str, evidence: ScreeningEvidence) -> None:
     """One line in the ledger of the store. Without a store there is nothing to keep evidence in, and it is said."""
-    store = settings_of(ctx).store
-    if "://" not in store and not Path(store).expanduser().exists():
+    if in_ledger(settings_of(ctx).store, "screen", [(Path(file).name, evidence.said())], at=now()) is None:
         console.people.print(
             "Not recorded in the ledger: there is no store yet. Make one with: ringfence refresh"
         )
-        return
-    with Ledger.open(store) as ledger:
-        ledger.append("screen", [(Path(file).name, evidence.said())], at=now())
 
 
 def _print(answers: list[Screening]) -> None:

@@ -1,6 +1,5 @@
 """May a transaction go ahead? Each is answered by the law and the lists of its own day, and kept in the ledger."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -8,7 +7,7 @@ from litestar import Request, Response, Router, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 
-from ringfence import Decision, Engine, Ledger, RuleStatus, Transaction, read_transaction, recorded
+from ringfence import Decision, Engine, RuleStatus, Transaction, in_ledger, read_transaction, recorded
 from ringfence.errors import QueryError
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import WorldAsked
@@ -95,9 +94,6 @@ def _read(value: dict[str, Any]) -> Transaction | DecisionAnswer:
 
 def _kept(engine: Engine, data: Deciding, answers: list[DecisionAnswer]) -> list[DecisionAnswer]:
     """The answers with their lines in the ledger. Without a store there is nothing to keep evidence in."""
-    store = engine.settings.store
-    if "://" not in store and not Path(store).expanduser().exists():
-        return answers
     entries = [
         (
             one.decision.id,
@@ -112,8 +108,10 @@ def _kept(engine: Engine, data: Deciding, answers: list[DecisionAnswer]) -> list
         for raw, one in zip(data.transactions, answers, strict=True)
         if one.decision
     ]
-    with Ledger.open(store) as ledger:
-        numbers = iter([line.number for line in ledger.append("decision", entries, at=engine.now)])
+    lines = in_ledger(engine.settings.store, "decision", entries, at=engine.now)
+    if lines is None:
+        return answers
+    numbers = iter([line.number for line in lines])
     return [msgspec.structs.replace(one, line=next(numbers)) if one.decision else one for one in answers]
 
 
