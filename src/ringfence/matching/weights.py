@@ -8,7 +8,7 @@ import math
 
 from ringfence.names.words import Role
 
-MATCHER = "words-2"
+MATCHER = "words-3"
 """The version of the matcher; two answers by the same version and the same tables agree."""
 
 REVIEW_AT = 0.5
@@ -87,9 +87,23 @@ ACRONYM_OF_QUERY = {4: 1.0, 5: 2.5}
 SHORT = {3: 0.8, 2: 0.6}
 
 
+COUNT_STEP = math.log(1.25)
+"""Counts are told apart by a quarter. A count only estimates how common a word is in the world, and scores must not stir
+with each entry that comes or goes: the weight of a word moves when its count moves by a step, and not before."""
+
+
+def count_steps(count: int) -> int:
+    """How many steps a count is above none; counts on one step weigh the same.
+
+    >>> [count_steps(count) for count in (0, 1, 2, 3, 1_000, 1_050)]
+    [0, 3, 5, 6, 31, 31]
+    """
+    return round(math.log1p(count) / COUNT_STEP)
+
+
 def rarity(count: int, total: int) -> float:
     """How rare a word is that `count` of `total` parties carry: 1 for none, towards 0 for all."""
-    return max(LEAST_RARITY, 1 - math.log1p(count) / math.log1p(max(total, 1)))
+    return max(LEAST_RARITY, 1 - count_steps(count) / count_steps(max(total, 1)))
 
 
 def word_weight(role: Role, count: int | None, total: int, length: int) -> float:
