@@ -11,6 +11,8 @@ RingfenceError
 ├── StoreError               the store cannot be opened, read or written
 │   ├── NotKnown             no such record at that instant
 │   └── WrongSchema          the store belongs to another version of ringfence
+├── Conflict                 what was to be changed is in a state that does not allow it
+│   └── MovedOn              somebody else has acted on it since the caller looked
 ├── RuleError                a rule file, or one of its examples, does not hold
 └── AccessDenied             the caller may not do this
     ├── NotAuthenticated     nobody knows who calls
@@ -90,6 +92,19 @@ class NotKnown(StoreError):
 
 class WrongSchema(StoreError):
     """The store was written by another version of ringfence."""
+
+
+class Conflict(RingfenceError):
+    """What was to be changed is in a state that does not allow it."""
+
+    exit_code = 2
+    status = 409
+
+
+class MovedOn(Conflict):
+    """Somebody else has acted since the caller looked: look again, then decide."""
+
+    status = 412
 
 
 class RuleError(RingfenceError):

@@ -91,7 +91,10 @@ def _empty_store() -> tuple[TemporaryDirectory[str], Path]:
 @contextmanager
 def new_store() -> Iterator[Store]:
     """An empty store, copied from one that has its schema already: a property test needs hundreds."""
-    with TemporaryDirectory() as folder:
-        path = shutil.copy(_empty_store()[1], folder)
-        with open_store(str(path)) as store:
-            yield store
+    with TemporaryDirectory() as folder, open_store(empty_store_in(Path(folder))) as store:
+        yield store
+
+
+def empty_store_in(folder: Path) -> str:
+    """The location of an empty store in a folder."""
+    return str(shutil.copy(_empty_store()[1], folder))

@@ -25,7 +25,7 @@ from ringfence.records.codec import canonical
 from ringfence.store.database import Database
 from ringfence.store.tables import ledger, ledger_head
 
-Kind = Literal["screen", "decision", "hold", "release", "purge"]
+Kind = Literal["screen", "decision", "review", "hold", "release", "purge"]
 _MANY = 500
 
 
@@ -85,40 +85,7 @@ class Ledger:
     ) -> list[Line]:
         """Add one line for each (ref, body), in one transaction; writers take turns."""
         with self._database.write() as connection:
-            number, previous = self._head(connection)
-            lines = []
-            for ref, said in entries:
-                own = said.pop("regimes", regimes) if isinstance(said, dict) else regimes
-                body = canonical(said).decode()
-                number += 1
-                fields = (
-                    str(number),
-                    at.isoformat(),
-                    kind,
-                    ref,
-                    " ".join(sorted(own)),
-                    text_digest(body),
-                    previous,
-                )
-                line = Line(
-                    number=number,
-                    at=fields[1],
-                    kind=kind,
-                    ref=ref,
-                    regimes=fields[4],
-                    digest=fields[5],
-                    previous=previous,
-                    hash=line_hash(fields),
-                    body=body,
-                )
-                lines.append(line)
-                previous = line.hash
-            for start in range(0, len(lines), _MANY):
-                connection.execute(ledger.insert(), [_row(line) for line in lines[start : start + _MANY]])
-            if lines:
-                connection.execute(ledger_head.delete())
-                connection.execute(ledger_head.insert().values(id=1, number=number, hash=previous))
-        return lines
+            return append(connection, kind, entries, at=at, regimes=regimes)
 
     def lines(self, *, kind: str | None = None, ref: str | None = None) -> Iterator[Line]:
         """Every line in order, or those of a kind, or about one reference."""
@@ -157,7 +124,7 @@ class Ledger:
             previous, last = line.hash, line.number
             seen.add(line.hash)
         with self._database.read() as connection:
-            number, head = self._head(connection)
+            number, head = _head(connection)
         if (number, head) != (last, previous):
             faults.append(f"the ledger ends with line {last}, but its head is line {number}")
         if expect and expect not in seen:
@@ -253,10 +220,66 @@ class Ledger:
             number for line in self.lines(kind="purge") if line.body for number in line.said()["lines"]
         )
 
-    @staticmethod
-    def _head(connection: sa.Connection) -> tuple[int, str]:
-        row = connection.execute(sa.select(ledger_head.c.number, ledger_head.c.hash)).first()
-        return (row.number, row.hash) if row else (0, GENESIS)
+
+def append(
+    connection: sa.Connection,
+    kind: Kind,
+    entries: Iterable[tuple[str, Any]],
+    *,
+    at: dt.datetime,
+    regimes: Collection[str] = ("EAR",),
+) -> list[Line]:
+    """Add one line for each (ref, body) within the write of a caller: the lines stand or fall with what else it writes."""
+    number, previous = _head(connection)
+    lines = []
+    for ref, said in entries:
+        own = said.pop("regimes", regimes) if isinstance(said, dict) else regimes
+        body = canonical(said).decode()
+        number += 1
+        fields = (
+            str(number),
+            at.isoformat(),
+            kind,
+            ref,
+            " ".join(sorted(own)),
+            text_digest(body),
+            previous,
+        )
+        line = Line(
+            number=number,
+            at=fields[1],
+            kind=kind,
+            ref=ref,
+            regimes=fields[4],
+            digest=fields[5],
+            previous=previous,
+            hash=line_hash(fields),
+            body=body,
+        )
+        lines.append(line)
+        previous = line.hash
+    for start in range(0, len(lines), _MANY):
+        connection.execute(ledger.insert(), [_row(line) for line in lines[start : start + _MANY]])
+    if lines:
+        connection.execute(ledger_head.delete())
+        connection.execute(ledger_head.insert().values(id=1, number=number, hash=previous))
+    return lines
+
+
+def bodies(connection: sa.Connection, numbers: Collection[int]) -> dict[int, str | None]:
+    """The bodies of lines by their numbers; None for one that was purged."""
+    found: dict[int, str | None] = {}
+    wanted = sorted(set(numbers))
+    for start in range(0, len(wanted), _MANY):
+        chosen = ledger.c.number.in_(wanted[start : start + _MANY])
+        for row in connection.execute(sa.select(ledger).where(chosen)):
+            found[row.number] = _line(row).body
+    return found
+
+
+def _head(connection: sa.Connection) -> tuple[int, str]:
+    row = connection.execute(sa.select(ledger_head.c.number, ledger_head.c.hash)).first()
+    return (row.number, row.hash) if row else (0, GENESIS)
 
 
 def _own_faults(line: Line, purged: frozenset[int]) -> Iterator[str]:

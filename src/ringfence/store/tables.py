@@ -104,3 +104,48 @@ ledger_head = sa.Table(
     sa.Column("hash", sa.String(64), nullable=False),
 )
 """The last line of the ledger, so that lines cut from its end are missed."""
+
+alert = sa.Table(
+    "alert",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("source", sa.String(200), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("listing", sa.String(200), nullable=False, index=True),
+    sa.UniqueConstraint("source", "subject", "listing", name="alert_once"),
+)
+"""One pair under review: a party of the user against one listing. All else is in its events."""
+
+alert_event = sa.Table(
+    "alert_event",
+    metadata,
+    sa.Column("alert", sa.Integer, sa.ForeignKey("alert.number"), primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("line", sa.Integer, nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("action", sa.String(16), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False, index=True),
+    sa.Column("assigned_to", sa.Text),
+    sa.Column("source", sa.String(200), nullable=False),
+    sa.Column("subject", sa.String(200), nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("list", sa.String(64), nullable=False),
+    sa.Column("listing", sa.String(200), nullable=False),
+    sa.Column("listed_name", sa.Text, nullable=False),
+    sa.Column("party", sa.String(200), nullable=False),
+    sa.Column("versions", sa.String(64), nullable=False),
+    sa.Column("cause", sa.String(16), nullable=False),
+    sa.Column("score", sa.Float, nullable=False),
+    sa.Column("amount", sa.Float),
+    sa.Column("currency", sa.String(16)),
+    sa.Column("opened_at", sa.DateTime, nullable=False),
+    sa.Column("reason", sa.String(64)),
+    sa.Column("expires_on", sa.Date),
+    sa.Column("decided", sa.Integer),
+    sa.Column("decided_by", sa.Text),
+    sa.Column("settled", sa.Boolean, nullable=False),
+    sa.Column("bulk", sa.String(64), index=True),
+)
+"""What happened to an alert: the event itself is line `line` of the ledger, the other columns say where the alert stood
+after it, so that the row of its last event is where it stands now."""

@@ -1,0 +1,61 @@
+"""The review desk: alerts, what people decide about them, and when a decision no longer holds."""
+
+from ringfence.review.alert import (
+    CAUSES,
+    FACTS,
+    OPEN,
+    STATES,
+    Basis,
+    Case,
+    Cause,
+    Change,
+    Event,
+    Fact,
+    Facts,
+    Standing,
+    State,
+    Subject,
+    Verdict,
+)
+from ringfence.review.desk import MOST_AT_ONCE, Bulk, Desk, Foreseen, Raised, Reopened, Reviewer
+from ringfence.review.dossier import Alert, Disposition
+from ringfence.review.policy import FourEyes, Policy, ReasonCode, read_policy, reason_codes
+from ringfence.review.queue import NOBODY, SORTS, Filter, Page, Sort, Waiting
+
+__all__ = [
+    "CAUSES",
+    "FACTS",
+    "MOST_AT_ONCE",
+    "NOBODY",
+    "OPEN",
+    "SORTS",
+    "STATES",
+    "Alert",
+    "Basis",
+    "Bulk",
+    "Case",
+    "Cause",
+    "Change",
+    "Desk",
+    "Disposition",
+    "Event",
+    "Fact",
+    "Facts",
+    "Filter",
+    "Foreseen",
+    "FourEyes",
+    "Page",
+    "Policy",
+    "Raised",
+    "ReasonCode",
+    "Reopened",
+    "Reviewer",
+    "Sort",
+    "Standing",
+    "State",
+    "Subject",
+    "Verdict",
+    "Waiting",
+    "read_policy",
+    "reason_codes",
+]
