@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.matching.conftest import listing
 
-from ringfence.matching import cannot_discriminate, compare, normalise
+from ringfence.matching import Index, cannot_discriminate, compare, normalise
 from ringfence.names import parse, readings
 from ringfence.records import Address, Identifier, PartialDate, Query, parse_partial, score_of
 
@@ -125,3 +125,17 @@ def test_a_name_of_common_words_only_says_so(name: str) -> None:
 def test_a_vessel_is_not_a_person() -> None:
     ship = listing("OCEAN IVANOV", kind="vessel")
     assert compare(Query(name="Ocean Ivanov", kind="person"), ship).score < 0.5
+
+
+def test_a_common_word_that_looks_like_a_rare_one_tells_little() -> None:
+    entry = listing("Djsc Kharbazon")
+    entries = [entry, *(listing(f"Alpha{n} Djskc") for n in range(60))]
+    index = Index.build(enumerate(entries))
+    common = compare(Query(name="Djskc"), entry, index).score
+    assert common < compare(Query(name="Djsc"), entry, index).score / 4
+
+
+def test_the_same_initial_counts_as_one_that_a_longer_word_begins_with() -> None:
+    ships = [listing("BICENTENARIO V", kind="vessel"), listing("BICENTENARIO VI", kind="vessel")]
+    found = Index.build(enumerate(ships)).search(Query(name="V Bicentenario"), threshold=0.1)
+    assert [match.ref for match in found] == [0, 1]

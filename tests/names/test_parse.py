@@ -30,6 +30,11 @@ def test_a_name_is_compared_by_its_plain_words(written: str, compared: str) -> N
     assert parse(written).text == compared
 
 
+def test_a_given_name_is_one_word_in_each_of_its_spellings() -> None:
+    assert parse("Mohamed Abdulla").text == parse("Mukhammad Abdallah").text
+    assert not any(" " in term for term, _ in table_rows("given_names"))
+
+
 def test_a_short_name_in_brackets_at_the_end_is_a_name_of_its_own() -> None:
     assert [r.text for r in readings("National University of Defense Technology (NUDT)")][-1] == "nudt"
 

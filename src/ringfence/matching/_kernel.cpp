@@ -641,7 +641,9 @@ struct Scan {
             }
             double weight = 0;
             for (int j : pair.listed) weight += word_weights[listed[j]];
-            double gain = weight * pair.degree;
+            double worth = weight;
+            if (pair.query.size() == 1 && pair.listed.size() == 1) worth = std::min(weight, query[pair.query[0]].weight);
+            double gain = worth * pair.degree;
             gains.push_back(gain);
             lost += weight - gain;
             if (gain > rarest) rarest = gain, rarest_at = (int)n;
@@ -678,6 +680,7 @@ struct Scan {
         for (size_t n = 0; n < pairs.size(); n++) {
             double odds = pairs[n].kind == 'i' ? k.initial : for_each * gains[n];
             if ((int)n == rarest_at) odds += k.rarest * std::min(rarest, k.rarest_cap);
+            if (pairs[n].kind != 'i' && query[pairs[n].query[0]].role == INITIAL) odds += k.initial;
             spoken += odds;
         }
         double conflict = std::min(query_rest, listed_rest);

@@ -216,7 +216,11 @@ def name_odds(
             gains.append(0.0)
             continue
         weight = added(listed[j].weight for j in pair.listed)
-        gain = weight * pair.degree
+        worth = weight
+        if len(pair.query) == 1 and len(pair.listed) == 1:
+            # A common word that looks like a rare one does not tell what the rare one would.
+            worth = min(weight, query[pair.query[0]].weight)
+        gain = worth * pair.degree
         gains.append(gain)
         lost += weight - gain
         if gain > rarest:
@@ -242,6 +246,9 @@ def name_odds(
         for pair, gain in zip(pairs, gains, strict=True)
     ]
     spoken[rarest_at] += w.RAREST * min(rarest, w.RAREST_CAP)
+    for n, pair in enumerate(pairs):
+        if pair.relation != "initial" and query[pair.query[0]].word.role is Role.INITIAL:
+            spoken[n] += w.INITIAL_AGREES
 
     conflict = min(query_rest, listed_rest)
     against = w.CONFLICT * conflict
