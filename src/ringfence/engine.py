@@ -358,6 +358,17 @@ class Engine:
         """The parties and ties of some links, each party screened. `private` are listings for this call alone."""
         return network_of(links.links, links.parties, self._identify(private))
 
+    def ownership(
+        self,
+        links: LinkSet,
+        *,
+        regime: str = "bis",
+        rule_status: RuleStatus | None = None,
+        private: Iterable[Listing] = (),
+    ) -> Ownership:
+        """The network of some links under a regime, on the day of this engine. Raises QueryError for an unknown regime."""
+        return Ownership(self.network(links, private), regime_of(regime), self.on, rule_status=rule_status)
+
     def exposure(
         self,
         links: LinkSet,
@@ -374,7 +385,9 @@ class Engine:
         where the user knows better. `tell` is called with what was doubtful in the links taken together. Raises
         QueryError for an unknown regime.
         """
-        ownership = self._ownership(links, regime, rule_status, private := tuple(private))
+        ownership = self.ownership(
+            links, regime=regime, rule_status=rule_status, private=(private := tuple(private))
+        )
         if tell:
             for remark in ownership.remarks:
                 tell(remark)
@@ -463,11 +476,6 @@ class Engine:
         if not found:
             raise NotKnown(f"no entry of the lists at hand was added by {wanted}")
         return tuple(found.values())
-
-    def _ownership(
-        self, links: LinkSet, regime: str, rule_status: RuleStatus | None, private: Iterable[Listing]
-    ) -> Ownership:
-        return Ownership(self.network(links, private), regime_of(regime), self.on, rule_status=rule_status)
 
     def export(self, form: "Form", out: BinaryIO, *, lists: Collection[str] | None = None) -> int:
         """Write the listings in force on the day as FollowTheMoney, CSL CSV or Parquet; the number written."""

@@ -6,40 +6,13 @@ from typing import NamedTuple
 
 import jinja2
 import msgspec
+from markupsafe import Markup
 
 from ringfence import AtRisk, Exposure, Provenance, Simulation, Tally, tallied
-from ringfence.interfaces.pictures.layout import BOX_HEIGHT, BOX_WIDTH, Layout, laid_out
+from ringfence.interfaces.pictures.drawing import Drawing, style, svg
 
-MOST_BOXES = 600
 MOST_ROWS = 3_000
-_CUT = 23
-_MANY = 60
 _TOWARDS_LISTED = ("supply_to", "supply_through", "equity_in")
-_RANK = {"listed": 0, "owned": 1, "possibly_owned": 2, "minority": 3, "none": 4}
-
-
-class Box(msgspec.Struct):
-    """A party in the picture. `lines` are its name in at most two lines; `paths` the rows it belongs to."""
-
-    name: str
-    status: str
-    x: float
-    y: float
-    lines: tuple[str, ...]
-    title: str
-    paths: str
-
-
-class Edge(msgspec.Struct):
-    """A tie in the picture: its line, its label and where the label stands."""
-
-    line: str
-    label: str
-    x: float
-    y: float
-    title: str
-    paths: str
-    kind: str
 
 
 class Row(msgspec.Struct):
@@ -76,63 +49,19 @@ class Mark(NamedTuple):
     simulated: bool
 
 
-class _Drawing:
-    """Collects parties, ties and rows, and turns them into boxes and lines."""
+class _Sheet:
+    """What stands on a page: the drawing, the rows of its table, the listings of its timeline."""
 
     def __init__(self) -> None:
-        self.status: dict[str, str] = {}
-        self.ties: dict[tuple[str, str, str], tuple[str, str, set[int]]] = {}
-        self.paths: dict[str, set[int]] = {}
+        self.drawing = Drawing()
         self.rows: list[Row] = []
         self.listings: set[Listed] = set()
-
-    def party(self, name: str, status: str = "none", path: int | None = None) -> None:
-        """A party, with the strongest status that is said of it."""
-        known = self.status.get(name)
-        if known is None or _RANK.get(status, 4) < _RANK.get(known, 4):
-            self.status[name] = status
-        if path is not None:
-            self.paths.setdefault(name, set()).add(path)
-
-    def tie(
-        self, subject: str, relation: str, target: str, label: str, title: str, path: int | None = None
-    ) -> None:
-        """A tie, once however many paths use it."""
-        kept = self.ties.setdefault((subject, relation, target), (label, title, set()))
-        if path is not None:
-            kept[2].add(path)
-
-    def picture(self) -> tuple[list[Box], list[Edge], Layout, int]:
-        """The boxes and lines, the sizes, and how many parties were left out for room."""
-        names = sorted(self.status, key=lambda name: (_RANK.get(self.status[name], 4), name))
-        shown = names[:MOST_BOXES]
-        listed = [name for name in shown if self.status[name] == "listed"]
-        layout = laid_out(shown, ((one, other) for one, _, other in self.ties), listed)
-        boxes = [
-            Box(
-                name=name,
-                status=self.status[name],
-                x=layout.places[name].x,
-                y=layout.places[name].y,
-                lines=_broken(name),
-                title=f"{name}: {self.status[name].replace('_', ' ')}",
-                paths=_classes(self.paths.get(name, ())),
-            )
-            for name in shown
-        ]
-        edges = []
-        beside: dict[frozenset[str], int] = {}
-        for (subject, relation, target), (label, title, paths) in self.ties.items():
-            if subject in layout.places and target in layout.places and subject != target:
-                pair = frozenset((subject, target))
-                beside[pair] = beside.get(pair, -1) + 1
-                edges.append(_edge(layout, subject, relation, target, label, title, paths, beside[pair]))
-        return boxes, edges, layout, len(names) - len(shown)
 
 
 def network_page(found: Sequence[Exposure], *, title: str, provenance: Provenance) -> str:
     """Exposures as a page: the network of their paths and proofs."""
-    drawing = _Drawing()
+    sheet = _Sheet()
+    drawing = sheet.drawing
     for one in found:
         drawing.party(one.party.name, one.status)
         for line in one.proof:
@@ -141,16 +70,16 @@ def network_page(found: Sequence[Exposure], *, title: str, provenance: Provenanc
             drawing.tie(line.owner, "owns", line.owned, line.share_text, "; ".join(line.sources))
         for listed in one.listings:
             if listed.certain and listed.valid_from:
-                drawing.listings.add(Listed(listed.valid_from, listed.name, listed.list, listed.simulated))
+                sheet.listings.add(Listed(listed.valid_from, listed.name, listed.list, listed.simulated))
         for path in one.paths:
-            if len(drawing.rows) >= MOST_ROWS:
+            if len(sheet.rows) >= MOST_ROWS:
                 break
-            number = len(drawing.rows) + 1
+            number = len(sheet.rows) + 1
             for name in path.parties:
                 drawing.party(name, path=number)
             drawing.party(path.parties[-1], "listed")
             if path.listed.valid_from:
-                drawing.listings.add(
+                sheet.listings.add(
                     Listed(path.listed.valid_from, path.listed.name, path.listed.list, path.listed.simulated)
                 )
             for link in path.links:
@@ -160,7 +89,7 @@ def network_page(found: Sequence[Exposure], *, title: str, provenance: Provenanc
                     f"{link.subject} {relation} {link.object}; {link.source}; asserted by {link.asserted_by}"
                 )
                 drawing.tie(link.subject, link.relation, link.object, label, said, number)
-            drawing.rows.append(
+            sheet.rows.append(
                 Row(
                     number=number,
                     party=one.party.name,
@@ -192,30 +121,29 @@ def network_page(found: Sequence[Exposure], *, title: str, provenance: Provenanc
     for one in found:
         tallied(tally, one.paths)
     money = tally.rolled_up()
-    return _written(
-        drawing, title, provenance, parties, totals=_money_at_risk(money) if money.counted else ()
-    )
+    return _written(sheet, title, provenance, parties, totals=_money_at_risk(money) if money.counted else ())
 
 
 def simulation_page(answer: Simulation, *, provenance: Provenance) -> str:
     """A simulation as a page: what was supposed, and every tie it touches."""
-    drawing = _Drawing()
+    sheet = _Sheet()
+    drawing = sheet.drawing
     for one in answer.simulated:
         names = one.called or (one.party,)
         for name in names:
             if one.known:
                 drawing.party(name, "listed" if one.change == "list" else "none")
         if one.list:
-            drawing.listings.add(Listed(one.on, one.party, one.list, simulated=True))
+            sheet.listings.add(Listed(one.on, one.party, one.list, simulated=True))
     # Ties first: that the supposed parties are touched themselves, the reader knows.
     for effect in sorted(answer.effects, key=lambda effect: effect.relation == "listed"):
         if (
             effect.relation == "listed"
-            and len(drawing.rows) < MOST_ROWS
+            and len(sheet.rows) < MOST_ROWS
             and effect.status_before == effect.status_after
         ):
             continue
-        number = len(drawing.rows) + 1
+        number = len(sheet.rows) + 1
         if effect.relation != "listed":
             for name in effect.path:
                 drawing.party(name, path=number)
@@ -227,7 +155,7 @@ def simulation_page(answer: Simulation, *, provenance: Provenance) -> str:
                 relation = effect.relation.replace("_", " ")
                 label = f"{relation} {effect.share}" if effect.share else relation
                 drawing.tie(ends[0], effect.relation, ends[1], label, "; ".join(effect.sources), number)
-        drawing.rows.append(
+        sheet.rows.append(
             Row(
                 number=number,
                 party=effect.party,
@@ -253,7 +181,7 @@ def simulation_page(answer: Simulation, *, provenance: Provenance) -> str:
     heading = f"If listed on {answer.on}: {', '.join(one.party for one in answer.simulated[:3])}"
     more = len(answer.simulated) - 3
     return _written(
-        drawing, heading + (f" and {more} more" if more > 0 else ""), provenance, [], totals=figures
+        sheet, heading + (f" and {more} more" if more > 0 else ""), provenance, [], totals=figures
     )
 
 
@@ -267,15 +195,20 @@ def _money_at_risk(sums: AtRisk) -> list[tuple[str, str]]:
 
 
 def _written(
-    drawing: _Drawing,
+    sheet: _Sheet,
     title: str,
     provenance: Provenance,
     parties: Iterable[tuple[str, ...]],
     *,
     totals: Iterable[tuple[str, str]],
 ) -> str:
-    boxes, edges, layout, left_out = drawing.picture()
-    marks, years, tall = _timeline(drawing.listings)
+    picture = sheet.drawing.picture()
+    first = min(
+        (edge.paths.split(" ")[0] for edge in picture.edges if edge.paths),
+        key=lambda name: int(name[1:]),
+        default="",
+    )
+    marks, years, tall = _timeline(sheet.listings)
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("ringfence.interfaces.pictures"),
         autoescape=True,
@@ -286,53 +219,17 @@ def _written(
     return environment.get_template("network.html").render(
         title=title,
         provenance=provenance,
-        boxes=boxes,
-        edges=edges,
-        width=layout.width,
-        height=layout.height,
-        box_width=BOX_WIDTH,
-        box_height=BOX_HEIGHT,
-        many=len(boxes) > _MANY,
-        first=min(
-            (edge.paths.split(" ")[0] for edge in edges if edge.paths),
-            key=lambda name: int(name[1:]),
-            default="",
-        ),
-        left_out=left_out,
-        rows=drawing.rows,
+        picture=picture,
+        svg=Markup(svg(picture, labelled_by="network", first=first)),  # noqa: S704  its template escapes what is said
+        picture_style=Markup(style()),  # noqa: S704  a file of ours
+        rows=sheet.rows,
         parties=list(parties),
         totals=list(totals),
         marks=marks,
         years=years,
         timeline_height=tall,
-        listings=sorted(drawing.listings),
+        listings=sorted(sheet.listings),
     )
-
-
-def _edge(
-    layout: Layout,
-    subject: str,
-    relation: str,
-    target: str,
-    label: str,
-    title: str,
-    paths: set[int],
-    beside: int,
-) -> Edge:
-    """A line between two boxes, from side to side; several ties of one pair run beside each other."""
-    one, other = layout.places[subject], layout.places[target]
-    shift = 9 * beside
-    y1, y2 = one.y + BOX_HEIGHT / 2 + shift, other.y + BOX_HEIGHT / 2 + shift
-    if abs(one.x - other.x) < BOX_WIDTH:
-        side = max(one.x, other.x) + BOX_WIDTH
-        bend = side + 40 + abs(y2 - y1) / 12 + shift
-        line = f"M{one.x + BOX_WIDTH:.0f},{y1:.0f} C{bend:.0f},{y1:.0f} {bend:.0f},{y2:.0f} {other.x + BOX_WIDTH:.0f},{y2:.0f}"
-        return Edge(line, label, bend - 10, (y1 + y2) / 2, title, _classes(paths), relation)
-    right = one.x < other.x
-    x1, x2 = (one.x + BOX_WIDTH, other.x) if right else (one.x, other.x + BOX_WIDTH)
-    middle = (x1 + x2) / 2
-    line = f"M{x1:.0f},{y1:.0f} C{middle:.0f},{y1:.0f} {middle:.0f},{y2:.0f} {x2:.0f},{y2:.0f}"
-    return Edge(line, label, middle, (y1 + y2) / 2 - 3 + 11 * beside, title, _classes(paths), relation)
 
 
 def _timeline(listings: Iterable[Listed]) -> tuple[list[Mark], list[tuple[float, int]], float]:
@@ -364,20 +261,6 @@ def _timeline(listings: Iterable[Listed]) -> tuple[list[Mark], list[tuple[float,
 
 def _short(names: tuple[str, ...]) -> str:
     return f"{names[0][:30]}{f' and {len(names) - 1} more' if len(names) > 1 else ''}"
-
-
-def _broken(name: str) -> tuple[str, ...]:
-    """A name in at most two lines of the width of a box."""
-    if len(name) <= _CUT:
-        return (name,)
-    cut = name.rfind(" ", 0, _CUT + 1)
-    cut = cut if cut > 8 else _CUT
-    rest = name[cut:].strip()
-    return name[:cut], rest if len(rest) <= _CUT else rest[: _CUT - 1] + "…"
-
-
-def _classes(paths: Iterable[int]) -> str:
-    return " ".join(f"p{number}" for number in sorted(paths))
 
 
 def _money(amount: object) -> str:
