@@ -6,8 +6,8 @@ transaction.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from typing import Any, get_args
+from collections.abc import Iterator
+from typing import Any, NamedTuple, get_args
 
 import msgspec
 
@@ -35,6 +35,8 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
             return [] if said == "none" else [word for word in _LIST.split(said) if word]
         if self.words == ("yes", "no"):
             return {"y": True, "n": False}.get(said[:1].lower(), said)
+        if self.path == "credit_days":
+            return int(said)
         if self.path.endswith("us_controlled_share"):
             return float(said.rstrip("%")) / 100 if said.endswith("%") else float(said)
         return said
@@ -70,129 +72,83 @@ first_questions = (
 )
 """Asked of everybody."""
 
-_LATER: tuple[tuple[str, Callable[[str], Question]], ...] = (
-    (
-        r"items\[\d+\]\.classification",
-        lambda p: Question(
-            path=p,
-            ask="Its ECCN with the paragraph, or EAR99",
-            why="Review policy, the Control List and military end use rules go by it.",
-        ),
+
+class _Later(NamedTuple):
+    """What is asked about a field that turned out to matter; `words` are its answers, if closed."""
+
+    ask: str
+    why: str
+    words: tuple[str, ...] = ()
+    several: bool = False
+
+
+_LATER = {
+    "items[].classification": _Later(
+        "Its ECCN with the paragraph, or EAR99",
+        "Review policy, the Control List and military end use rules go by it.",
     ),
-    (
-        r"destination",
-        lambda p: Question(
-            path=p,
-            ask="The destination (two letters)",
-            why="De minimis levels, embargoes and the Country Chart depend on it.",
-        ),
+    "destination": _Later(
+        "The destination (two letters)", "De minimis levels, embargoes and the Country Chart depend on it."
     ),
-    (
-        r"actor(\.us_person)?",
-        lambda _: Question(
-            path="actor.us_person",
-            ask="Is the actor a US person",
-            why="OFAC's rules bind US persons.",
-            words=("yes", "no"),
-        ),
+    "actor.us_person": _Later("Is the actor a US person", "OFAC's rules bind US persons.", ("yes", "no")),
+    "end_use": _Later(
+        "What it is for",
+        "A listed project or use changes what is required.",
+        get_args(t.EndUse),
+        several=True,
     ),
-    (
-        r"end_use",
-        lambda p: Question(
-            path=p,
-            ask="What it is for",
-            why="A listed project or use changes what is required.",
-            words=get_args(t.EndUse),
-            several=True,
-        ),
+    "items[].jurisdiction": _Later(
+        "Whose item is it", "Items of the State Department are outside these rules.", get_args(t.Jurisdiction)
     ),
-    (
-        r"items\[\d+\]\.jurisdiction",
-        lambda p: Question(
-            path=p,
-            ask="Whose item is it",
-            why="Items of the State Department are outside these rules.",
-            words=get_args(t.Jurisdiction),
-        ),
+    "items[].origin": _Later(
+        "Is it of US origin", "US origin makes it subject to the EAR anywhere.", get_args(t.Origin)
     ),
-    (
-        r"items\[\d+\]\.origin",
-        lambda p: Question(
-            path=p,
-            ask="Is it of US origin",
-            why="US origin makes it subject to the EAR anywhere.",
-            words=get_args(t.Origin),
-        ),
+    "items[].located_in": _Later(
+        "Where it is when it moves (two letters)", "What is in the United States is subject to the EAR."
     ),
-    (
-        r"items\[\d+\]\.located_in",
-        lambda p: Question(
-            path=p,
-            ask="Where it is when it moves (two letters)",
-            why="What is in the United States is subject to the EAR.",
-        ),
+    "items[].made_in": _Later(
+        "Where it is made (two letters)", "Some direct product rules leave out items of partner countries."
     ),
-    (
-        r"items\[\d+\]\.made_in",
-        lambda p: Question(
-            path=p,
-            ask="Where it is made (two letters)",
-            why="Some direct product rules leave out items of partner countries.",
-        ),
+    "items[].kind": _Later(
+        "What kind of item", "Releases of technology have rules of their own.", get_args(t.ItemKind)
     ),
-    (
-        r"items\[\d+\]\.kind",
-        lambda p: Question(
-            path=p,
-            ask="What kind of item",
-            why="Releases of technology have rules of their own.",
-            words=get_args(t.ItemKind),
-        ),
+    "items[].us_controlled_share": _Later(
+        "Controlled US content (25% or 0.25)",
+        "More than 25 percent, or 10 for embargoed countries, makes it subject.",
     ),
-    (
-        r"items\[\d+\]\.us_controlled_share",
-        lambda p: Question(
-            path=p,
-            ask="Controlled US content (25% or 0.25)",
-            why="More than 25 percent, or 10 for embargoed countries, makes it subject.",
-        ),
+    "items[].direct_product_of": _Later(
+        "ECCNs of US technology or software that it is the direct product of, or none",
+        "Foreign-direct product rules reach it through them.",
+        several=True,
     ),
-    (
-        r"items\[\d+\]\.(plant_)?direct_product_of",
-        lambda p: Question(
-            path=p,
-            ask="ECCNs of US technology or software that it"
-            + (" (its plant)" if "plant" in p else "")
-            + " is the direct product of, or none",
-            why="Foreign-direct product rules reach it through them.",
-            several=True,
-        ),
+    "items[].plant_direct_product_of": _Later(
+        "ECCNs of US technology or software that its plant is the direct product of, or none",
+        "Foreign-direct product rules reach it through them.",
+        several=True,
     ),
-    (
-        r"items\[\d+\]\.facts",
-        lambda p: Question(
-            path=p,
-            ask="Facts that hold of it, or none",
-            why="Exceptions and review policies go by them.",
-            words=get_args(t.ItemFact),
-            several=True,
-        ),
+    "items[].facts": _Later(
+        "Facts that hold of it, or none",
+        "Exceptions and review policies go by them.",
+        get_args(t.ItemFact),
+        several=True,
     ),
-    (
-        r"parties\[\d+\]\.(nationality|incorporated_in)",
-        lambda p: Question(
-            path=p,
-            ask="Its country of " + ("nationality" if "nat" in p else "incorporation"),
-            why="Foreign and US parties are treated differently.",
-        ),
+    "parties[].nationality": _Later(
+        "Its country of nationality", "Foreign and US parties are treated differently."
     ),
-    (
-        r"en_route\.order_dated",
-        lambda p: Question(
-            path=p, ask="The day of the order (YYYY-MM-DD)", why="A savings clause asks for an actual order."
-        ),
+    "parties[].incorporated_in": _Later(
+        "Its country of incorporation", "Foreign and US parties are treated differently."
     ),
-)
+    "credit_days": _Later("The days of credit", "Directives allow debt of some days and no more."),
+    "en_route.order_dated": _Later(
+        "The day of the order (YYYY-MM-DD)", "A savings clause asks for an actual order."
+    ),
+}
+"""By the field it fills, with `[]` for any place in a list; first those that make others idle."""
+
+_FILLED_BY = {"items": "items[0].classification", "actor": "actor.us_person"}
+"""Where a whole part is missing, the field that says most of it."""
+
+_PLACE = re.compile(r"\[\d+\]")
 
 
 def opening() -> dict[str, Any]:
@@ -202,13 +158,13 @@ def opening() -> dict[str, Any]:
 
 def questions(decision: Decision, asked: set[str]) -> Iterator[Question]:
     """The questions that still matter, those first that make others idle. `asked` are paths already asked."""
-    wanted = dict.fromkeys(
-        "items[0].classification" if path == "items" else path for path in decision.missing
-    )
-    for pattern, question in _LATER:
+    wanted = dict.fromkeys(_FILLED_BY.get(path, path) for path in decision.missing)
+    for field, later in _LATER.items():
         for path in wanted:
-            if re.fullmatch(pattern, path) and (found := question(path)).path not in asked:
-                yield found
+            if _PLACE.sub("[]", path) == field and path not in asked:
+                yield Question(
+                    path=path, ask=later.ask, why=later.why, words=later.words, several=later.several
+                )
 
 
 def placed(said: dict[str, Any], path: str, value: Any) -> None:

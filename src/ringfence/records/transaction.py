@@ -130,6 +130,9 @@ KNOWLEDGE: dict[str, str] = {
 
 AuthorizationKind = Literal["bis_license", "exception", "tgl_certification", "ofac_license", "uvl_statement"]
 
+MOST_VALUE = 10**15
+"""US dollars; beyond that it is a slip, and a number of a million digits is an attack."""
+
 _ECCN = re.compile(r"(?:EAR99|\d[A-E]\d{3}(?:\.[a-z0-9]+)*)")
 
 Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2, in capitals")]
@@ -240,6 +243,14 @@ def read_transaction(value: Any) -> Transaction:
     return found
 
 
+def transaction_faults(value: Any) -> list[tuple[str, str]]:
+    """Every fault that `read_transaction` could name, as (path, message): none where it would read the value."""
+    try:
+        return list(_unsound(msgspec.convert(value, Transaction)))
+    except msgspec.ValidationError as error:
+        return list(_faults(value, Transaction, "")) or [("", str(error))]
+
+
 def _unsound(transaction: Transaction) -> Iterator[tuple[str, str]]:
     """What types alone cannot say."""
     for place, item in enumerate(transaction.items or ()):
@@ -250,8 +261,10 @@ def _unsound(transaction: Transaction) -> Iterator[tuple[str, str]]:
             )
         if item.us_controlled_share is not None and not _fraction(item.us_controlled_share):
             yield f"items[{place}].us_controlled_share", "a share is a fraction from 0 to 1, such as 0.25."
-        if item.value_usd is not None and not (item.value_usd.is_finite() and item.value_usd >= 0):
-            yield f"items[{place}].value_usd", "a value is not below 0."
+        if item.value_usd is not None and not (
+            item.value_usd.is_finite() and 0 <= item.value_usd <= MOST_VALUE
+        ):
+            yield f"items[{place}].value_usd", f"a value is from 0 to {MOST_VALUE:,}."
         for field in ("direct_product_of", "plant_direct_product_of"):
             for number, eccn in enumerate(getattr(item, field) or ()):
                 if eccn == "EAR99" or not _ECCN.fullmatch(eccn):
