@@ -112,6 +112,12 @@ class Runs:
         self._pool.submit(self._work, queued)
         return queued
 
+    def cancel(self, upload: Upload) -> None:
+        """Have a run stop, wherever it is worked on. One that waits is canceled at once."""
+        self.shelf.cancel(upload)
+        if upload.state == "queued":
+            self.shelf.keep(msgspec.structs.replace(upload, state="canceled", ended_at=self._now()))
+
     @contextlib.contextmanager
     def opened(self, upload: Upload, sheet: str | None) -> Iterator[Table]:
         """The table of an upload."""
