@@ -7,7 +7,6 @@ known at the instant of the line.
 
 import datetime as dt
 import hashlib
-from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -99,33 +98,65 @@ def in_ledger(
         return ledger.append(kind, entries, at=at)
 
 
-class ScreeningEvidence:
-    """What the ledger keeps of a run of screening: what was asked and answered by digest, and what it rested on."""
+EVIDENCE_RUN = 1_000
+"""Answers of which one digest is taken; those of a whole screening are the digest of these digests, in order."""
 
-    def __init__(self) -> None:
-        self._asked = hashlib.sha256()
-        self._answered = hashlib.sha256()
-        self._outcomes: Counter[str] = Counter()
-        self._provenance: dict[str, Any] = {}
+
+class ScreeningEvidence(msgspec.Struct, forbid_unknown_fields=True):
+    """What the ledger keeps of a screening: what was asked and answered by digest, and what it rested on.
+
+    Digests are taken of runs of `EVIDENCE_RUN` answers (`asked`, `answered`; `waiting` is a run not yet full), so that
+    processes which answered some runs each come to the same evidence as one that answered all.
+    """
+
+    asked: list[bytes] = []
+    answered: list[bytes] = []
+    waiting: list[Screening] = []
+    outcomes: dict[str, int] = {}
+    provenance: dict[str, Any] = {}
 
     def add(self, answer: Screening) -> None:
-        """One answer, in the order of the run."""
-        self._asked.update(to_json(answer.query))
-        self._answered.update(to_json((answer.query, answer.outcome, answer.hits, answer.remarks)))
-        self._outcomes[answer.outcome] += 1
-        if not self._provenance:
-            self._provenance = msgspec.to_builtins(answer.provenance)
+        """One answer, in the order of the screening."""
+        self.waiting.append(answer)
+        self.outcomes[answer.outcome] = self.outcomes.get(answer.outcome, 0) + 1
+        self.provenance = self.provenance or msgspec.json.decode(to_json(answer.provenance))
+        if len(self.waiting) == EVIDENCE_RUN:
+            self.asked, self.answered = self._digests()
+            self.waiting = []
+
+    def join(self, following: "ScreeningEvidence") -> None:
+        """Take in the evidence of the answers that follow. Raises ValueError within a run."""
+        if self.waiting:
+            raise ValueError(f"only whole runs of {EVIDENCE_RUN:,} answers can be followed by others")
+        self.asked = [*self.asked, *following.asked]
+        self.answered = [*self.answered, *following.answered]
+        self.waiting = [*following.waiting]
+        for outcome, count in following.outcomes.items():
+            self.outcomes[outcome] = self.outcomes.get(outcome, 0) + count
+        self.provenance = self.provenance or following.provenance
 
     def said(self) -> dict[str, Any]:
         """The body of the line."""
+        asked, answered = self._digests()
         return {
             "regimes": ["EAR", "OFAC"],
-            "parties": self._outcomes.total(),
-            "outcomes": dict(self._outcomes),
-            "asked": self._asked.hexdigest(),
-            "answered": self._answered.hexdigest(),
-            "provenance": self._provenance,
+            "parties": sum(self.outcomes.values()),
+            "outcomes": dict(self.outcomes),
+            "run": EVIDENCE_RUN,
+            "asked": hashlib.sha256(b"".join(asked)).hexdigest(),
+            "answered": hashlib.sha256(b"".join(answered)).hexdigest(),
+            "provenance": self.provenance,
         }
+
+    def _digests(self) -> tuple[list[bytes], list[bytes]]:
+        """The digests of all runs, that of the waiting one included."""
+        if not self.waiting:
+            return self.asked, self.answered
+        asked, answered = hashlib.sha256(), hashlib.sha256()
+        for answer in self.waiting:
+            asked.update(to_json(answer.query))
+            answered.update(to_json((answer.query, answer.outcome, answer.hits, answer.remarks)))
+        return [*self.asked, asked.digest()], [*self.answered, answered.digest()]
 
 
 def _regimes(decision: Decision) -> list[str]:

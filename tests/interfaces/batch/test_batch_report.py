@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from ringfence.errors import InputError
 from ringfence.interfaces.batch import FORMATS, open_table, report, writer_for
 from ringfence.interfaces.batch.flat import COLUMNS
-from ringfence.interfaces.batch.report import neutralized
+from ringfence.interfaces.batch.pieces import neutralized
 from ringfence.records import Screening
 
 FLAT = ("csv", "parquet", "xlsx")
@@ -84,6 +84,7 @@ def test_parquet_keeps_types(tmp_path: Path) -> None:
 
 
 def test_parquet_is_written_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(report, "_PARQUET_ANSWERS", 10)
     monkeypatch.setattr(report, "_PARQUET_ROWS", 10)
     path = write(tmp_path / "o.parquet", *(make_answer(row=n) for n in range(25)))
     assert pq.ParquetFile(path).num_row_groups == 3

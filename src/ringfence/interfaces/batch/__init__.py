@@ -10,6 +10,7 @@ Reads within bounds, writes whole files or none. Knows nothing of lists or match
 """
 
 from ringfence.interfaces.batch.bounds import Bounds
+from ringfence.interfaces.batch.chunks import Answered, World, in_chunks, jobs_for
 from ringfence.interfaces.batch.columns import (
     Column,
     Mapping,
@@ -20,23 +21,33 @@ from ringfence.interfaces.batch.columns import (
     targets,
 )
 from ringfence.interfaces.batch.orders import find_order_columns, read_orders_table
+from ringfence.interfaces.batch.pieces import piece_format
 from ringfence.interfaces.batch.report import FORMATS, ScreeningWriter, writer_for
 from ringfence.interfaces.batch.screening import screened
 from ringfence.interfaces.batch.table import Row, Table, open_table
+from ringfence.interfaces.batch.unfinished import Begun, Unfinished, asks_of
 
 __all__ = [
     "FORMATS",
+    "Answered",
+    "Begun",
     "Bounds",
     "Column",
     "Mapping",
     "Row",
     "ScreeningWriter",
     "Table",
+    "Unfinished",
+    "World",
+    "asks_of",
     "columns_as",
     "find_columns",
     "find_order_columns",
+    "in_chunks",
+    "jobs_for",
     "not_a_name",
     "open_table",
+    "piece_format",
     "read_orders_table",
     "read_queries",
     "screened",

@@ -15,6 +15,7 @@ from importlib import resources
 
 import msgspec
 
+from ringfence.engine import MAX_NAME
 from ringfence.errors import InputError
 from ringfence.interfaces.batch.countries import countries_in
 from ringfence.interfaces.batch.table import Cell, Row, Table
@@ -174,9 +175,13 @@ def read_queries(table: Table, mapping: Mapping) -> Iterator[tuple[Query, tuple[
     A row without a name still gives a Query, whose `name` is empty: there is nothing to search for, and
     the answer has to say so. `Query.row` counts rows of data from 1; remarks name the row of the file.
     """
-    reader = _RowReader(table, mapping)
-    for row in table:
-        yield reader.read(row)
+    reader = _RowReader(mapping, of_whole=True)
+    return map(reader.read, table)
+
+
+def read_rows(rows: Iterable[Row], mapping: Mapping) -> Iterator[tuple[Query, tuple[str, ...]]]:
+    """As `read_queries`, for some rows of a table: each is read by itself, so no remark compares it with others."""
+    return map(_RowReader(mapping, of_whole=False).read, rows)
 
 
 def not_a_name(text: str) -> bool:
@@ -186,11 +191,12 @@ def not_a_name(text: str) -> bool:
 
 
 class _RowReader:
-    """Reads rows; remembers names, to notice duplicates, and kinds, to remark on an unknown one once."""
+    """Reads rows; of a whole table it remembers names, to notice duplicates, and unknown kinds, to name each once."""
 
-    def __init__(self, table: Table, mapping: Mapping) -> None:
-        self._place = table.name
+    def __init__(self, mapping: Mapping, *, of_whole: bool) -> None:
+        self._place = mapping.name
         self._columns = mapping.columns
+        self._of_whole = of_whole
         self._first_rows: dict[bytes, int] = {}
         self._remembering = True
         self._kinds_met: set[str] = set()
@@ -212,6 +218,9 @@ class _RowReader:
             else:
                 identifiers += _identifiers(column, cell)
         name = values.get("name", [""])[0]
+        if len(name) > MAX_NAME:
+            remarks.append(f"the name has {len(name):,} characters; the first {MAX_NAME:,} were taken")
+            name = name[:MAX_NAME]
         countries = self._countries(values.get("country", ()), remarks)
         query = Query(
             name=name,
@@ -248,10 +257,10 @@ class _RowReader:
         if (kind := _kinds().get(folded)) is not None:
             return kind
         if folded not in self._kinds_met and len(self._kinds_met) < _MOST_KINDS:
-            self._kinds_met.add(folded)
-            remarks.append(
-                f"the kind {text!r} is not known (said once for all rows); use one of: {_known_kinds()}"
-            )
+            once = " (said once for all rows)" if self._of_whole else ""
+            if self._of_whole:
+                self._kinds_met.add(folded)
+            remarks.append(f"the kind {text!r} is not known{once}; use one of: {_known_kinds()}")
         return "unknown"
 
     def _remark_on_name(self, query: Query, row: Row, remarks: list[str]) -> None:
@@ -266,6 +275,8 @@ class _RowReader:
             )
         elif _SPREADSHEET_ERROR.fullmatch(bare):
             remarks.append("the name is the error value of a spreadsheet; correct the cell")
+        if not self._of_whole:
+            return
         key = _duplicate_key(query)
         if (first := self._first_rows.get(key)) is not None:
             remarks.append(f"the same name and country as in row {first:,}")

@@ -7,9 +7,10 @@ which lists were searched, as of when, and which were not.
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
-from ringfence.records import Hit, Reason, Screening
+from ringfence.records import Hit, Provenance, Reason, Screening
 
 Value = str | int | float | dt.date | dt.datetime | None
 ValueType = Literal["text", "integer", "number", "date", "instant"]
@@ -37,6 +38,27 @@ def _of_answer(
     return FlatColumn(title, meaning, kind, lambda screening, _: value(screening))
 
 
+class _Basis:
+    """What answers rest on, told apart by being the same object: as good as any key, and free."""
+
+    def __init__(self, provenance: Provenance) -> None:
+        self.provenance = provenance
+
+    def __hash__(self) -> int:
+        return id(self.provenance)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Basis) and other.provenance is self.provenance
+
+
+def _of_basis(
+    title: str, meaning: str, value: Callable[[Provenance], Value], kind: ValueType = "text"
+) -> FlatColumn:
+    # Thousands of answers share what they rest on, and it is long: it is put into words once.
+    once = lru_cache(maxsize=4)(lambda basis: value(basis.provenance))
+    return FlatColumn(title, meaning, kind, lambda screening, _: once(_Basis(screening.provenance)))
+
+
 def reason_line(reason: Reason) -> str:
     """A reason with its weight, as one line: `+4.10 name: ...`."""
     return f"{reason.weight:+.2f} {reason.feature}: {reason.text}"
@@ -46,10 +68,8 @@ def _joined(values: tuple[object, ...], separator: str = "; ") -> str | None:
     return separator.join(map(str, values)) or None
 
 
-def _searched(screening: Screening) -> str | None:
-    return _joined(
-        tuple(f"{used.id} as of {used.as_of} ({used.snapshot})" for used in screening.provenance.lists)
-    )
+def _searched(basis: Provenance) -> str | None:
+    return _joined(tuple(f"{used.id} as of {used.as_of} ({used.snapshot})" for used in basis.lists))
 
 
 def _citations(hit: Hit) -> str | None:
@@ -95,16 +115,14 @@ COLUMNS: tuple[FlatColumn, ...] = (
     _of_hit("listing_remarks", "what a reader of the entry must know", lambda h: _joined(h.remarks, " | ")),
     _of_hit("snapshot", "SHA-256 of the release that holds the entry", lambda h: h.snapshot),
     _of_answer("remarks", "remarks on the row of the input", lambda s: _joined(s.remarks, " | ")),
-    _of_answer("searched", "lists searched, with day and SHA-256 of the release", _searched),
-    _of_answer("not_searched", "lists known and not searched", lambda s: _joined(s.provenance.not_searched)),
-    _of_answer("warnings", "what to know about the lists", lambda s: _joined(s.provenance.warnings, " | ")),
-    _of_answer("valid_on", "the day asked about", lambda s: s.provenance.valid_on, "date"),
-    _of_answer(
-        "known_at", "the instant whose knowledge was used", lambda s: s.provenance.known_at, "instant"
-    ),
-    _of_answer("at", "when the answer was given", lambda s: s.provenance.at, "instant"),
-    _of_answer("engine", "the engine that answered", lambda s: s.provenance.engine),
-    _of_answer("settings", "digest of its settings", lambda s: s.provenance.settings),
+    _of_basis("searched", "lists searched, with day and SHA-256 of the release", _searched),
+    _of_basis("not_searched", "lists known and not searched", lambda p: _joined(p.not_searched)),
+    _of_basis("warnings", "what to know about the lists", lambda p: _joined(p.warnings, " | ")),
+    _of_basis("valid_on", "the day asked about", lambda p: p.valid_on, "date"),
+    _of_basis("known_at", "the instant whose knowledge was used", lambda p: p.known_at, "instant"),
+    _of_basis("at", "when the answer was given", lambda p: p.at, "instant"),
+    _of_basis("engine", "the engine that answered", lambda p: p.engine),
+    _of_basis("settings", "digest of its settings", lambda p: p.settings),
 )
 
 

@@ -13,6 +13,7 @@ from typing import BinaryIO, NamedTuple
 import jinja2
 import msgspec
 
+from ringfence.interfaces.batch.pieces import decoded
 from ringfence.records import Hit, ListUsed, Provenance, QueryEcho, Screening
 
 MOST_HITS = 3_000
@@ -67,6 +68,11 @@ class Page:
             self._matched.append(msgspec.structs.replace(screening, provenance=self._provenance[0]))
         elif len(self._unmatched) < MOST_NAMES:
             self._unmatched.append(kept)
+
+    def append(self, piece: bytes) -> None:
+        """Note the answers of a piece of JSON Lines."""
+        for screening in decoded(piece):
+            self.write(screening)
 
     def finish(self) -> None:
         """Write the page."""

@@ -5,9 +5,8 @@ place in one step; on any error the target stays as it was. Text that a spreadsh
 formula is defused. Writers hold one answer at a time; HTML holds a stated number (`page`).
 """
 
+import codecs
 import contextlib
-import csv
-import io
 import os
 import secrets
 import sys
@@ -18,10 +17,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, BinaryIO, Protocol
 
-import msgspec
-
 from ringfence.errors import InputError
-from ringfence.interfaces.batch.flat import COLUMNS, ValueType, flat_rows, text_of
+from ringfence.interfaces.batch.flat import COLUMNS, ValueType, flat_rows
+from ringfence.interfaces.batch.pieces import csv_lines, decoded, encoded
 from ringfence.interfaces.batch.table import parquet_support
 from ringfence.records import Screening
 
@@ -29,8 +27,8 @@ FORMATS = ("csv", "html", "jsonl", "parquet", "xlsx")
 """The suffixes that `writer_for` knows."""
 
 STANDARD_OUTPUT = "-"
-_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠")
-_PARQUET_ROWS = 2_048
+_PARQUET_ANSWERS = 2_048
+_PARQUET_ROWS = 16_384
 _SHEET_ROWS = 1_048_576
 _SHEET_CELL = 32_767
 _WIDTHS = {"name": 36, "normalised": 28, "listed_name": 40, "matched_name": 36, "list_title": 26}
@@ -42,6 +40,9 @@ class ScreeningWriter(Protocol):
 
     def write(self, screening: Screening) -> None:
         """Add one answer."""
+
+    def append(self, piece: bytes) -> None:
+        """Add answers that `encoded` made ready for this format, maybe in another process."""
 
 
 class _Format(ScreeningWriter, Protocol):
@@ -81,14 +82,6 @@ def writer_for(
         raise InputError(f"{path}: this is the input file; choose another name for --out")
     shown = title or (Path(input_path).name if input_path is not None else target.stem)
     return _to_file(target, lambda file: _open_format(suffix, file, shown, list_titles))
-
-
-def neutralized(text: str) -> str:
-    """Text that no spreadsheet runs as a formula: an apostrophe goes before a dangerous beginning.
-
-    Text that begins with apostrophes and then so is given one more, so the step can be undone.
-    """
-    return "'" + text if text.lstrip("'")[:1] in _FORMULA_STARTS else text
 
 
 @contextlib.contextmanager
@@ -180,10 +173,12 @@ class _JsonLines:
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._encoder = msgspec.json.Encoder()
 
     def write(self, screening: Screening) -> None:
-        self._file.write(self._encoder.encode(screening) + b"\n")
+        self._file.write(encoded("jsonl", [screening]))
+
+    def append(self, piece: bytes) -> None:
+        self._file.write(piece)
 
     def finish(self) -> None:
         pass
@@ -196,67 +191,62 @@ class _Csv:
     """UTF-8 with a byte order mark, without which a spreadsheet reads Chinese names as noise."""
 
     def __init__(self, file: BinaryIO) -> None:
-        self._text = io.TextIOWrapper(file, encoding="utf-8-sig", errors="backslashreplace", newline="")
-        self._rows = csv.writer(self._text)
-        self._rows.writerow(column.title for column in COLUMNS)
+        self._file = file
+        file.write(codecs.BOM_UTF8 + csv_lines([[column.title for column in COLUMNS]]))
 
     def write(self, screening: Screening) -> None:
-        for row in flat_rows(screening):
-            self._rows.writerow(
-                neutralized(value) if isinstance(value, str) else text_of(value) for value in row
-            )
+        self._file.write(encoded("csv", [screening]))
+
+    def append(self, piece: bytes) -> None:
+        self._file.write(piece)
 
     def finish(self) -> None:
-        self._text.flush()
-        self._text.detach()
+        pass
 
     def discard(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            self._text.detach()
+        pass
 
 
 class _Parquet:
-    """Row groups of a few thousand rows; days and instants in their own types."""
+    """Row groups of some ten thousand rows; days and instants in their own types."""
 
     def __init__(self, file: BinaryIO) -> None:
+        from ringfence.interfaces.batch.arrow import schema  # noqa: PLC0415  pyarrow is only needed here
+
         self._arrow, parquet = parquet_support("the output")
-        types: dict[ValueType, Any] = {
-            "text": self._arrow.string(),
-            "integer": self._arrow.int64(),
-            "number": self._arrow.float64(),
-            "date": self._arrow.date32(),
-            "instant": self._arrow.timestamp("us", tz="UTC"),
-        }
-        self._schema = self._arrow.schema(
-            [
-                self._arrow.field(column.title, types[column.type], metadata={"meaning": column.meaning})
-                for column in COLUMNS
-            ]
-        )
-        self._writer = parquet.ParquetWriter(file, self._schema, compression="zstd")
-        self._rows: list[tuple[Any, ...]] = []
+        self._writer = parquet.ParquetWriter(file, schema(), compression="zstd")
+        self._answers: list[Screening] = []
+        self._batches: list[Any] = []
 
     def write(self, screening: Screening) -> None:
-        self._rows += flat_rows(screening)
-        if len(self._rows) >= _PARQUET_ROWS:
-            self._flush()
+        self._answers.append(screening)
+        if len(self._answers) >= _PARQUET_ANSWERS:
+            self._close_answers()
+
+    def append(self, piece: bytes) -> None:
+        self._close_answers()
+        with self._arrow.ipc.open_stream(piece) as stream:
+            self._batches += stream
+        self._flush(_PARQUET_ROWS)
 
     def finish(self) -> None:
-        self._flush()
+        self._close_answers()
+        self._flush(1)
         self._writer.close()
 
     def discard(self) -> None:
         with contextlib.suppress(self._arrow.ArrowException, OSError, ValueError):
             self._writer.close()
 
-    def _flush(self) -> None:
-        if self._rows:
-            columns = [
-                self._arrow.array(values, field.type)
-                for values, field in zip(zip(*self._rows, strict=True), self._schema, strict=True)
-            ]
-            self._writer.write_batch(self._arrow.record_batch(columns, schema=self._schema))
-            self._rows = []
+    def _close_answers(self) -> None:
+        if self._answers:
+            answers, self._answers = self._answers, []
+            self.append(encoded("parquet", answers))
+
+    def _flush(self, least: int) -> None:
+        if sum(batch.num_rows for batch in self._batches) >= least:
+            self._writer.write_table(self._arrow.Table.from_batches(self._batches))
+            self._batches = []
 
 
 class _Xlsx:
@@ -298,6 +288,10 @@ class _Xlsx:
             for index, (column, value) in enumerate(zip(COLUMNS, row, strict=True)):
                 self._write_cell(index, column.type, value)
             self._next += 1
+
+    def append(self, piece: bytes) -> None:
+        for screening in decoded(piece):
+            self.write(screening)
 
     def finish(self) -> None:
         if self._sheet is None:

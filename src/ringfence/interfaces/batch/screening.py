@@ -15,16 +15,22 @@ Screen = Callable[[Iterable[Query]], Iterable[Screening]]
 
 def screened(table: Table, mapping: Mapping, screen: Screen) -> Iterator[Screening]:
     """One answer a row, in the order of the file, by `screen`. The remarks of the row come before its own."""
-    asked: deque[tuple[str, ...]] = deque()
-    for answer in screen(_noted(read_queries(table, mapping), asked)):
-        remarks = asked.popleft()
+    return answered(read_queries(table, mapping), screen)
+
+
+def answered(asked: Iterable[tuple[Query, tuple[str, ...]]], screen: Screen) -> Iterator[Screening]:
+    """One answer for each query with the remarks on its row."""
+    waiting: deque[tuple[str, ...]] = deque()
+    for answer in screen(_noted(asked, waiting)):
+        remarks = waiting.popleft()
         # The table says where a name is missing; the engine could only say that it is.
         own = answer.remarks if answer.query.name else ()
-        yield msgspec.structs.replace(answer, remarks=(*remarks, *own))
+        both = (*remarks, *own)
+        yield answer if both == answer.remarks else msgspec.structs.replace(answer, remarks=both)
 
 
-def _noted(rows: Iterator[tuple[Query, tuple[str, ...]]], asked: deque[tuple[str, ...]]) -> Iterator[Query]:
+def _noted(rows: Iterable[tuple[Query, tuple[str, ...]]], waiting: deque[tuple[str, ...]]) -> Iterator[Query]:
     """The queries of a table, their remarks set aside in the same order."""
     for query, remarks in rows:
-        asked.append(remarks)
+        waiting.append(remarks)
         yield query

@@ -458,8 +458,7 @@ def _parquet(opened: _File) -> Table:
         number = 0
         try:
             for batch in file.iter_batches(batch_size=_PARQUET_BATCH, use_threads=False):
-                columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
-                for cells in zip(*columns, strict=True):
+                for cells in arrow_rows(batch):
                     number += 1
                     yield Row(number, number, cells)
         except (arrow.ArrowException, OSError, ValueError) as error:
@@ -475,6 +474,12 @@ def _parquet(opened: _File) -> Table:
         rows=records(),
         expected_rows=rows,
     )
+
+
+def arrow_rows(batch: Any) -> Iterator[tuple[Cell, ...]]:
+    """The rows of a record batch as text."""
+    columns = [[_cell(value) for value in column.to_pylist()] for column in batch.columns]
+    return zip(*columns, strict=True)
 
 
 def parquet_support(name: str) -> tuple[Any, Any]:

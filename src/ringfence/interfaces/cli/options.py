@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from ringfence import Engine, Settings, read_private_list, read_settings
+from ringfence import Engine, Listing, Settings, read_private_list, read_settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -112,6 +112,11 @@ def lists_asked(lists: str | None, single: tuple[str, ...]) -> tuple[str, ...] |
     return tuple(part.strip() for part in (*(lists or "").split(","), *single) if part.strip()) or None
 
 
+def private_listings(extra: Sequence[Path]) -> tuple[Listing, ...]:
+    """The listings of the private lists that `--extra-list` names."""
+    return tuple(listing for path in extra for listing in read_private_list(path))
+
+
 def now() -> dt.datetime:
     """The present instant: the one place where the command line reads the clock."""
     return dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -130,5 +135,5 @@ def engine_of(
     **given: Any,
 ) -> AbstractContextManager[Engine]:
     """An engine on the chosen store, for the chosen day and instant; `extra` are private lists that join it."""
-    listings = tuple(listing for path in extra for listing in read_private_list(path))
-    return Engine.open(settings_of(ctx, **given), now=now(), on=as_of, known_at=known_at, extra=listings)
+    settings = settings_of(ctx, **given)
+    return Engine.open(settings, now=now(), on=as_of, known_at=known_at, extra=private_listings(extra))

@@ -2,26 +2,46 @@
 
 import contextlib
 import datetime as dt
-from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
+import msgspec
 from rich.markup import escape
 
-from ringfence import Screening, ScreeningEvidence, in_ledger
-from ringfence.interfaces.batch import find_columns, not_a_name, open_table, screened, writer_for
+from ringfence import Engine, Provenance, Screening, ScreeningEvidence, in_ledger
+from ringfence.interfaces.batch import (
+    Begun,
+    Mapping,
+    Table,
+    Unfinished,
+    World,
+    asks_of,
+    find_columns,
+    in_chunks,
+    jobs_for,
+    open_table,
+    piece_format,
+    read_queries,
+    writer_for,
+)
+from ringfence.interfaces.batch.chunks import ROWS, WORTH_CORES
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import (
     clocks,
-    engine_of,
     extra_list,
     list_choice,
     lists_asked,
     now,
+    private_listings,
     settings_of,
 )
 from ringfence.interfaces.cli.options import threshold as with_threshold
 
+_WORTH_KEEPING = 20_000
+"""Rows from which what is finished is kept beside the output, should the screening be interrupted."""
+_GONE_ON = dt.timedelta(days=1)
+"""How old an interrupted screening may be to be gone on with: its answers are as of its beginning."""
 _SPOILED_SHOWN = 5
 _SHOWN = 60
 """Rows of the table printed in a terminal; files hold them all."""
@@ -72,6 +92,13 @@ Columns are found by their common names (name, company, supplier name, 国家, .
     "--encoding", metavar="NAME", help="The encoding of a text file, when it is not found by itself."
 )
 @click.option("--sheet", metavar="NAME", help="The sheet of a workbook; the first is the default.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help=f"Answer in N processes; the default is one, and one for each core from {WORTH_CORES:,} rows on.",
+)
+@click.option("--anew", is_flag=True, help="Do not go on with a screening that was interrupted; begin again.")
 @click.pass_context
 def screen(
     ctx: click.Context,
@@ -88,54 +115,64 @@ def screen(
     max_age: int | None,
     encoding: str | None,
     sheet: str | None,
+    jobs: int | None,
+    anew: bool,
 ) -> None:
     """Screen the parties of FILE (CSV, TSV, XLSX, Parquet, JSON Lines; - is standard input) against the lists.
 
     Prints a table of hits and reviews, and writes every answer, with its reasons and the law behind it, to the files
     given with --out. A party without a match is an answer too, and says what was searched. A name that is a formula or a
     spreadsheet error is named with its row; the others are answered all the same, and the exit code is 2.
+
+    A long screening that writes a file may be interrupted: the same command goes on where it stopped, as of the moment it
+    was begun.
     """
-    outcomes: Counter[str] = Counter()
+    evidence, shown, spoiled = ScreeningEvidence(), list[Screening](), list[str]()
     with contextlib.ExitStack() as stack:
-        engine = stack.enter_context(engine_of(ctx, as_of, known_at, extra, review_at=threshold))
         table = stack.enter_context(open_table(file, encoding=encoding, sheet=sheet))
-        titles = {status.legal.id: status.legal.title for status in engine.statuses()}
-        writers = [stack.enter_context(writer_for(out, input_path=file, list_titles=titles)) for out in outs]
         mapping = find_columns(table, list(maps))
         for line in mapping.lines():
             console.people.print(escape(line))
-        wanted = lists_asked(lists, single)
-        provenance = engine.provenance()
-        old = [
-            one for one in provenance.lists if max_age is not None and (engine.on - one.as_of).days > max_age
-        ]
-        if old:
-            console.people.print(
-                f"ringfence: {old[0].id} is of {old[0].as_of}, older than --max-age {max_age} days. Bring it up to date with: "
-                f"ringfence refresh {old[0].source}"
-            )
-            ctx.exit(3)
+        world = World(
+            settings=settings_of(ctx, review_at=threshold),
+            now=now(),
+            on=as_of,
+            known_at=known_at,
+            extra=private_listings(extra),
+            lists=lists_asked(lists, single),
+        )
+        if kept := _kept(file, outs, table, mapping, world):
+            begun = _begun(kept, world, anew=anew)
+            world = msgspec.structs.replace(world, now=begun.at)
+            stack.enter_context(_telling(kept))
+            stack.enter_context(kept.going_on(begun))
+        engine = stack.enter_context(world.open())
+        titles = {status.legal.id: status.legal.title for status in engine.statuses()}
+        writers = {
+            out: stack.enter_context(writer_for(out, input_path=file, list_titles=titles)) for out in outs
+        }
+        provenance = engine.provenance(engine.lists_asked(world.lists))
+        _refuse_old(ctx, engine, provenance, max_age)
         progress = stack.enter_context(console.steps())
         engine.index(progress)
-        shown: list[Screening] = []
-        spoiled: list[str] = []
-        evidence = ScreeningEvidence()
-        answers = screened(table, mapping, lambda queries: engine.screen(queries, lists=wanted))
-        for done, full in enumerate(answers, start=1):
-            outcomes[full.outcome] += 1
-            if not_a_name(full.query.name):
-                spoiled += [remark for remark in full.remarks if ": the name " in remark][:1]
-            evidence.add(full)
-            for writer in writers:
-                writer.write(full)
-            if (full.outcome != "no_match" or full.remarks) and len(shown) <= _SHOWN:
-                shown.append(full)
-            progress("screening", done)
-            provenance = full.provenance
+        for chunk in in_chunks(
+            engine,
+            world,
+            read_queries(table, mapping),
+            {piece_format(out) for out in outs},
+            jobs=jobs or jobs_for(table.expected_rows),
+            kept=kept,
+        ):
+            evidence.join(chunk.evidence)
+            for out, writer in writers.items():
+                writer.append(chunk.pieces[piece_format(out)])
+            shown += chunk.shown[: _SHOWN + 1 - len(shown)]
+            spoiled += chunk.spoiled
+            progress("screening", sum(evidence.outcomes.values()), table.expected_rows)
     _record(ctx, file, evidence)
     if "-" not in outs:
         _print(shown)
-    _summary(outcomes, outs)
+    _summary(evidence.outcomes, outs)
     console.told(provenance)
     for problem in spoiled[:_SPOILED_SHOWN]:
         console.people.print(f"ringfence: {escape(problem)}")
@@ -143,13 +180,66 @@ def screen(
         more = f" ({len(spoiled):,} such rows)" if len(spoiled) > 1 else ""
         console.people.print(f"Every other row was answered; the exit code is 2{more}.")
         ctx.exit(2)
-    if fail_on and (outcomes["hit"] or (fail_on == "review" and outcomes["review"])):
+    found = evidence.outcomes
+    if fail_on and (found.get("hit") or (fail_on == "review" and found.get("review"))):
         ctx.exit(1)
+
+
+def _kept(
+    file: str, outs: tuple[str, ...], table: Table, mapping: Mapping, world: World
+) -> Unfinished | None:
+    """Where a long screening keeps what is finished: beside the first file it writes. None for a short one."""
+    target = next((Path(out) for out in outs if out != "-"), None)
+    if target is None or file == "-" or table.expected_rows < _WORTH_KEEPING:
+        return None
+    formats = sorted({piece_format(out) for out in outs})
+    return Unfinished(target, asks_of(world, mapping, formats, file=Path(file)))
+
+
+def _begun(kept: Unfinished, world: World, *, anew: bool) -> Begun:
+    """When the screening was begun: now, or at the instant of the one that is gone on with."""
+    found = None if anew else kept.found()
+    if found and world.now - found.at > _GONE_ON:
+        console.people.print(
+            f"The screening begun at {found.at:%Y-%m-%dT%H:%M:%SZ} is too old to be gone on with."
+        )
+        found = None
+    if found:
+        console.people.print(
+            f"Going on with the screening begun at {found.at:%Y-%m-%dT%H:%M:%SZ}: {kept.chunks * ROWS:,} rows are "
+            f"answered (--anew begins again)."
+        )
+    return found or Begun(at=world.now, asks=kept.asks)
+
+
+@contextlib.contextmanager
+def _telling(kept: Unfinished) -> Iterator[None]:
+    """Say, when the screening ends early, how to go on with it."""
+    try:
+        yield
+    except BaseException:
+        if kept.chunks:
+            console.people.print(
+                f"Ended early: {kept.chunks * ROWS:,} rows are kept in {escape(str(kept.folder))}; the same command goes on "
+                f"from there."
+            )
+        raise
+
+
+def _refuse_old(ctx: click.Context, engine: Engine, provenance: Provenance, max_age: int | None) -> None:
+    for one in provenance.lists:
+        if max_age is not None and (engine.on - one.as_of).days > max_age:
+            console.people.print(
+                f"ringfence: {one.id} is of {one.as_of}, older than --max-age {max_age} days. Bring it up to date with: "
+                f"ringfence refresh {one.source}"
+            )
+            ctx.exit(3)
 
 
 def _record(ctx: click.Context, file: str, evidence: ScreeningEvidence) -> None:
     """One line in the ledger of the store. Without a store there is nothing to keep evidence in, and it is said."""
-    if in_ledger(settings_of(ctx).store, "screen", [(Path(file).name, evidence.said())], at=now()) is None:
+    entries = [(Path(file).name, evidence.said())]
+    if in_ledger(settings_of(ctx).store, "screen", entries, at=now()) is None:
         console.people.print(
             "Not recorded in the ledger: there is no store yet. Make one with: ringfence refresh"
         )
@@ -179,10 +269,10 @@ def _print(answers: list[Screening]) -> None:
         console.data.print("... and more. All of them are in the file given with --out.")
 
 
-def _summary(outcomes: Counter[str], outs: tuple[str, ...]) -> None:
+def _summary(outcomes: dict[str, int], outs: tuple[str, ...]) -> None:
     console.people.print(
-        f"{outcomes.total():,} parties: {outcomes['hit']:,} hit, {outcomes['review']:,} for review, "
-        f"{outcomes['no_match']:,} without a match."
+        f"{sum(outcomes.values()):,} parties: {outcomes.get('hit', 0):,} hit, {outcomes.get('review', 0):,} for review, "
+        f"{outcomes.get('no_match', 0):,} without a match."
     )
     for out in outs:
         if out != "-":
