@@ -35,6 +35,8 @@ from ringfence.interfaces.web.dialects.tradegov import tradegov
 from ringfence.interfaces.web.dialects.yente import yente
 from ringfence.interfaces.web.document import StructSchemas, document
 from ringfence.interfaces.web.observer import Observer
+from ringfence.interfaces.web.pages.answer import refusal
+from ringfence.interfaces.web.pages.routes import pages
 from ringfence.interfaces.web.service import Service
 from ringfence.interfaces.web.worlds import Worlds
 
@@ -66,12 +68,13 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
             yente,
             reconcile,
             tradegov,
+            pages,
         ],
         guards=[permitted],
         middleware=[gate],
         dependencies={"world": Provide(world_asked, sync_to_thread=True)},
         before_request=_declared_only,
-        exception_handlers=problems.handlers(),
+        exception_handlers=problems.handlers(refusal),
         cors_config=_cors(service),
         request_max_body_size=service.max_body,
         openapi_config=_described(),

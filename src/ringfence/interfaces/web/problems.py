@@ -5,7 +5,7 @@ Our own errors carry their status in their class (`ringfence.errors`), the one t
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -39,9 +39,13 @@ class Unchanged(Exception):
         self.etag = etag
 
 
-def handlers() -> ExceptionHandlersMap:
-    """What becomes of each kind of exception."""
-    return {
+AsPage = Callable[[Request[Any, Any, Any], Problem], Response[Any] | None]
+"""Writes a refusal as a page for a reader who wants one; None for everybody else."""
+
+
+def handlers(as_page: AsPage) -> ExceptionHandlersMap:
+    """What becomes of each kind of exception: one problem, told as a page to browsers and as JSON to programs."""
+    told: dict[type[Exception], Callable[..., Response[Any]]] = {
         RingfenceError: _ringfence,
         msgspec.ValidationError: _malformed,
         HTTPException: _http,
@@ -50,6 +54,20 @@ def handlers() -> ExceptionHandlersMap:
         Unchanged: _unchanged,
         Exception: _unforeseen,
     }
+    return {kind: _for_reader(handler, as_page) for kind, handler in told.items()}
+
+
+def _for_reader(handler: Callable[..., Response[Any]], as_page: AsPage) -> Callable[..., Response[Any]]:
+    def answer(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+        told = handler(request, error)
+        shown = as_page(request, told.content) if isinstance(told.content, Problem) else None
+        if shown is None:
+            return told
+        for name, value in told.headers.items():
+            shown.headers.setdefault(name, value)
+        return shown
+
+    return answer
 
 
 def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Response[Problem]:

@@ -27,6 +27,8 @@ from ringfence.interfaces.web.service import Service
 
 COOKIE = "ringfence_session"
 CSRF_HEADER = "x-csrf-token"
+FORM_COOKIE = "ringfence_form"
+FORM_FIELD = "csrf"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
@@ -34,6 +36,12 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "
 def csrf_token(session: str) -> str:
     """The token that a page of this session sends back with every change."""
     return hmac.new(session.encode(), b"ringfence csrf", hashlib.sha256).hexdigest()
+
+
+def form_token(request: Request[Any, Any, Any], secret: str) -> str:
+    """The token in the forms of a page: bound to the browser by `secret`, the form cookie, and to the session."""
+    material = f"ringfence form {request.cookies.get(COOKIE, '')}"
+    return hmac.new(secret.encode(), material.encode(), hashlib.sha256).hexdigest()
 
 
 class Gate(ASGIMiddleware):
@@ -56,7 +64,10 @@ class Gate(ASGIMiddleware):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let the request through with its caller."""
-        request: Request[Any, Any, Any] = Request(scope)
+        request: Request[Any, Any, Any] = Request(scope, receive)
+        of_a_page = bool(scope["route_handler"].opt.get("page"))
+        if of_a_page and request.method not in _SAFE:
+            await _from_our_form(request)
         if scope["route_handler"].opt.get("permission") != "open":
             caller = await sync_to_thread(self._caller, request)
             if caller.kind != "anonymous" or not _from_here(request):
@@ -94,7 +105,7 @@ class Gate(ASGIMiddleware):
         )
         if caller is None:
             raise NotAuthenticated("this session has ended. Sign in again.")
-        if request.method not in _SAFE:
+        if request.method not in _SAFE and not request.route_handler.opt.get("page"):
             sent = request.headers.get(CSRF_HEADER, "")
             if not hmac.compare_digest(sent.encode("utf-8", "replace"), csrf_token(session).encode()):
                 raise AccessDenied(
@@ -118,6 +129,18 @@ class Gate(ASGIMiddleware):
             return Caller.of(f"anonymous at {address or 'no address'}", "anonymous", service.anonymous_role)
         raise NotAuthenticated(
             "a key is needed, as `Authorization: Bearer KEY` or `subscription-key: KEY`. Make one with: ringfence keys add NAME"
+        )
+
+
+async def _from_our_form(request: Request[Any, Any, Any]) -> None:
+    """Refuse a change that does not come from a form of ours, opened in this browser and this session."""
+    await request.body()  # whole and within its bound; whoever reads the form afterwards reads it from here
+    sent = str((await request.form()).get(FORM_FIELD) or request.headers.get(CSRF_HEADER, ""))
+    secret = request.cookies.get(FORM_COOKIE, "")
+    known = form_token(request, secret)
+    if not secret or not hmac.compare_digest(sent.encode("utf-8", "replace"), known.encode()):
+        raise AccessDenied(
+            "this form was not opened in this browser, or you have signed in or out since. Open the page again."
         )
 
 

@@ -32,15 +32,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 @post("/session", sync_to_thread=True, status_code=201, opt=needs("open"), operation_id="sign_in")
 def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response[Session]:
     """Sign in by password. Failed attempts are counted by address, and bounded."""
-    state = request.app.state
-    address = request.client.host if request.client else ""
-    state.failures.check(address)
-    caller = state.registry.caller_by_password(data.name, data.password)
-    if caller is None:
-        state.failures.take(address)
-        raise NotAuthenticated("the name or the password is wrong.")
-    secret = state.registry.begin_session(caller.name, now=state.now())
-    return Response(_session(caller, secret), cookies=[_cookie(request, secret)])
+    caller, secret = begun(request, data.name, data.password)
+    return Response(_session(caller, secret), cookies=[session_cookie(request, secret)])
 
 
 @get("/session", sync_to_thread=False, opt=needs("read"), operation_id="session")
@@ -52,9 +45,29 @@ def session(request: Request[Any, Any, Any]) -> Session:
 @delete("/session", sync_to_thread=True, status_code=200, opt=needs("read"), operation_id="sign_out")
 def sign_out(request: Request[Any, Any, Any]) -> Response[dict[str, str]]:
     """End the session."""
+    return Response({"status": "ok"}, cookies=[ended(request)])
+
+
+def begun(request: Request[Any, Any, Any], name: str, password: str) -> tuple[Caller, str]:
+    """Who this is, and the secret of their new session.
+
+    Raises NotAuthenticated for a wrong name or password, TooManyRequests after too many of them from one address.
+    """
+    state = request.app.state
+    address = request.client.host if request.client else ""
+    state.failures.check(address)
+    caller: Caller | None = state.registry.caller_by_password(name, password)
+    if caller is None:
+        state.failures.take(address)
+        raise NotAuthenticated("the name or the password is wrong.")
+    return caller, state.registry.begin_session(caller.name, now=state.now())
+
+
+def ended(request: Request[Any, Any, Any]) -> Cookie:
+    """End the session of this request, if it has one; the cookie takes it from the browser."""
     if secret := request.cookies.get(COOKIE):
         request.app.state.registry.end_session(secret, now=request.app.state.now())
-    return Response({"status": "ok"}, cookies=[_cookie(request, "", max_age=0)])
+    return session_cookie(request, "", max_age=0)
 
 
 def _session(caller: Caller, secret: str | None) -> Session:
@@ -62,7 +75,8 @@ def _session(caller: Caller, secret: str | None) -> Session:
     return Session(name=caller.name, role=caller.role, may=tuple(sorted(caller.may)), csrf_token=token)
 
 
-def _cookie(request: Request[Any, Any, Any], secret: str, max_age: int | None = None) -> Cookie:
+def session_cookie(request: Request[Any, Any, Any], secret: str, max_age: int | None = None) -> Cookie:
+    """The cookie that holds the secret of a session, which no script can read."""
     service = request.app.state.service
     return Cookie(
         COOKIE,

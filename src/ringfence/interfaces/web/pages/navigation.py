@@ -1,0 +1,27 @@
+"""The menu: where there is something to do, and what permission it asks for. A page joins it by one line here."""
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from ringfence.interfaces.web.access.roles import Permission
+
+
+class Door(NamedTuple):
+    """One entry of the menu; `key` names its text (`layout.menu.KEY`), `path` is where it leads."""
+
+    key: str
+    path: str
+    permission: Permission
+
+
+MENU: tuple[Door, ...] = ()
+
+
+def menu(may: Collection[Permission]) -> list[Door]:
+    """What somebody with these permissions is shown."""
+    return [door for door in MENU if door.permission in may]
+
+
+def current(door: Door, path: str) -> bool:
+    """Whether the page at `path` belongs to this entry."""
+    return path == door.path or path.startswith(f"{door.path}/")

@@ -1,0 +1,18 @@
+"""The pages put together. Each group of pages hands in its handlers; what holds for all of them is said once, here."""
+
+from litestar import Router
+from litestar.di import Provide
+
+from ringfence.interfaces.web.pages.home import home
+from ringfence.interfaces.web.pages.session import sign_in, sign_in_page, sign_out
+from ringfence.interfaces.web.pages.static_files import static_file
+from ringfence.interfaces.web.pages.worlds import world_of_page
+
+pages = Router(
+    "/",
+    route_handlers=[home, sign_in_page, sign_in, sign_out, static_file],
+    dependencies={"world": Provide(world_of_page, sync_to_thread=True)},
+    include_in_schema=False,
+    opt={"page": True},
+)
+"""Every page: not in the OpenAPI document, its forms guarded by the token, its `world` that of the day in `?as_of=`."""

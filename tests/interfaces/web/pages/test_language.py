@@ -1,0 +1,62 @@
+"""The texts of the pages: every language says the same things, and says nothing that no page asks for."""
+
+import datetime as dt
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from ringfence.interfaces.web import pages
+from ringfence.interfaces.web.pages.language import LANGUAGES, messages, texts_in
+
+HOME = Path(pages.__file__).parent
+SOURCES = "\n".join(
+    path.read_text("utf-8") for path in sorted([*HOME.glob("**/*.html"), *HOME.glob("**/*.py")])
+)
+SAID = set(re.findall(r"""["']([a-z_0-9]+(?:\.[a-z_0-9]+)+)["']""", SOURCES))
+BEGUN = set(re.findall(r"""["'(]([a-z_0-9.]+)\.["'] ~|\.word\(["']([a-z_0-9.]+)["']""", SOURCES))
+"""Beginnings of keys whose end comes from data: `t("outcome." ~ kind)`, `t.word("role", caller.role)`."""
+
+
+def test_the_languages_have_the_same_texts() -> None:
+    english = set(messages("en"))
+    for language in LANGUAGES:
+        assert set(messages(language)) == english, language
+
+
+def test_every_text_is_used() -> None:
+    for key in messages("en"):
+        assert key in SAID or any(key.startswith(f"{one or other}.") for one, other in BEGUN), (
+            f"no page says {key!r}"
+        )
+
+
+def test_every_text_that_pages_say_is_there() -> None:
+    known = messages("en")
+    said = set(re.findall(r"""\bt\(\s*["']([a-z_0-9.]+)["']\s*[,)]""", SOURCES))
+    assert said <= set(known), said - set(known)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_same_values_are_filled_in(language: str) -> None:
+    def values(message: str | dict[str, str]) -> set[str]:
+        forms = [message] if isinstance(message, str) else list(message.values())
+        return {name for form in forms for _, name, _, _ in string.Formatter().parse(form) if name}
+
+    for key, message in messages("en").items():
+        theirs = messages(language)[key]  # type: ignore[index]
+        assert values(theirs) == values(message), key
+        assert isinstance(theirs, str) or "other" in theirs
+
+
+def test_each_language_writes_numbers_days_and_countries_as_it_does() -> None:
+    english, chinese = texts_in("en"), texts_in("zh")
+    day = dt.date(2019, 10, 9)
+    assert english.day(day) == "9 October 2019"
+    assert chinese.day(day) == "2019年10月9日"
+    assert english.number(25_921) == chinese.number(25_921) == "25,921"
+    assert english.country("CN") == "China"
+    assert chinese.country("CN") == "中国"
+    assert english.country("XK") == "XK"
+    assert english.instant(dt.datetime(2026, 3, 3, 12, 5, tzinfo=dt.UTC)) == "3 March 2026, 12:05 UTC"
