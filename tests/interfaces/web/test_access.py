@@ -208,8 +208,10 @@ def test_no_secret_is_found_in_the_registry(registry: Registry) -> None:
         assert secret.encode() not in held
 
 
-def test_looking_for_keys_makes_no_file(settings: Settings, client: httpx2.Client) -> None:
-    client.get(SEARCH, headers={"Authorization": "Bearer rf_x_y"})
+def test_looking_for_keys_makes_no_file(tmp_path: Path) -> None:
+    settings = Settings(store=str(tmp_path / "none.db"), cache=str(tmp_path / "cache"))
+    with serving(create_app(settings, now=lambda: NOW)) as client:
+        assert client.get(SEARCH, headers={"Authorization": "Bearer rf_x_y"}).status_code == 401
     assert not Path(registry_beside(settings.store)).exists()
 
 
