@@ -180,3 +180,55 @@ def test_an_index_of_nothing_answers_nothing() -> None:
     empty = Index.build([])
     assert empty.search(Query(name="Huawei")) == []
     assert len(empty) == 0
+
+
+OTHERS = [listing(f"Filler{n} Organization Waterway Tianjin Production Trading") for n in range(60)]
+SHORTENED = [
+    listing("Global Communications Construction Company Tianjin Waterway Bureau"),
+    listing("Haji Juma Khan Organization"),
+    listing("KJH Trading"),
+    *OTHERS,
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "ref"),
+    [
+        ("GCCC Tianjin Waterway Bureau", 0),
+        ("HJK Organization", 1),
+        ("Karim Juma Haji Trading", 2),
+    ],
+)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_word_made_of_first_letters_meets_the_words_in_a_longer_name(
+    asked: str, ref: int, kernel: Kernel
+) -> None:
+    found = Index.build(enumerate(SHORTENED), kernel=kernel).search(Query(name=asked), threshold=0.05)
+    assert refs(found)[:1] == [ref]
+    assert any(reason.relation == "first_letters" for reason in found[0].reasons)
+
+
+def test_a_name_that_was_cut_off_is_found_by_its_beginning() -> None:
+    listed = [
+        listing("Zarya Scientific Association Nord"),
+        *OTHERS,
+    ]
+    index = Index.build(enumerate(listed))
+    found = index.search(Query(name="Zarya Scientific Ass"), threshold=0.01)
+    assert refs(found)[:1] == [0]
+    assert {"cut", "begins"} <= {reason.relation for reason in found[0].reasons}
+
+
+def test_of_listings_that_score_the_same_the_nearest_spelling_comes_first() -> None:
+    listed = [listing("Huawei Technologies Co., Ltd."), listing("Huawei Technology Company Limited"), *OTHERS]
+    index = Index.build(enumerate(listed))
+    found = index.search(Query(name="Huawei Technology Company Limtd"), threshold=0.01)
+    assert found[0].score == found[1].score
+    assert refs(found) == [1, 0]
+
+
+def test_a_word_that_no_list_holds_is_read_as_the_one_it_looks_like() -> None:
+    listed = [listing("Integral KOB"), listing("Integral"), listing("EP-IRT", kind="aircraft"), *OTHERS]
+    index = Index.build(enumerate(listed))
+    assert refs(index.search(Query(name="Integral K0B"), threshold=0.01))[:1] == [0]
+    assert refs(index.search(Query(name="EP-lRT"), threshold=0.1))[:1] == [2]

@@ -39,6 +39,24 @@ def test_a_short_name_in_brackets_at_the_end_is_a_name_of_its_own() -> None:
     assert [r.text for r in readings("National University of Defense Technology (NUDT)")][-1] == "nudt"
 
 
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        (
+            "Great Corporation 13th Institute (GC 13). Subordinate Institution - Tonghui Electronics",
+            "tonghui electronics",
+        ),
+        ("United Shipyard Corporation “Factory Nerpa”", "factory nerpa"),
+    ],
+)
+def test_the_body_within_another_is_a_reading(name: str, body: str) -> None:
+    assert body in [reading.text for reading in readings(name) if reading.part == "within"]
+
+
+def test_a_brand_in_quotation_marks_after_a_legal_form_is_no_body_within() -> None:
+    assert [reading.part for reading in readings("OOO “Ravenstvo”")] == [""]
+
+
 def test_a_short_name_in_the_middle_is_not() -> None:
     name = "Xinjiang Production and Construction Corps (XPCC) Public Security Bureau"
     assert all("bureau" in reading.text for reading in readings(name))

@@ -27,13 +27,15 @@ struct Constants {
     double base, first_content, first_cap, content, content_cap, rarest, rarest_cap, whole;
     double conflict, conflict_share, query_share, listed_share;
     double numbers, places, query_place, listed_place, query_number, listed_number, query_body, listed_body, listed_unit;
-    double one_word, initial, person, person_content, letters, weak, nothing, spaced, sound, short_sound, heaviest, initial_weight;
-    double prefix_base, prefix_part, bones3, bones4, bones5;
+    double one_word, initial, person, person_content, letters, nothing, spaced, sound, short_sound, heaviest, initial_weight;
+    double prefix_base, prefix_part, bones3, bones4, bones5, first_letters[4];
 };
 constexpr int CONSTANTS = sizeof(Constants) / sizeof(double);
 
 constexpr int SHORTEST_JOINED = 5, LONGEST_JOINED = 80, MOST_JOINED = 8, MOST_STEPS = 500;
 constexpr int LONGEST_WORD = 2048, FEWEST_BONES = 3;
+constexpr int BONES = 4, KINDS = 5;  // of keyed names and words: bones are of words
+constexpr size_t FEWEST_LETTERS = 3, MOST_LETTERS = 6;  // of a word made of first letters
 constexpr size_t CACHED_WORDS = 100000;
 constexpr uint8_t ALL_DIGITS = 1, VOWEL_POOR = 2;
 
@@ -64,6 +66,12 @@ bool is_vowel(char c) { return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c
 bool all_digits(string_view s) {
     for (char c : s)
         if (c < '0' || c > '9') return false;
+    return !s.empty();
+}
+
+bool all_letters(string_view s) {
+    for (char c : s)
+        if (c < 'a' || c > 'z') return false;
     return !s.empty();
 }
 
@@ -176,7 +184,7 @@ struct Sum { double gain, peak; uint64_t cover; };  // what a name earns at most
 struct Like { int word; double degree; };
 struct Known { vector<Like> likes; vector<int> pieces; };  // of a word: what is like it, and what it may be written of
 struct Item { string key; double weight; int role; bool unit; };  // unit: names a body, or one within another
-struct Pair { vector<int> query, listed; double degree; char kind; };  // kind: w(ord), i(nitial), a(cronym)
+struct Pair { vector<int> query, listed; double degree; char kind; };  // kind: w(ord), i(nitial), a(cronym), f(irst letters), c(ut)
 
 struct Scan {
     PyObject_HEAD
@@ -184,11 +192,11 @@ struct Scan {
     Constants k;
     View<char> keys, folds;
     View<uint64_t> signatures;
-    View<double> word_weights, name_weight, degrees;
-    View<uint8_t> roles, units, name_weak, name_initials, entry_person, halves;
+    View<double> word_weights, name_weight, name_odd, degrees;
+    View<uint8_t> roles, units, name_initials, entry_person, halves;
     View<int32_t> posting_start, postings, name_entry, name_start, name_words, fold_order, key_order;
-    View<uint64_t> hash[4];
-    View<int32_t> hash_at[4];
+    View<uint64_t> hash[KINDS];
+    View<int32_t> hash_at[KINDS];
     char blurred[256];
     int degree_width;
     // What is made once from the above, and scratch that is left as it was found.
@@ -316,9 +324,9 @@ struct Scan {
         if (bones.size() < FEWEST_BONES) return;
         bool poor = vowel_poor(fa);
         uint64_t h = hash_of(bones);
-        const uint64_t *at = std::lower_bound(hash[3].at, hash[3].at + hash[3].size, h);
-        for (; at < hash[3].at + hash[3].size && *at == h; at++) {
-            int n = hash_at[3][at - hash[3].at];
+        const uint64_t *at = std::lower_bound(hash[BONES].at, hash[BONES].at + hash[BONES].size, h);
+        for (; at < hash[BONES].at + hash[BONES].size && *at == h; at++) {
+            int n = hash_at[BONES][at - hash[BONES].at];
             if (poor || (*kinds)[n] & VOWEL_POOR) near.push_back(n);
         }
     }
@@ -418,7 +426,7 @@ struct Scan {
     // two things more: the rarest word earns no more than one pair can; and words by which alone no name can
     // reach it are not walked, but what they could add is added to every name that other words lead to.
     void candidates(const vector<Item> &query, const vector<const Known *> &found, double least, bool person,
-                    vector<int> &out) {
+                    double begins, bool cut, vector<int> &out) {
         struct Group { vector<Like> words; double potential; uint64_t covers; long postings; bool piece; };
         vector<Group> groups;
         double asked = 0;
@@ -435,7 +443,8 @@ struct Scan {
         auto rest_of = [&](uint64_t covered) {
             double rest = 0;
             for (size_t i = 0; i < query.size(); i++)
-                if (!(covered >> i & 1) && query[i].role != INITIAL) rest += query[i].weight;
+                if (!(covered >> i & 1) && query[i].role != INITIAL && !(cut && i + 1 == query.size()))
+                    rest += query[i].weight;
             return rest;
         };
         for (size_t i = 0; i < query.size(); i++) {
@@ -473,6 +482,7 @@ struct Scan {
             double earned = less + group.potential, rest = rest_of(less_covers | group.covers);
             double top = peak_with(less_peak, group.potential, group.piece);
             double most = most_odds(earned, earned > 0 ? earned / (earned + rest) : 0, top) + spare;
+            if (rest == 0) most += begins;
             double personal = person_odds(earned);
             most += person ? personal : std::max(0.0, personal);
             if (most < least) {
@@ -502,14 +512,15 @@ struct Scan {
             double earned = sum.gain, whole = name_weight[name];
             // Most names fail even with nothing left over on either side.
             double personal = person || entry_person[name_entry[name]] ? person_odds(earned) : 0;
-            if (most_odds(earned, 1, sum.peak) + k.initial * (name_initials[name] + asks_initials) + personal < least - 1e-6)
+            if (begins + most_odds(earned, 1, sum.peak) + k.initial * (name_initials[name] + asks_initials) + personal < least - 1e-6)
                 continue;
             double rest = rest_of(sum.cover);
-            double spared = k.heaviest * asks_initials + k.initial_weight * name_initials[name];
+            double spared = k.heaviest * (asks_initials + cut) + k.initial_weight * name_initials[name];
             double listed = std::max(whole - earned - spared, 0.0);
             double total = earned + rest + listed;
             double most = most_odds(earned, total > 0 ? earned / total : 0, sum.peak) + personal;
             most += k.initial * (name_initials[name] + asks_initials) + k.query_share * rest / (asked + whole);
+            if (rest == 0) most += begins;
             if (most >= least - 1e-6) out.push_back(name);
         }
     }
@@ -565,10 +576,39 @@ struct Scan {
         }
     }
 
+    struct Word { string_view key; int role; };
+
+    // The free word of `ones` that is made of the first letters of the free words with which `many` begins.
+    static bool shortened(const vector<Word> &ones, vector<char> &free_ones, const vector<Word> &many,
+                          vector<char> &free_many, int &one, vector<int> &run) {
+        vector<int> begin;
+        string letters;
+        for (size_t n = 0; n < many.size(); n++) {
+            if (many[n].role == PARTICLE) continue;
+            if (many[n].role == NUMBER || many[n].role == INITIAL || begin.size() == MOST_LETTERS) break;
+            begin.push_back((int)n);
+            letters += many[n].key[0];
+        }
+        for (size_t n = 0; n < ones.size(); n++) {
+            string_view word = ones[n].key;
+            if (!free_ones[n] || ones[n].role != NAME || word.size() < FEWEST_LETTERS || word.size() > letters.size()) continue;
+            if (string_view(letters).substr(0, word.size()) != word || !all_letters(word)) continue;
+            bool free = true;
+            for (size_t m = 0; m < word.size(); m++) free = free && free_many[begin[m]];
+            if (!free) continue;
+            run.assign(begin.begin(), begin.begin() + (long)word.size());
+            free_ones[n] = 0;
+            for (int m : run) free_many[m] = 0;
+            one = (int)n;
+            return true;
+        }
+        return false;
+    }
+
     struct Link { int query; double degree; int next; };
 
     void align(const vector<Item> &query, const vector<Key> &query_keys, const vector<Link> &links,
-               const int32_t *listed, int size, vector<Pair> &pairs) const {
+               const int32_t *listed, int size, bool person, bool cut, vector<Pair> &pairs) const {
         struct Met { double order; int i, j; double degree; };
         vector<Met> met;
         vector<char> exact_query(query.size()), exact_listed(size);
@@ -618,10 +658,29 @@ struct Scan {
                 }
             }
         }
+        if (!person) {
+            vector<Word> ours, theirs;
+            for (auto &item : query) ours.push_back({item.key, item.role});
+            for (int j = 0; j < size; j++) theirs.push_back({listed_keys[j].text, roles[listed[j]]});
+            int one;
+            vector<int> run;
+            if (shortened(ours, free_query, theirs, free_listed, one, run))
+                pairs.push_back({{one}, run, k.first_letters[run.size() - FEWEST_LETTERS], 'f'});
+            if (shortened(theirs, free_listed, ours, free_query, one, run))
+                pairs.push_back({run, {one}, k.first_letters[run.size() - FEWEST_LETTERS], 'f'});
+        }
+        if (!cut || !free_query.back()) return;
+        for (int j = 0; j < size; j++) {
+            if (!free_listed[j]) continue;
+            const string &last = query.back().key;
+            if (listed_keys[j].text.substr(0, last.size()) == last)
+                pairs.push_back({{(int)query.size() - 1}, {j}, 1.0, 'c'});
+            return;
+        }
     }
 
     double name_odds(const vector<Item> &query, const int32_t *listed, int size, const vector<Pair> &pairs, bool person,
-                     double part, bool letters) const {
+                     double part, bool letters, double begins) const {
         double beside = 0;
         if (person) beside += k.person;
         if (part != 0) beside += part;
@@ -635,7 +694,7 @@ struct Scan {
             const Pair &pair = pairs[n];
             for (int i : pair.query) met_query[i] = 1;
             for (int j : pair.listed) met_listed[j] = 1;
-            if (pair.kind == 'i') {
+            if (pair.kind == 'i' || pair.kind == 'c') {
                 gains.push_back(0);
                 continue;
             }
@@ -643,6 +702,11 @@ struct Scan {
             for (int j : pair.listed) weight += word_weights[listed[j]];
             double worth = weight;
             if (pair.query.size() == 1 && pair.listed.size() == 1) worth = std::min(weight, query[pair.query[0]].weight);
+            if (pair.kind == 'f') {
+                double asked = 0;
+                for (int i : pair.query) asked += query[i].weight;
+                worth = weight = std::min(weight, asked);
+            }
             double gain = worth * pair.degree;
             gains.push_back(gain);
             lost += weight - gain;
@@ -655,16 +719,21 @@ struct Scan {
         for (double gain : gains) earned += gain;
         double query_rest = 0, listed_rest = 0;
         int query_places = 0, listed_places = 0, query_numbers = 0, listed_numbers = 0;
-        bool query_unit = false, listed_unit = false;
+        bool query_unit = false, listed_unit = false, query_left = false;
+        int listed_rest_at = -1, met_count = 0;
         for (size_t i = 0; i < query.size(); i++)
             if (!met_query[i]) {
+                query_left = true;
                 query_rest += query[i].weight;
                 query_places += query[i].role == PLACE;
                 query_numbers += query[i].role == NUMBER;
                 query_unit |= query[i].unit;
             }
         for (int j = 0; j < size; j++)
-            if (!met_listed[j]) {
+            if (met_listed[j])
+                met_count++;
+            else {
+                if (listed_rest_at < 0) listed_rest_at = j;
                 listed_rest += word_weights[listed[j]];
                 listed_places += roles[listed[j]] == PLACE;
                 listed_numbers += roles[listed[j]] == NUMBER;
@@ -678,9 +747,9 @@ struct Scan {
         double for_each = (content + k.whole * (share * share)) / earned;
         double spoken = 0, left = 0;
         for (size_t n = 0; n < pairs.size(); n++) {
-            double odds = pairs[n].kind == 'i' ? k.initial : for_each * gains[n];
+            double odds = pairs[n].kind == 'c' ? 0.0 : pairs[n].kind == 'i' ? k.initial : for_each * gains[n];
             if ((int)n == rarest_at) odds += k.rarest * std::min(rarest, k.rarest_cap);
-            if (pairs[n].kind != 'i' && query[pairs[n].query[0]].role == INITIAL) odds += k.initial;
+            if (pairs[n].kind != 'i' && pairs[n].kind != 'c' && query[pairs[n].query[0]].role == INITIAL) odds += k.initial;
             spoken += odds;
         }
         double conflict = std::min(query_rest, listed_rest);
@@ -703,7 +772,10 @@ struct Scan {
         if (telling == 1) beside += k.one_word;
         if (int both = std::min(query_places, listed_places)) beside += k.places * both;
         if (int both = std::min(query_numbers, listed_numbers)) beside += k.numbers * both;
-        if (listed_unit && !query_unit) beside += k.listed_unit;
+        if (listed_unit && !query_unit)
+            beside += k.listed_unit;
+        else if (listed_rest_at >= 0 && !query_left && met_count == listed_rest_at)
+            beside += begins;
         return spoken + left + beside;
     }
 
@@ -714,16 +786,17 @@ struct Scan {
         pairs.push_back(std::move(pair));
     }
 
-    void scan(const vector<Item> &query, const vector<string> &query_folds, double least, bool person, double part,
-              const vector<int> &spaced, const vector<std::pair<int, double>> &acronyms,
+    void scan(const vector<Item> &query, const vector<string> &query_folds, double least, bool person, double part, double begins, bool cut,
+              const vector<int> &spaced, const vector<std::pair<int, double>> &acronyms, const vector<int> &shortened,
               vector<std::pair<int, double>> &out) {
         // Room for all words first: none may be pushed out of the cache while it is looked at.
         if (cache->size() + query.size() >= CACHED_WORDS) cache->clear();
         vector<const Known *> held;
         for (size_t i = 0; i < query.size(); i++) held.push_back(&known(query[i].key, query_folds[i]));
         vector<int> names;
-        candidates(query, held, least, person, names);
+        candidates(query, held, least, person, begins, cut, names);
         names.insert(names.end(), spaced.begin(), spaced.end());
+        names.insert(names.end(), shortened.begin(), shortened.end());
         for (auto &pair : acronyms) names.push_back(pair.first);
         std::sort(names.begin(), names.end());
         names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -746,20 +819,19 @@ struct Scan {
             double odds;
             if (letters && size != (int)query.size()) {
                 all_of(query.size(), size, k.spaced, 'w', pairs);
-                odds = name_odds(query, listed, size, pairs, one, part, letters);
+                odds = name_odds(query, listed, size, pairs, one, part, letters, begins);
             } else {
-                align(query, query_keys, links, listed, size, pairs);
-                odds = name_odds(query, listed, size, pairs, one, part, letters);
+                align(query, query_keys, links, listed, size, one, cut, pairs);
+                odds = name_odds(query, listed, size, pairs, one, part, letters, begins);
                 for (auto &acronym : acronyms)
                     if (acronym.first == name) {
                         pairs.clear();
                         all_of(query.size(), size, acronym.second, 'a', pairs);
-                        odds = std::max(odds, name_odds(query, listed, size, pairs, one, part, letters));
+                        odds = std::max(odds, name_odds(query, listed, size, pairs, one, part, letters, begins));
                         break;
                     }
             }
-            odds = k.base + odds;
-            if (name_weak[name]) odds += k.weak;
+            odds = k.base + odds + name_odd[name];
             if (odds >= least) out.push_back({name, odds});
         }
         for (auto *found : held)
@@ -821,14 +893,14 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
     self->pattern = new Pattern;
     self->blur_pattern = new Pattern;
     View<double> constants;
-    const char *kinds[4] = {"letters", "acronyms", "soles", "bones"};
+    const char *kinds[KINDS] = {"letters", "acronyms", "soles", "starts", "bones"};
     bool ok = blurred_size == 256 && borrow(self, arrays, "constants", constants) && constants.size == CONSTANTS &&
               borrow(self, arrays, "keys", self->keys) && borrow(self, arrays, "folds", self->folds) &&
               borrow(self, arrays, "signatures", self->signatures) && borrow(self, arrays, "degrees", self->degrees) &&
               borrow(self, arrays, "halves", self->halves) && borrow(self, arrays, "roles", self->roles) && borrow(self, arrays, "units", self->units) &&
               borrow(self, arrays, "word_weights", self->word_weights) &&
               borrow(self, arrays, "name_weight", self->name_weight) &&
-              borrow(self, arrays, "name_weak", self->name_weak) &&
+              borrow(self, arrays, "name_odds", self->name_odd) &&
               borrow(self, arrays, "name_initials", self->name_initials) &&
               borrow(self, arrays, "entry_person", self->entry_person) &&
               borrow(self, arrays, "posting_start", self->posting_start) &&
@@ -836,7 +908,7 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
               borrow(self, arrays, "name_start", self->name_start) &&
               borrow(self, arrays, "name_words", self->name_words) &&
               borrow(self, arrays, "fold_order", self->fold_order) && borrow(self, arrays, "key_order", self->key_order);
-    for (int n = 0; ok && n < 4; n++)
+    for (int n = 0; ok && n < KINDS; n++)
         ok = borrow(self, arrays, (string(kinds[n]) + "_hash").c_str(), self->hash[n]) &&
              borrow(self, arrays, (string(kinds[n]) + "_at").c_str(), self->hash_at[n]);
     if (!ok) {
@@ -904,14 +976,14 @@ bool text_of(PyObject *object, string &out) {
     return text != nullptr;
 }
 
-// scan(words, least, person, part, spaced, acronyms): words are (key, folded key, weight, role, whether a unit).
+// scan(words, least, person, part, begins, cut, spaced, acronyms, shortened): words are (key, folded key, weight, role, whether a unit).
 PyObject *scan_scan(PyObject *object, PyObject *args) {
     Scan *self = reinterpret_cast<Scan *>(object);
-    PyObject *words, *spaced, *acronyms;
-    double least, part;
-    int person;
-    if (!PyArg_ParseTuple(args, "O!dpdO!O!", &PyList_Type, &words, &least, &person, &part, &PyList_Type, &spaced,
-                          &PyDict_Type, &acronyms))
+    PyObject *words, *spaced, *acronyms, *shortened;
+    double least, part, begins;
+    int person, cut;
+    if (!PyArg_ParseTuple(args, "O!dpddpO!O!O!", &PyList_Type, &words, &least, &person, &part, &begins, &cut, &PyList_Type, &spaced,
+                          &PyDict_Type, &acronyms, &PyList_Type, &shortened))
         return nullptr;
     vector<Item> query;
     vector<string> folds;
@@ -934,13 +1006,16 @@ PyObject *scan_scan(PyObject *object, PyObject *args) {
     vector<int> same;
     for (Py_ssize_t n = 0; n < PyList_GET_SIZE(spaced); n++)
         same.push_back((int)PyLong_AsLong(PyList_GET_ITEM(spaced, n)));
+    vector<int> shorter;
+    for (Py_ssize_t n = 0; n < PyList_GET_SIZE(shortened); n++)
+        shorter.push_back((int)PyLong_AsLong(PyList_GET_ITEM(shortened, n)));
     vector<std::pair<int, double>> made;
     PyObject *name, *odds;
     for (Py_ssize_t at = 0; PyDict_Next(acronyms, &at, &name, &odds);)
         made.push_back({(int)PyLong_AsLong(name), PyFloat_AsDouble(odds)});
     if (PyErr_Occurred()) return nullptr;
     vector<std::pair<int, double>> found;
-    self->scan(query, folds, least, person, part, same, made, found);
+    self->scan(query, folds, least, person, part, begins, cut, same, made, shorter, found);
     PyObject *out = PyList_New((Py_ssize_t)found.size());
     if (!out) return nullptr;
     for (size_t n = 0; n < found.size(); n++) {
@@ -990,7 +1065,7 @@ PyObject *scan_keyed(PyObject *object, PyObject *args) {
     const char *text;
     Py_ssize_t size;
     if (!PyArg_ParseTuple(args, "is#", &kind, &text, &size)) return nullptr;
-    if (kind < 0 || kind > 2) {
+    if (kind < 0 || kind >= BONES) {
         PyErr_SetString(PyExc_ValueError, "no such kind");
         return nullptr;
     }

@@ -12,6 +12,7 @@ import numpy as np
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays, hash_of, text_array
 from ringfence.matching.evidence import Facts, facts_of
+from ringfence.matching.score import first_letters
 from ringfence.matching.vocabulary import signature
 from ringfence.names import Parsed, Role, readings
 from ringfence.names.compare import FEWEST_BONES, blur, fold, skeleton
@@ -38,13 +39,13 @@ class Builder:
         self._entry: list[int] = []
         self._text: list[int] = []
         self._reading: list[int] = []
-        self._weak: list[bool] = []
+        self._odds: list[float] = []
         self._words: list[int] = []
         self._start = [0]
         self._persons: list[bool] = []
         self._facts: list[bytes] = []
         self._keyed: dict[str, list[tuple[int, int]]] = {
-            kind: [] for kind in ("letters", "acronyms", "soles", "identifiers")
+            kind: [] for kind in ("letters", "acronyms", "soles", "starts", "identifiers")
         }
 
     def add(self, ref: int, listing: Listing) -> None:
@@ -61,12 +62,17 @@ class Builder:
                 self._add_reading(reading, entry)
                 self._text.append(text_number)
                 self._reading.append(reading_number)
-                self._weak.append(text_number in facts.weak)
+                self._odds.append(w.listed_odds(reading.part, weak=text_number in facts.weak))
 
     def _add_reading(self, reading: Parsed, entry: int) -> None:
         name = len(self._entry)
         self._entry.append(entry)
         self._keyed["letters"].extend((hash_of(text), name) for text in letters_of(reading))
+        if not self._persons[entry]:
+            _, letters = first_letters(reading.words)
+            self._keyed["starts"].extend(
+                (hash_of(letters[:length]), name) for length in w.FIRST_LETTERS if length <= len(letters)
+            )
         self._keyed["acronyms"].extend((hash_of(text), name) for text in reading.acronyms)
         if reading.sole is not None:
             self._keyed["soles"].append((hash_of(reading.sole), name))
@@ -128,7 +134,7 @@ class Builder:
             "name_entry": np.array(self._entry, np.int32),
             "name_text": np.array(self._text, np.uint16),
             "name_reading": np.array(self._reading, np.uint8),
-            "name_weak": np.array(self._weak, np.uint8),
+            "name_odds": np.array(self._odds, np.float64),
             "name_start": starts,
             "name_words": words.astype(np.int32),
             "name_weight": whole,

@@ -7,11 +7,13 @@ a list, never knows the law.
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from rapidfuzz import fuzz
 
 from ringfence.errors import StoreError
 from ringfence.matching import weights as w
@@ -21,7 +23,7 @@ from ringfence.matching.digest import tables_digest
 from ringfence.matching.evidence import Facts, most_evidence, plain_id
 from ringfence.matching.kernel import Kernel, scan_of
 from ringfence.matching.match import Asked, asked_of, explain
-from ringfence.matching.score import logit
+from ringfence.matching.score import first_letters, logit, may_shorten
 from ringfence.names import Role
 from ringfence.records import Listing, Match, Query
 from ringfence.records.codec import unpack
@@ -97,7 +99,10 @@ class Index:
         return int(self._counts[n]) if n >= 0 else 0
 
     def search(self, query: Query, *, threshold: float = w.REVIEW_AT, limit: int | None = 20) -> list[Match]:
-        """The listings that score at or above `threshold`, best first, ties by ref; at most `limit`."""
+        """The listings that score at or above `threshold`, best first; at most `limit`.
+
+        Those of equal score come in the order of their spelling's closeness, then by ref.
+        """
         # Evidence beside the name can lift a name by this much and no more.
         slack = most_evidence(query) + _ROUNDING
         least = logit(min(max(threshold - _HALF_PLACE, 1e-9), 1 - 1e-9)) - slack
@@ -109,6 +114,7 @@ class Index:
                     # Named last of all: what its names score is found when it is explained.
                     best.setdefault(entry, (math.inf, -1, -1))
         out: list[Match] = []
+        entries: dict[int, int] = {}
         floor = -math.inf
         for entry, (odds, name, reading) in sorted(best.items(), key=lambda item: (-item[1][0], item[0])):
             # No better name follows; not even all evidence would lift one to the last that is kept.
@@ -117,10 +123,16 @@ class Index:
             match = self._explain(query, asked, entry, name, reading)
             if match.score >= threshold:
                 out.append(match)
+                entries[match.ref] = entry
                 if limit is not None and len(out) >= limit:
                     out.sort(key=_rank)
                     floor = logit(min(max(out[limit - 1].score - _HALF_PLACE, 1e-9), 1 - 1e-9))
         out.sort(key=_rank)
+        if any(a.score == b.score for a, b in pairwise(out)):
+            close = {
+                match.ref: closeness(query.name, self._facts_of(entries[match.ref]).names) for match in out
+            }
+            out.sort(key=lambda match: (-match.score, -close[match.ref], match.ref))
         return out if limit is None else out[:limit]
 
     def search_many(
@@ -139,10 +151,12 @@ class Index:
                 least,
                 person=query.kind == "person",
                 part=ours.reading.part,
+                begins=w.begins_odds(ours.reading.joined),
                 spaced=[
                     name for text in letters_of(ours.reading) for name in self._scan.keyed("letters", text)
                 ],
                 acronyms=self._acronyms(ours),
+                shortened=self._shortened(ours) if query.kind != "person" else [],
             )
             for name, odds in found:
                 entry = int(self._entry[name])
@@ -161,6 +175,17 @@ class Index:
         if sole is not None and (odds := w.ACRONYM_OF_LISTED.get(min(len(sole), 5))):
             found.update(dict.fromkeys(self._scan.keyed("acronyms", sole), odds))
         return found
+
+    def _shortened(self, ours: Asked) -> list[int]:
+        """The names that begin with words of whose first letters a word asked for may be made, and the reverse."""
+        words = [item.word for item in ours.words]
+        found = {name for word in words if may_shorten(word) for name in self._scan.keyed("starts", word.key)}
+        _, letters = first_letters(words)
+        start, postings = self._arrays["posting_start"], self._arrays["postings"]
+        for length in w.FIRST_LETTERS:
+            if length <= len(letters) and (n := self._scan.number(letters[:length])) >= 0:
+                found.update(postings[start[n] : start[n + 1]].tolist())
+        return sorted(found)
 
     def _explain(self, query: Query, asked: list[Asked], entry: int, name: int, reading: int) -> Match:
         facts = self._facts_of(entry)
@@ -185,6 +210,12 @@ class Index:
 def _form() -> dict[str, np.dtype[Any]]:
     """The arrays of every index with their types: those of an index of nothing."""
     return {name: array.dtype for name, array in build_arrays([]).items()}
+
+
+def closeness(asked: str, names: Sequence[str]) -> float:
+    """How alike a name is, letter by letter, to the nearest of a listing's; it orders what scores the same."""
+    asked = asked.casefold()
+    return max((fuzz.ratio(asked, name.casefold()) for name in names), default=0.0)
 
 
 def _rank(match: Match) -> tuple[float, int]:

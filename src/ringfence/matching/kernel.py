@@ -13,7 +13,7 @@ from ringfence.errors import SettingsError
 from ringfence.matching import reference
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays
-from ringfence.matching.score import EXTRA_LISTED, EXTRA_QUERY, NOTHING, PART, SPACED, Weighed
+from ringfence.matching.score import EXTRA_LISTED, EXTRA_QUERY, NOTHING, SPACED, Weighed, cut_short
 from ringfence.names import Role
 from ringfence.names import compare as c
 from ringfence.names.words import units
@@ -27,7 +27,7 @@ except ImportError:
 Kernel = Literal["compiled", "python"]
 
 LONGEST = 2_048
-KINDS = {"letters": 0, "acronyms": 1, "soles": 2}
+KINDS = {"letters": 0, "acronyms": 1, "soles": 2, "starts": 3}
 
 
 class Scan(Protocol):
@@ -40,8 +40,10 @@ class Scan(Protocol):
         *,
         person: bool,
         part: str,
+        begins: float,
         spaced: list[int],
         acronyms: dict[int, float],
+        shortened: list[int],
     ) -> list[tuple[int, float]]:
         """Each indexed name whose log-odds with the words of a query reach `least`, with them."""
 
@@ -77,8 +79,10 @@ class Compiled:
         *,
         person: bool,
         part: str,
+        begins: float,
         spaced: list[int],
         acronyms: dict[int, float],
+        shortened: list[int],
     ) -> list[tuple[int, float]]:
         """As `reference.Scan.scan`."""
         words = [
@@ -86,7 +90,8 @@ class Compiled:
             for item in query
             for key, role in ((item.word.key, item.word.role),)
         ]
-        return self._scan.scan(words, least, person, PART.get(part, 0.0), spaced, acronyms)  # type: ignore[no-any-return]
+        cut = bool(query) and cut_short(query)
+        return self._scan.scan(words, least, person, w.PART[part], begins, cut, spaced, acronyms, shortened)  # type: ignore[no-any-return]
 
     def keyed(self, kind: str, text: str) -> list[int]:
         """As `reference.Scan.keyed`."""
@@ -95,8 +100,6 @@ class Compiled:
 
 def _constants() -> "np.typing.NDArray[np.float64]":
     """The numbers of the score in the order of `Constants` of the compiled scan."""
-    from ringfence.matching.match import WEAK_ALIAS  # noqa: PLC0415
-
     return np.array(
         [
             *(w.BASE, w.FIRST_CONTENT, w.FIRST_CONTENT_CAP, w.CONTENT, w.CONTENT_CAP, w.RAREST, w.RAREST_CAP),
@@ -115,7 +118,6 @@ def _constants() -> "np.typing.NDArray[np.float64]":
                 w.PERSON,
                 w.PERSON_CONTENT,
                 w.SAME_LETTERS,
-                WEAK_ALIAS,
                 NOTHING,
                 SPACED,
                 c.SOUNDS,
@@ -123,7 +125,7 @@ def _constants() -> "np.typing.NDArray[np.float64]":
                 w.HEAVIEST,
                 w.ROLE_WEIGHT[Role.INITIAL],
             ),
-            *(c.PREFIX_BASE, c.PREFIX_PART, *c.BONES),
+            *(c.PREFIX_BASE, c.PREFIX_PART, *c.BONES, *w.FIRST_LETTERS.values()),
         ],
         np.float64,
     )

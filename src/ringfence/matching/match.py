@@ -12,10 +12,9 @@ from ringfence.matching import weights as w
 from ringfence.matching.evidence import Facts, evidence, facts_of
 from ringfence.matching.score import NOTHING, SPACED, NameOdds, Weighed, align, all_of, name_odds
 from ringfence.names import Likeness, Parsed, Role, Word, likeness, readings
-from ringfence.names.words import near_term, role_of
+from ringfence.names.words import looks_like, near_term, role_of
 from ringfence.records import Listing, Match, Query, Reason, score_of
 
-WEAK_ALIAS = -0.6
 KNOWN_WORDS = 200_000
 _RELATIONS = {
     "same": "the same word",
@@ -25,8 +24,10 @@ _RELATIONS = {
     "vowels": "the same consonants",
     "abbreviation": "one begins the other",
     "initial": "an initial",
+    "cut": "the beginning of a word, cut off",
     "spacing": "the same letters, spaced otherwise",
     "acronym": "the first letters",
+    "first_letters": "made of the first letters",
 }
 _BESIDE = {
     "one_word": "only one telling word in common",
@@ -34,6 +35,7 @@ _BESIDE = {
     "numbers": "the names have different numbers",
     "unit": "the listed name goes on to a body of its own, the name asked for does not: it may be the parent",
     "letters": "written with the same letters",
+    "begins": "the listed name begins with the name asked for",
     "person": "persons often share a name",
     "part": "only a part of the name asked for, by its brackets, was compared",
     "nothing": "no word of the two names agrees",
@@ -92,8 +94,11 @@ def weighed(reading: Parsed, rarity: Rarity) -> list[Weighed]:
 def _meant(word: Word, rarity: Rarity) -> tuple[str, Role, float]:
     """The word that a word is taken for, its role and its weight."""
     key, role, count = word.key, word.role, rarity.count(word.key)
-    if not count and role is Role.NAME and (meant := near_term(key)):
-        key, role, count = meant, role_of(meant), rarity.count(meant)
+    if not count and role is Role.NAME:
+        # A word that no list holds: what it looks like, where a list holds that; else the term it may be a slip of.
+        seen = next((read for read in looks_like(key) if rarity.count(read)), None)
+        if meant := seen or near_term(key):
+            key, role, count = meant, role_of(meant), rarity.count(meant)
     return key, role, w.word_weight(role, count, rarity.total, len(key))
 
 
@@ -137,7 +142,7 @@ def explain(
     Otherwise all pairs are compared; ties go to the first.
     """
     person = "person" in (query.kind, facts.kind)
-    best: tuple[float, int, Asked, list[Weighed], NameOdds] | None = None
+    best: tuple[float, int, Asked, list[Weighed], NameOdds, str] | None = None
     for n, text in enumerate(facts.names):
         if chosen and n != chosen[0]:
             continue
@@ -149,16 +154,15 @@ def explain(
             for ours in asked[chosen[2] : chosen[2] + 1] if chosen else asked:
                 odds = reading_odds(ours, theirs, listed, person=person)
                 total = w.BASE + odds.total
-                if weak:
-                    total += WEAK_ALIAS
+                total += w.listed_odds(theirs.part, weak=weak)
                 if best is None or total > best[0]:
-                    best = (total, n, ours, listed, odds)
+                    best = (total, n, ours, listed, odds, theirs.part)
     if best is None:
         name: tuple[Reason, ...] = (Reason("base", "", "", w.BASE + NOTHING, "no name to compare"),)
         matched = facts.names[0] if facts.names else ""
     else:
-        _, n, ours, listed, odds = best
-        name = tuple(reasons_of(ours.words, listed, odds, weak=n in facts.weak))
+        _, n, ours, listed, odds, part = best
+        name = tuple(reasons_of(ours.words, listed, odds, part=part, weak=n in facts.weak))
         matched = facts.names[n]
     reasons = (*name, *evidence(query, facts))
     return Match(facts.ref, matched, score_of(reasons), reasons)
@@ -167,12 +171,13 @@ def explain(
 def reading_odds(ours: Asked, theirs: Parsed, listed: list[Weighed], *, person: bool) -> NameOdds:
     """The log-odds of two readings: as one spaced otherwise, as an acronym, or word by word, whatever is most."""
     part = ours.reading.part
+    begins = w.begins_odds(ours.reading.joined)
     letters = same_letters(ours.reading, theirs)
     if letters and len(ours.words) != len(listed):
         pairs = all_of(ours.words, listed, SPACED, "spacing")
         return name_odds(ours.words, listed, pairs, person=person, part=part, letters=True)
-    pairs = align(ours.words, listed, _alike)
-    odds = name_odds(ours.words, listed, pairs, person=person, part=part, letters=letters)
+    pairs = align(ours.words, listed, _alike, person=person)
+    odds = name_odds(ours.words, listed, pairs, person=person, part=part, letters=letters, begins=begins)
     if acronym := acronym_odds(ours.reading, theirs):
         pairs = all_of(ours.words, listed, acronym, "acronym")
         other = name_odds(ours.words, listed, pairs, person=person, part=part)
@@ -195,7 +200,7 @@ def acronym_odds(ours: Parsed, theirs: Parsed) -> float:
 
 
 def reasons_of(
-    query: Sequence[Weighed], listed: Sequence[Weighed], odds: NameOdds, *, weak: bool
+    query: Sequence[Weighed], listed: Sequence[Weighed], odds: NameOdds, *, part: str, weak: bool
 ) -> list[Reason]:
     """The reasons of the name's log-odds, in words; weights rounded to four places."""
     out = [Reason("base", "", "", w.BASE, "before anything is compared, a match is unlikely")]
@@ -211,8 +216,10 @@ def reasons_of(
         text = f"“{word.surface}” {where}{_as_role(word)}"
         out.append(Reason("word", ours, theirs, round(left.odds, 4), text, _left(word)))
     out.extend(Reason("name", "", "", round(weight, 4), _BESIDE[name], name) for name, weight in odds.beside)
+    if less := w.LISTED_PART[part]:
+        out.append(Reason("name", "", "", less, "only a part of the listed name was compared", "listed_part"))
     if weak:
-        out.append(Reason("alias", "", "", WEAK_ALIAS, "the publisher calls this alias weak"))
+        out.append(Reason("alias", "", "", w.WEAK_ALIAS, "the publisher calls this alias weak"))
     return out
 
 

@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays, find_keyed
-from ringfence.matching.match import WEAK_ALIAS
-from ringfence.matching.score import SPACED, Weighed, added, align, all_of, name_odds
+from ringfence.matching.score import SPACED, Weighed, added, align, all_of, cut_short, name_odds
 from ringfence.matching.vocabulary import Vocabulary
 from ringfence.names import Likeness, Role, Word
 from ringfence.names.compare import UNLIKE
@@ -44,7 +43,7 @@ class Scan:
         self._posting_start = arrays["posting_start"]
         self._postings = arrays["postings"]
         self._entry = arrays["name_entry"]
-        self._weak = arrays["name_weak"]
+        self._odds = arrays["name_odds"]
         self._start = arrays["name_start"]
         self._words = arrays["name_words"]
         self._whole = arrays["name_weight"]
@@ -60,13 +59,16 @@ class Scan:
         *,
         person: bool,
         part: str,
+        begins: float,
         spaced: list[int],
         acronyms: dict[int, float],
+        shortened: list[int],
     ) -> list[tuple[int, float]]:
         """Each indexed name whose log-odds with the words of a query reach `least`, with them.
 
         `spaced` are the names that differ from the query in their spaces only, `acronyms` those of which
-        one is made of the other's first letters, with the log-odds of that.
+        one is made of the other's first letters, with the log-odds of that;
+        `shortened` those whose words may meet a word made of their first letters.
         """
         respaced = set(spaced)
         likes = [self._vocabulary.alike(item.word.key) for item in query]
@@ -80,23 +82,22 @@ class Scan:
             return by_key[a].get(b, UNLIKE)
 
         out: list[tuple[int, float]] = []
-        candidates = self._candidates(query, likes, least, person=person)
-        for name in sorted({*candidates, *respaced, *acronyms}):
+        candidates = self._candidates(query, likes, least, person=person, begins=begins)
+        for name in sorted({*candidates, *respaced, *acronyms, *shortened}):
             listed = self.listed(name)
             letters = name in respaced
+            one = person or bool(self._person[self._entry[name]])
             if letters and len(listed) != len(query):
                 ways = [all_of(query, listed, SPACED, "spacing")]
             else:
-                ways = [align(query, listed, alike)]
+                ways = [align(query, listed, alike, person=one)]
                 if name in acronyms:
                     ways.append(all_of(query, listed, acronyms[name], "acronym"))
-            one = person or bool(self._person[self._entry[name]])
-            odds = w.BASE + max(
-                name_odds(query, listed, pairs, person=one, part=part, letters=letters).total
+            best = max(
+                name_odds(query, listed, pairs, person=one, part=part, letters=letters, begins=begins).total
                 for pairs in ways
             )
-            if self._weak[name]:
-                odds += WEAK_ALIAS
+            odds = w.BASE + best + float(self._odds[name])
             if odds >= least:
                 out.append((name, odds))
         return out
@@ -123,7 +124,13 @@ class Scan:
         return item
 
     def _candidates(
-        self, query: Sequence[Weighed], likes: list[dict[int, Likeness]], least: float, *, person: bool
+        self,
+        query: Sequence[Weighed],
+        likes: list[dict[int, Likeness]],
+        least: float,
+        *,
+        person: bool,
+        begins: float,
     ) -> list[int]:
         """Every name whose log-odds can reach `least`, by an upper bound.
 
@@ -163,13 +170,17 @@ class Scan:
         heaviest = max(item.weight for item in query)
         whole = self._whole[touched]
         own = sum(item.weight for item in query if item.word.role is Role.INITIAL)
+        cut = cut_short(query)
+        if cut and query[-1].word.role is not Role.INITIAL:
+            own += query[-1].weight
         query_rest = np.maximum(asked - own - cover - heaviest * initials, 0.0)
-        spared = w.HEAVIEST * asks_initials + w.ROLE_WEIGHT[Role.INITIAL] * initials
+        spared = w.HEAVIEST * (asks_initials + cut) + w.ROLE_WEIGHT[Role.INITIAL] * initials
         listed_rest = np.maximum(whole - gain - spared, 0.0)
         share = gain / (gain + query_rest + listed_rest)
         most = w.BASE + w.WHOLE * share**2 + w.FIRST_CONTENT * np.minimum(gain, w.FIRST_CONTENT_CAP)
         most += w.CONTENT * np.minimum(gain, w.CONTENT_CAP) + w.RAREST * np.minimum(gain, w.RAREST_CAP)
         most += w.INITIAL_AGREES * (initials + asks_initials)
+        most += begins * (query_rest < 1e-6)
         most += w.QUERY_SHARE * query_rest / (asked + whole)
         personal = w.PERSON + w.PERSON_CONTENT * np.minimum(gain, w.CONTENT_CAP)
         people = np.full(len(touched), fill_value=True) if person else self._person[self._entry[touched]] > 0

@@ -21,6 +21,8 @@ SHORTEST_JOINED, LONGEST_JOINED = 5, 80
 MOST_JOINED = 8
 """Words that may be written together as one."""
 MOST_STEPS = 500
+LONGEST_CUT = 3
+"""Letters of a word that is no abbreviation but may be all that is left of the last word of a name."""
 
 
 SPACED = 0.95
@@ -43,11 +45,14 @@ class Pair(NamedTuple):
     relation: str
 
 
-def align(query: Sequence[Weighed], listed: Sequence[Weighed], alike: Likener) -> list[Pair]:
+def align(
+    query: Sequence[Weighed], listed: Sequence[Weighed], alike: Likener, *, person: bool = False
+) -> list[Pair]:
     """Pair the words of two readings, best pairs first, each word once.
 
     Joined and split words come first (`kala naft` and `kalanaft`), then single words by degree and weight,
-    then initials. Ties go to the earlier words.
+    then initials, then what is made of first letters (persons have none), then what was cut off. Ties go to the
+    earlier words.
     """
     free_query = [True] * len(query)
     free_listed = [True] * len(listed)
@@ -83,7 +88,60 @@ def align(query: Sequence[Weighed], listed: Sequence[Weighed], alike: Likener) -
             pairs.append(Pair((i,), (j,), like.degree, relation))
     if pairs:
         _pair_initials(query, listed, free_query, free_listed, pairs)
+        if not person:
+            for i, run in _shortened(query, free_query, listed, free_listed):
+                pairs.append(Pair((i,), run, w.FIRST_LETTERS[len(run)], "first_letters"))
+            for j, run in _shortened(listed, free_listed, query, free_query):
+                pairs.append(Pair(run, (j,), w.FIRST_LETTERS[len(run)], "first_letters"))
+        if cut_short(query) and free_query[-1] and True in free_listed:
+            j = free_listed.index(True)
+            if listed[j].word.key.startswith(query[-1].word.key):
+                pairs.append(Pair((len(query) - 1,), (j,), 1.0, "cut"))
     return pairs
+
+
+def may_shorten(word: Word) -> bool:
+    """Whether a word may be made of the first letters of several."""
+    return word.role is Role.NAME and len(word.key) in w.FIRST_LETTERS and word.key.isalpha()
+
+
+def first_letters(words: Sequence[Word]) -> tuple[list[int], str]:
+    """The words whose first letters may make a word for what a name begins with, and these letters.
+
+    Particles are passed over; numbers and initials end it.
+    """
+    run: list[int] = []
+    for n, word in enumerate(words):
+        if word.role is Role.PARTICLE:
+            continue
+        if word.role in (Role.NUMBER, Role.INITIAL) or len(run) == max(w.FIRST_LETTERS):
+            break
+        run.append(n)
+    return run, "".join(words[n].key[0] for n in run)
+
+
+def _shortened(
+    ones: Sequence[Weighed], free_ones: list[bool], many: Sequence[Weighed], free_many: list[bool]
+) -> list[tuple[int, tuple[int, ...]]]:
+    """The free word of `ones` that is made of the first letters of the free words with which `many` begins, if any is."""
+    run, letters = first_letters([item.word for item in many])
+    for one, (word, _) in enumerate(ones):
+        if free_ones[one] and may_shorten(word) and letters.startswith(word.key):
+            whole = run[: len(word.key)]
+            if all(free_many[n] for n in whole):
+                free_ones[one] = False
+                for n in whole:
+                    free_many[n] = False
+                return [(one, tuple(whole))]
+    return []
+
+
+def cut_short(query: Sequence[Weighed]) -> bool:
+    """Whether the last word of a query may be what is left of one that was cut off."""
+    last = query[-1].word
+    return (
+        len(query) > 2 and len(last.key) <= LONGEST_CUT and last.key.isalpha() and last.role is not Role.LEGAL
+    )
 
 
 def all_of(query: Sequence[Weighed], listed: Sequence[Weighed], degree: float, relation: str) -> list[Pair]:
@@ -169,7 +227,7 @@ class NameOdds(NamedTuple):
     """The log-odds of two readings, and the parts they are the sum of.
 
     `pairs` and `left` are in the order of the words; `beside` holds what belongs to no single word, by
-    name: `letters`, `one_word`, `places`, `numbers`, `unit`, `person`, `part`.
+    name: `letters`, `begins`, `one_word`, `places`, `numbers`, `unit`, `person`, `part`.
     """
 
     total: float
@@ -178,8 +236,9 @@ class NameOdds(NamedTuple):
     beside: list[tuple[str, float]]
 
 
+UNWEIGHED = ("initial", "cut")
+"""Relations of words that earn nothing of a weight."""
 _CONTENT_ROLES = (Role.NAME, Role.COMMON, Role.NUMBER, Role.PLACE, Role.TRADE, Role.BODY)
-PART = {"inside": w.INSIDE_BRACKETS, "outside": w.OUTSIDE_BRACKETS}
 
 
 def name_odds(
@@ -190,6 +249,7 @@ def name_odds(
     person: bool,
     part: str = "",
     letters: bool = False,
+    begins: float = 0.0,
 ) -> NameOdds:
     """What two readings say, in log-odds over `weights.BASE`.
 
@@ -200,7 +260,7 @@ def name_odds(
     if person:
         beside.append(("person", w.PERSON))
     if part:
-        beside.append(("part", PART[part]))
+        beside.append(("part", w.PART[part]))
     if letters:
         beside.append(("letters", w.SAME_LETTERS))
     if pairs and pairs[0].relation == "acronym":
@@ -212,7 +272,7 @@ def name_odds(
     lost = 0.0
     rarest, rarest_at, telling = 0.0, -1, 0
     for n, pair in enumerate(pairs):
-        if pair.relation == "initial":
+        if pair.relation in UNWEIGHED:
             gains.append(0.0)
             continue
         weight = added(listed[j].weight for j in pair.listed)
@@ -220,6 +280,8 @@ def name_odds(
         if len(pair.query) == 1 and len(pair.listed) == 1:
             # A common word that looks like a rare one does not tell what the rare one would.
             worth = min(weight, query[pair.query[0]].weight)
+        if pair.relation == "first_letters":
+            worth = weight = min(weight, added(query[i].weight for i in pair.query))
         gain = worth * pair.degree
         gains.append(gain)
         lost += weight - gain
@@ -242,12 +304,12 @@ def name_odds(
         content += w.PERSON_CONTENT * min(earned, w.CONTENT_CAP)
     for_each = (content + w.WHOLE * (part_earned * part_earned)) / earned
     spoken = [
-        w.INITIAL_AGREES if pair.relation == "initial" else for_each * gain
+        (w.INITIAL_AGREES if pair.relation == "initial" else for_each * gain)
         for pair, gain in zip(pairs, gains, strict=True)
     ]
     spoken[rarest_at] += w.RAREST * min(rarest, w.RAREST_CAP)
     for n, pair in enumerate(pairs):
-        if pair.relation != "initial" and query[pair.query[0]].word.role is Role.INITIAL:
+        if pair.relation not in UNWEIGHED and query[pair.query[0]].word.role is Role.INITIAL:
             spoken[n] += w.INITIAL_AGREES
 
     conflict = min(query_rest, listed_rest)
@@ -283,6 +345,8 @@ def name_odds(
         query[i].word.role is Role.BODY or query[i].word.key in units() for i in query_left
     ):
         beside.append(("unit", w.LISTED_UNIT))
+    elif listed_left and not query_left and len(met_listed) == listed_left[0]:
+        beside.append(("begins", begins))
     total = added(spoken) + added(item.odds for item in left) + added(odds for _, odds in beside)
     return NameOdds(total, list(zip(pairs, spoken, strict=True)), left, beside)
 

@@ -78,7 +78,31 @@ PERSON, PERSON_CONTENT = -2.51, 1.94
 
 SAME_LETTERS = 0.15
 """Two readings written with the same letters, before one that only means the same."""
-INSIDE_BRACKETS, OUTSIDE_BRACKETS = -2.8, -0.5
+INSIDE_BRACKETS, OUTSIDE_BRACKETS, WITHIN = -2.8, -0.5, -1.0
+LISTED_INSIDE, LISTED_OUTSIDE, LISTED_WITHIN = 0.0, -0.3, -0.3
+"""A part of the name asked for, or of the listed one, was compared: what stands inside or outside of brackets, or
+the body within another that a name goes on to."""
+WEAK_ALIAS = -0.6
+
+BEGINS, LONG_BEGINS, LONG = 0.3, 1.6, 18
+"""The name asked for is the beginning of the listed one; and of so many letters that it may have been cut off."""
+
+PART = {"": 0.0, "inside": INSIDE_BRACKETS, "outside": OUTSIDE_BRACKETS, "within": WITHIN}
+LISTED_PART = {"": 0.0, "inside": LISTED_INSIDE, "outside": LISTED_OUTSIDE, "within": LISTED_WITHIN}
+
+
+def begins_odds(joined: str) -> float:
+    """What it is worth that a listed name begins with the words of a reading with these letters."""
+    return LONG_BEGINS if len(joined) >= LONG else BEGINS
+
+
+def listed_odds(part: str, *, weak: bool) -> float:
+    """What a reading of a listed name weighs before it is compared, by its part and its alias being weak."""
+    return LISTED_PART[part] + (WEAK_ALIAS if weak else 0.0)
+
+
+FIRST_LETTERS = {3: 0.5, 4: 0.65, 5: 0.75, 6: 0.8}
+"""What a word earns of its weight that is made of the first letters of the words with which the other name begins."""
 ACRONYM_OF_LISTED = {3: 1.0, 4: 4.5, 5: 5.0}
 ACRONYM_OF_QUERY = {4: 1.0, 5: 2.5}
 """The name asked for is made of the first letters of the listed one, or the reverse, by letters (5: or more)."""

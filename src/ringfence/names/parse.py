@@ -29,6 +29,12 @@ _ALSO = re.compile(
 )
 # What every `_ALSO` has, looked for first because it is found much faster.
 _MAYBE_ALSO = re.compile(r"now|formerly|k\.?\s?a")
+# A listed name may go on to the body that is meant: after such words, or in quotation marks.
+_BODY_WITHIN = re.compile(
+    r"[.,;]\s*(?:subordinate (?:institution|body|unit)|affiliated (?:entity|company)|subsidiary|affiliate)s?\s*[-–—:]\s*(.+)",
+    re.IGNORECASE,
+)
+_QUOTED = re.compile("[“«„]([^“”«»„]{4,})[”»“]\\W*$")
 _NUMERALS = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "两": 2}
 _NUMBER = re.compile("第([〇零一二三四五六七八九十百]+)")
 _COMPOUND_SURNAMES = frozenset(
@@ -76,7 +82,9 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     core: str
     acronyms: tuple[str, ...] = ()
     part: str = ""
-    """`inside` or `outside`: the reading is only what stands inside, or outside, the brackets of the name."""
+    """`inside` or `outside`: the reading is only what stands inside, or outside, the brackets of the name; `within`: only
+    the body within another, by which it ends.
+    """
 
     @property
     def sole(self) -> str | None:
@@ -112,6 +120,8 @@ def readings(text: str) -> tuple[Parsed, ...]:
     elif _MAYBE_ALSO.search(text.lower()) and (m := _ALSO.search(text)) and m.start() > 3:
         found.append(_read(latin_words(text[: m.start()])[:MOST_WORDS], 0))
         found.append(_read(latin_words(text[m.end() :])[:MOST_WORDS], 0))
+    if within := _within(text):
+        found.append(msgspec.structs.replace(_read(latin_words(within)[:MOST_WORDS], 0), part="within"))
     if not (text.istitle() or text.isupper()) and (spaced := _CAMEL.sub(" ", text)) != text:
         found.append(parse(spaced))
     if not text.isascii() and HAN.search(text):
@@ -123,6 +133,17 @@ def readings(text: str) -> tuple[Parsed, ...]:
         if reading.words:
             unique.setdefault(tuple(word.key for word in reading.words), reading)
     return tuple(unique.values())[:MOST_READINGS]
+
+
+def _within(text: str) -> str:
+    """The body within a larger one by whose name a name ends; empty when it names none."""
+    if m := _BODY_WITHIN.search(text):
+        return m[1]
+    if (m := _QUOTED.search(text)) and any(
+        word.role not in _BESIDE for word in parse(text[: m.start()]).words
+    ):
+        return m[1]
+    return ""
 
 
 def _bracket_parts(text: str) -> Iterator[tuple[str, str]]:

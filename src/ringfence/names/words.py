@@ -181,6 +181,27 @@ def near_term(word: str) -> str | None:
     return _boned_terms().get(skeleton(folded)) if vowel_poor(folded) else None
 
 
+_LOOKS = (str.maketrans("013457890", "oleastbgo"), str.maketrans("013457890", "oieastbgo"))
+
+
+def looks_like(word: str) -> tuple[str, ...]:
+    """What the words mean that a word with digits, or a very short one with `l` or `i`, looks like.
+
+    `k0b`: `kob`; `lrt`: `irt`. Longer words without digits are compared by their spelling.
+    """
+    if word.isalpha():
+        if not 2 <= len(word) <= 3:
+            return ()
+        found = [word.replace("l", "i"), word.replace("i", "l")]
+    elif word.isdigit():
+        return ()
+    else:
+        found = [word.translate(looks) for looks in _LOOKS]
+    single = lexicon().single
+    means = (single.get(read, (read,)) for read in found if read != word and read.isalpha())
+    return tuple(dict.fromkeys(meant[0] for meant in means if len(meant) == 1))
+
+
 def role_of(word: str) -> Role:
     """The role of a compared word: by table, by form for numbers and initials, otherwise a name."""
     role = lexicon().roles.get(word)
