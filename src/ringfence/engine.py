@@ -256,7 +256,9 @@ class Engine:
         )
         if not wanted:
             raise InputError(f"{one} and {other} feed no list in common: there is nothing to reconcile.")
-        return reconcile(mine, theirs, releases=(first, second))
+        ranks = [sources()[source].rank for source in (one, other)]
+        law = None if ranks[0] == ranks[1] else one if ranks[0] < ranks[1] else other
+        return reconcile(mine, theirs, releases=(first, second), law=law)
 
     @cached_property
     def parties(self) -> Parties:

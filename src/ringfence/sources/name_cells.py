@@ -8,6 +8,7 @@ import re
 
 import msgspec
 
+from ringfence.names import Role, parse
 from ringfence.records import ListedTie, Name, NameRole
 from ringfence.sources.repair import in_one_script, repair
 
@@ -84,9 +85,12 @@ def unpack_name(cell: str, places: tuple[str, ...] = (), *, garbled: bool = True
 
 
 def split_aliases(cells: tuple[str, ...]) -> tuple[Name, ...]:
-    """Aliases from an alias field that was split at its separators; `and ` opens the last one."""
+    """Aliases from an alias field that was split at its separators; `and ` opens the last one.
+
+    An array may still hold several in one text, between semicolons.
+    """
     found: list[Name] = []
-    for cell in cells:
+    for cell in (one for field in cells for one in field.split(";")):
         for part in (
             re.split(r",\s+and\s+(?=[A-Z])(?!.*\b(?:Co|Ltd|Inc)\b)", cell) if ", and " in cell else (cell,)
         ):
@@ -106,12 +110,20 @@ def _known_as(match: re.Match[str]) -> list[Name]:
 
 
 def _acronyms(text: str) -> list[Name]:
-    """Short forms in brackets, `(AASPT)`: one word of capitals that its neighbors explain."""
+    """Short forms in brackets, `(AASPT)`: one word of capitals that its neighbors explain.
+
+    A place or a legal form in brackets, `(HK)` or `(OOO)`, is no name of anybody.
+    """
     return [
         Name(inside.strip(), "alias")
         for inside in _BRACKETED.findall(text)
         if re.fullmatch(r"[A-Z][A-Z0-9&\-]{1,11}(?:[ -]\d{1,4})?", inside.strip())
+        and not _is_place_or_form(inside)
     ]
+
+
+def _is_place_or_form(text: str) -> bool:
+    return all(word.role in {Role.PLACE, Role.LEGAL} for word in parse(text).words)
 
 
 def _without_places(text: str, places: tuple[str, ...]) -> str | None:

@@ -51,7 +51,10 @@ def reconcile(
 def _summary(found: Reconciliation) -> None:
     for release, count in zip((found.one, found.other), found.entries, strict=True):
         console.data.print(f"{release.source} of {release.published_on}: {count:,} entries")
-    console.data.print(f"{found.paired:,} entries are in both.")
+    console.data.print(f"{found.paired:,} entries are in both, one to one.")
+    for release, count in zip((found.one, found.other), found.joined, strict=True):
+        if count:
+            console.data.print(f"{count:,} more of {release.source} stand within another row of the other.")
     console.data.print()
     counts = Counter((d.what, d.held_by, d.cause) for d in found.differences)
     table = console.table_of("what", "only in", "likely cause", "count")

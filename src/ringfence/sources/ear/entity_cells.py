@@ -59,7 +59,9 @@ _BETWEEN_NAMES = re.compile(
     r"\s*;\s*(?:and\s+)?|,?\s*\b[af]\.?k\.?a\b\.?,?\s*|,\s+(?!(?:Ltd|Inc|Co|Limited|ZAO|OAO|OOO|AO|G)\b)|\s+and\s+",
     re.IGNORECASE,
 )
-_CLOSING = re.compile(r"[\s,]*;?(?:\s*\band)?\s*$", re.IGNORECASE)
+_WRITTEN = re.compile(r"\w.*\w")
+"""Something that can be a name: a stray quotation mark is none."""
+_CLOSING = re.compile(r"[\s,]*;?(?:\s*\band,?)?\s*$", re.IGNORECASE)
 _ABBREVIATED = re.compile(
     r"(?:\b(?:ltd|co|inc|corp|pte|pvt|sti|şti|bros|intl|int'l|bhd|tech|elec|imp|exp|mfg|a\.?s|s\.?a)|\b\w(?:\.\w)+|\.\w)\.$",
     re.IGNORECASE,
@@ -313,7 +315,7 @@ def _body(
     return Body(
         name=name,
         key=f"{parent}{joint}{name}" if parent else name,
-        aliases=tuple(dict.fromkeys(alias for alias in names if alias and alias != name)),
+        aliases=tuple(dict.fromkeys(alias for alias in names if _WRITTEN.search(alias) and alias != name)),
         former=tuple(alias for alias in names if re.search(rf"f\.?k\.?a\.?,?\s*{re.escape(alias)}", whole)),
         addresses=addresses,
         ties=tuple(ties),
