@@ -4,6 +4,7 @@ A release is taken whole or not at all. Whatever goes wrong, the last good snaps
 the attempt is remembered so that `ringfence lists` can show it.
 """
 
+import calendar
 import datetime as dt
 import re
 from collections import Counter
@@ -15,7 +16,7 @@ import msgspec
 
 from ringfence.errors import FetchFailed, HeldBack, InputError, RingfenceError, SourceError
 from ringfence.records import Listing, PublishedBy, Snapshot, Source, parse_day
-from ringfence.sources.checks import check
+from ringfence.sources.checks import Layout, check
 from ringfence.sources.document import Document, document_of, joined, read_document
 from ringfence.sources.ear.federal_register import next_page, read_documents
 from ringfence.sources.editorial import with_editorial_names
@@ -45,6 +46,7 @@ MOST_PAGES = 20
 MOST_REGISTER_BYTES = 1_000_000
 
 _DAY_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
+_MONTH_IN_NAME = re.compile(r"(?<!\d)(?P<year>\d{4})-(?P<month>0[1-9]|1[0-2])(?![\d-])")
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,13 +76,15 @@ def refresh(
     paths: Sequence[Path] = (),
     published_on: dt.date | None = None,
     url: str | None = None,
+    new_layout: bool = False,
     now: dt.datetime | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Bring one list up to date from its publisher, or from the local copy in `paths`.
 
     A release may consist of several files. `published_on` states the day of the release where the file does
-    not say; `url` replaces the publisher's address.
+    not say; `url` replaces the publisher's address. `new_layout` takes a release whose columns were moved or left out
+    since the one before.
 
     Raises SourceError when the release cannot be had or trusted; nothing is changed then.
     """
@@ -118,6 +122,12 @@ def refresh(
             )
         already = next((release for release in held if release.id == document.digest), None)
         if already:
+            if published_on and published_on != already.published_on:
+                raise InputError(
+                    f"{document.name}: the same bytes are in the store as the release of {already.published_on}. A release "
+                    f"keeps its day, so that every answer given from it can be repeated; to date it otherwise, load it into "
+                    f"a new store."
+                )
             store.note(Attempt(source_id, now, origin, "unchanged", "the same bytes as a snapshot held"))
             return _unchanged(source_id, already)
         account = Account()
@@ -125,7 +135,13 @@ def refresh(
         dated_urls = () if url or urls == publication.urls else urls
         day, dated_by = _published(published_on, document, fetched, dated_urls, account, now)
         before = [release for release in held if release.published_on <= day]
-        check(publication, document.name, account, store.counts(before[-1]) if before else None)
+        check(
+            publication,
+            document.name,
+            account,
+            store.counts(before[-1]) if before else None,
+            None if new_layout else _last_layout(store, before),
+        )
         release = Snapshot(
             id=document.digest,
             source=source_id,
@@ -272,8 +288,8 @@ def _published(
 
     A stated day wins, then the one that the content states of itself, then the one in an address that the
     publisher's own register led to (`dated_urls`), then the publisher's header. File names prove nothing by
-    themselves: a day in the name is taken only when no entry speaks of a later one. Else it is the
-    latest day any entry speaks of.
+    themselves: a day in the name, or the last day of a month in it, is taken only when no entry speaks of a later one.
+    Else it is the latest day any entry speaks of.
     """
     if stated:
         return stated, "user"
@@ -288,15 +304,30 @@ def _published(
         return max(modified), "publisher"
     if fetched:
         return fetched[-1].at.date(), "fetched"
-    if (
-        (match := _DAY_IN_NAME.search(document.name))
-        and (day := parse_day(match[1]))
-        and (not latest or latest <= day)
-    ):
-        return day, "file_name"
+    named = _day_in_name(document.name, now.date())
+    if named and (not latest or latest <= named):
+        return named, "file_name"
     if latest and latest <= now.date():
         return latest, "content"
     return now.date(), "fetched"
+
+
+def _day_in_name(name: str, today: dt.date) -> dt.date | None:
+    """The day that a file's name holds; of a month alone its last day, which no entry of the file can be later than."""
+    if match := _DAY_IN_NAME.search(name):
+        return parse_day(match[1])
+    if match := _MONTH_IN_NAME.search(name):
+        last = calendar.monthrange(int(match["year"]), int(match["month"]))[1]
+        return min(dt.date(int(match["year"]), int(match["month"]), last), today)
+    return None
+
+
+def _last_layout(store: Store, releases: Sequence[Snapshot]) -> Layout | None:
+    """The headings of the last release that was a table known by its headings."""
+    for release in reversed(releases):
+        if columns := store.account(release).get("columns"):
+            return Layout(release.published_on, tuple(columns))
+    return None
 
 
 def _unchanged(source_id: str, release: Snapshot) -> Report:

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from ringfence.errors import FetchFailed, HeldBack, LayoutChanged, SourceError
+from ringfence.errors import FetchFailed, HeldBack, InputError, LayoutChanged, SourceError
 from ringfence.records import Checks
 from ringfence.refresh import Report, load_documents, publications, refresh
 from ringfence.sources import fetch as fetching
@@ -301,3 +301,19 @@ def test_documents_of_the_federal_register_are_read_page_by_page(store: Store, p
     report = load_documents(store, url=f"{publisher.root}/documents.json", now=NOW)
     assert (report.read, report.new) == (2, 2)
     assert publisher.paths == ["/documents.json", "/documents.json?page=2"]
+
+
+def test_a_month_in_the_file_name_is_its_last_day(from_file: Callable[..., Report]) -> None:
+    report = from_file(release(), "release_2024-02.csv")
+    assert (report.snapshot.published_on, report.snapshot.published_by) == (dt.date(2024, 2, 29), "file_name")
+    # The month that is not over yet ends today.
+    current = from_file(release(first_name="Other"), "release_2026-11.csv").snapshot
+    assert current.published_on == NOW.date()
+
+
+def test_a_release_keeps_its_day(store: Store, from_file: Callable[..., Report], tmp_path: Path) -> None:
+    from_file(release())
+    path = tmp_path / "release_2026-11-01.csv"
+    with pytest.raises(InputError, match=r"as the release of 2026-11-01\. A release keeps its day"):
+        refresh(store, "us_csl", paths=[path], published_on=dt.date(2020, 1, 1), now=NOW)
+    assert refresh(store, "us_csl", paths=[path], now=NOW).outcome == "unchanged"

@@ -20,12 +20,26 @@ class Refusal(msgspec.Struct, frozen=True):
     text: str = ""
 
 
+class Tally(msgspec.Struct, frozen=True):
+    """A count that a reader may reconcile with the publication: the whole and the parts that add up to it."""
+
+    what: str
+    parts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        """The whole."""
+        return sum(self.parts.values())
+
+
 class Account(msgspec.Struct):
     """What became of every row and field of a release.
 
     `rows` counts rows as published, `entries` what was made of them. `ignored` and `not_understood` count
     fields by name; `unclassified` counts verbatim texts that stay in force unread; `remarks` counts
-    remarks on entries by code; `lists` counts entries by legal list.
+    remarks on entries by code; `lists` counts entries by legal list. `tallies` break down what a publication prints
+    beside its entries. `columns` are the headings of a table whose columns are known by name: their order is compared
+    with that of the release before.
     """
 
     rows: int = 0
@@ -37,6 +51,8 @@ class Account(msgspec.Struct):
     lists: Counter[str] = msgspec.field(default_factory=Counter)
     filled: Counter[str] = msgspec.field(default_factory=Counter)
     refused: list[Refusal] = []
+    tallies: list[Tally] = []
+    columns: tuple[str, ...] = ()
     published_on: dt.date | None = None
     """The day of the release, where the content states it of itself."""
     latest_day: str | None = None
@@ -45,6 +61,10 @@ class Account(msgspec.Struct):
     def refuse(self, row: int, reason: str, text: str = "") -> None:
         """Report a row that was not read as an entry."""
         self.refused.append(Refusal(row, reason, text[:200]))
+
+    def tally(self, what: str, parts: Mapping[str, int]) -> None:
+        """Break a count down into its parts, those that are nothing left out."""
+        self.tallies.append(Tally(what, {part: count for part, count in parts.items() if count}))
 
     def saw_day(self, day: object) -> None:
         """Note a day printed in the content (a date, or its ISO text)."""

@@ -46,6 +46,13 @@ def test_every_row_of_a_real_version_is_accounted_for(shared: Path, version: str
     assert not account.refused
     assert not account.unclassified
     assert len({listing.destination for listing in listings.values()}) > 90
+    told = {tally.what.removeprefix("Supplement No. 4 to Part 744: "): tally for tally in account.tallies}
+    # Counts of 96 destinations are counts of filled first cells: the footnotes under the table fill five.
+    cells = told["first cells filled below the headings"]
+    assert (cells.total, cells.parts) == (96, {"destinations": 91, "footnotes below it": 5})
+    rows = told["rows of the table"]
+    assert (rows.total, rows.parts) == (3_415, {"entries": 3_411, "that continue the entry above": 4})
+    assert told["listings"].total == account.lists["us_bis_entity"]
     fit_to_load("us_ecfr_744", account)
 
 

@@ -41,6 +41,11 @@ Examples:
     "--published", type=Day(), metavar="DAY", help="The day of the release, where the file does not say."
 )
 @click.option("--url", metavar="ADDRESS", help="Download from this address instead of the publisher's.")
+@click.option(
+    "--new-layout",
+    is_flag=True,
+    help="Take a release whose columns were moved or left out since the one before; without, it is held back.",
+)
 @click.pass_context
 def refresh(
     ctx: click.Context,
@@ -49,6 +54,7 @@ def refresh(
     paths: tuple[Path, ...],
     published: dt.date | None,
     url: str | None,
+    new_layout: bool,
 ) -> None:
     """Bring lists up to date. A damaged release is refused, and the last good one stays in force.
 
@@ -56,8 +62,8 @@ def refresh(
     Where one of several fails, the others are still brought up to date, and the exit code is 3.
     """
     asked = tuple(publications()) if everything else names or ("us_csl",)
-    if len(asked) > 1 and (paths or url or published):
-        raise click.UsageError("--file, --url and --published go with one SOURCE.")
+    if len(asked) > 1 and (paths or url or published or new_layout):
+        raise click.UsageError("--file, --url, --published and --new-layout go with one SOURCE.")
     failed: RingfenceError | None = None
     with open_store(settings_of(ctx).store) as store:
         for source in asked:
@@ -69,6 +75,7 @@ def refresh(
                         paths=paths,
                         published_on=published,
                         url=url,
+                        new_layout=new_layout,
                         now=now(),
                         progress=progress,
                     )
@@ -78,12 +85,13 @@ def refresh(
                 failed = error
                 console.people.print(f"[red]{escape(str(error))}[/]")
                 continue
-            _tell(report)
+            _tell(report, guessed=bool(paths))
     if failed:
         ctx.exit(failed.exit_code)
 
 
-def _tell(report: Report) -> None:
+def _tell(report: Report, *, guessed: bool) -> None:
+    """What was loaded. `guessed` is set for a local copy: the day it was read says nothing of its age."""
     release = report.snapshot
     if report.outcome == "unchanged":
         console.people.print(
@@ -95,6 +103,11 @@ def _tell(report: Report) -> None:
         f"{report.source}: loaded the release of {release.published_on} (dated by {release.published_by.replace('_', ' ')}): "
         f"{account.rows:,} rows read, {release.entries:,} entries, {len(account.refused):,} rows refused."
     )
+    if guessed and release.published_by == "fetched":
+        console.people.print(
+            "[yellow]Nothing in the file or its name says which day it is of: it is taken to be of today. An older "
+            "copy needs --published DAY; load it so into a new store, since a release keeps its day.[/]"
+        )
     against = f"against {report.previous.published_on}" if report.previous else "first release"
     table = console.table_of("list", "entries", "added", "changed", "removed", title=f"Changes ({against})")
     for list_id in sorted(set(report.changes) | set(account.lists)):
@@ -111,6 +124,10 @@ def _tell(report: Report) -> None:
 def _account(report: Report) -> None:
     """Whatever was not taken as it stood: nothing is left out silently."""
     account = report.account
+    for tally in account.tallies:
+        parts = " + ".join(f"{count:,} {part}" for part, count in tally.parts.items())
+        whole = f"{tally.total:,} = " if len(tally.parts) > 1 else ""
+        console.people.print(f"{escape(tally.what)}: {whole}{escape(parts)}.")
     if account.ignored:
         console.people.print(f"Fields ignored by name: {', '.join(sorted(account.ignored))}.")
     for refusal in account.refused[:10]:

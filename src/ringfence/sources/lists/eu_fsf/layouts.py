@@ -158,6 +158,7 @@ def _from_csv(document: Document, account: Account) -> Iterator[Entity]:
             f"{document.name}: the header has no column {missing[0]}. This is not the CSV of the EU list, or its layout "
             f"has changed and the parser needs a new version."
         )
+    account.columns = columns
     found: dict[str, Entity] = {}
     for number, row in table_rows(document.name, records, columns):
         account.rows += 1

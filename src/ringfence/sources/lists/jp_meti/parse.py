@@ -158,6 +158,7 @@ def _header(name: str, rows: Iterator[list[str]], account: Account) -> tuple[str
                 )
             if twice := [field for field in columns if field and columns.count(field) > 1]:
                 raise LayoutChanged(f"{name}: two columns are headed as {twice[0]}. Nothing was loaded.")
+            account.columns = tuple(field for field in columns if field)
             return columns
         account.published_on = account.published_on or _day(" ".join(row))
     raise LayoutChanged(

@@ -1,8 +1,8 @@
 """The UK Sanctions List, CSV or XML, into listings.
 
 One party is everything under one Unique ID: in the CSV a row for each combination of name and address, in the
-XML one element. Columns and elements are known by their names, whatever their order; a name that is not
-known holds the release back.
+XML one element. Columns and elements are known by their names; a name that is not known holds the release back, and so do
+columns in another order than in the release before.
 """
 
 import re
@@ -118,6 +118,7 @@ def _from_csv(document: Document, account: Account) -> Iterator[tuple[str, list[
         raise LayoutChanged(
             f"{document.name}: the column {twice[0]!r} stands in line 2 twice. Nothing was loaded."
         )
+    account.columns = tuple(keys)
     groups: dict[str, list[_Part]] = {}
     for _, record in table_rows(document.name, records, header):
         part = _Part(

@@ -96,9 +96,10 @@ def _rows(document: Document, account: Account) -> Iterator[Row]:
         lines = csv.reader(io.StringIO(document.text(), newline=""), delimiter="\t", strict=True)
         records = table_rows(document.name, lines, COLUMNS)
     elif document.format == "xlsx" or document.data.startswith(_OLD_WORKBOOK):
-        records = _exported(document.name, iter(_sheet(document)))
+        records = _exported(document.name, iter(_sheet(document)), account)
     elif document.format == "csv":
-        records = _exported(document.name, csv.reader(io.StringIO(document.text(), newline=""), strict=True))
+        lines = csv.reader(io.StringIO(document.text(), newline=""), strict=True)
+        records = _exported(document.name, lines, account)
     else:
         raise HeldBack(
             f"{document.name}: this is {document.format}, not a file of the Denied Persons List. Download "
@@ -109,7 +110,9 @@ def _rows(document: Document, account: Account) -> Iterator[Row]:
         yield Row(record, number, account)
 
 
-def _exported(name: str, lines: Iterator[list[str]]) -> Iterator[tuple[int, dict[str, str]]]:
+def _exported(
+    name: str, lines: Iterator[list[str]], account: Account
+) -> Iterator[tuple[int, dict[str, str]]]:
     """The rows of an export, under our names for its columns."""
     try:
         printed = [cell.strip() for cell in next(lines, [])]
@@ -123,6 +126,7 @@ def _exported(name: str, lines: Iterator[list[str]]) -> Iterator[tuple[int, dict
             f"date, type of denial, and citations. If the publisher changed the layout, the parser needs a "
             f"new version."
         )
+    account.columns = fields
     yield from table_rows(name, _with_header(fields, lines), fields)
 
 

@@ -8,6 +8,7 @@ name, or reported; verbatim cells stay with what was read from them. Footnotes a
 import datetime as dt
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib import resources
@@ -62,6 +63,8 @@ _PROSE = frozenset({"Supplement No. 1 to Part 744", "Supplement No. 2 to Part 74
                     "Supplement No. 5 to Part 744", "Supplement No. 8 to Part 744"})  # fmt: skip
 _ALL = Vocabulary("*")
 _RECORDS = {"DIV8": _ALL, "DIV9": _ALL, "HEAD": _ALL, "AUTH": _ALL, "SOURCE": _ALL}
+_ROWS = {"THEAD": "of headings", "TBODY": "in the table", "TFOOT": "footnotes below it"}
+"""What the rows of each part of a table are."""
 _INLINE = frozenset({"E", "I", "SU", "strong", "sub", "sup"})
 _RAISED = frozenset({"sup", "SU"})
 _DAY = re.compile(r"/on/(\d{4}-\d{2}-\d{2})/")
@@ -148,8 +151,17 @@ def _all(document: Document, account: Account) -> Iterator[Listing]:
                 if listed == "us_bis_meu"
                 else None
             )
-            for entry in _entries(document, element, listed, columns, account):
-                yield from _listings(entry, began, terms, account)
+            entries = _entries(document, element, listed, columns, account)
+            bodies = 0
+            for entry in entries:
+                for listing in _listings(entry, began, terms, account):
+                    bodies += 1
+                    yield listing
+            within = {
+                "entries": len(entries),
+                "bodies that they name beside the first": bodies - len(entries),
+            }
+            account.tally(f"{name}: listings", within)
         elif name in ("744.21", "744.22"):
             paragraphs[name] = [_cell(p, account).text for p in element.iter("P")]
             if name == "744.22":
@@ -182,11 +194,16 @@ def _entries(
         )
     fields = _FIELDS if len(columns) == len(_FIELDS) else ("country", "entity", "citation")
     found: list[_Entry] = []
+    printed: Counter[str] = Counter()
+    first_cells: Counter[str] = Counter()
+    became: Counter[str] = Counter()
     heading, group, left, cited = "", None, 0, ""
     for number, tr in enumerate(supplement.iter("TR")):
         parent_tag = bare(str(tr.getparent().tag))
+        printed[_ROWS.get(parent_tag, parent_tag)] += 1
         if parent_tag != "TBODY":
             account.ignored[parent_tag] += 1
+            first_cells[_ROWS.get(parent_tag, parent_tag)] += tr.find("TD") is not None
             continue
         cells = [_cell(td, account) for td in tr.iterchildren("TD")]
         texts = {field: cell.text.strip() for field, cell in zip(fields, cells, strict=False)}
@@ -197,8 +214,10 @@ def _entries(
         row = Row(texts, number, account)
         if len(cells) < len(fields):
             account.refuse(number, f"{len(cells)} cells, not {len(fields)}", " ".join(texts.values()))
+            became["refused"] += 1
             row.close()
             continue
+        first_cells["destinations"] += bool(row.text("country"))
         heading = " ".join(row.text("country").split()) or heading
         entity, citation = row.text("entity"), row.text("citation")
         requirement = _Cell(row.text("requirement"), cells[2].raised if len(fields) > 3 else ())
@@ -206,14 +225,18 @@ def _entries(
         row.close()
         if entity == "[Reserved]" or not entity:
             account.ignored["[Reserved]" if entity else "heading"] += 1
+            became["[Reserved]" if entity else "a destination alone"] += 1
         elif match := _GROUP.match(" ".join(entity.split())):
             group, left, cited = match["parent"], number_of(match["count"]) or 0, citation
             account.ignored["heading of subordinate institutions"] += 1
+            became["headings of subordinate institutions"] += 1
         elif _GROUP_LINE.match(entity):
             account.ignored["heading of subordinate institutions"] += 1
+            became["headings of subordinate institutions"] += 1
         elif listed == "us_bis_entity" and found and not (requirement.text or policy or citation):
             found[-1].entity += f"\n{entity}"
             account.remarks["continuation_row"] += 1
+            became["that continue the entry above"] += 1
         else:
             within = group if left else None
             left = max(0, left - 1)
@@ -229,6 +252,10 @@ def _entries(
                     within,
                 )
             )
+    name = supplement.get("N")
+    account.tally(f"{name}: rows printed", printed)
+    account.tally(f"{name}: first cells filled below the headings", first_cells)
+    account.tally(f"{name}: rows of the table", {"entries": len(found), **became})
     return found
 
 
