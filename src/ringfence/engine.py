@@ -77,6 +77,7 @@ from ringfence.store import (
     Ruling,
     Store,
     View,
+    is_made,
     join_parties,
     open_store,
     reconcile,
@@ -158,11 +159,10 @@ class Engine:
         `on` defaults to the day of `now`, `known_at` to `now`. `extra` are private listings that join the lists for
         this engine alone; they are never stored. Raises StoreError when the store cannot be read.
         """
-        location = settings.store
-        if "://" not in location and not Path(location).expanduser().exists():
+        if not is_made(settings.store):
             yield cls(None, settings, now=now, on=on, known_at=known_at, extra=extra)
             return
-        with open_store(location) as store:
+        with open_store(settings.store) as store:
             yield cls(store, settings, now=now, on=on, known_at=known_at, extra=extra)
 
     def asked(self, *, now: dt.datetime, review_at: float | None = None, max_hits: int | None = None) -> Self:

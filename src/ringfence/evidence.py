@@ -8,7 +8,6 @@ known at the instant of the line.
 import datetime as dt
 import hashlib
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -23,6 +22,7 @@ from ringfence.records import Listing, Screening
 from ringfence.records.codec import to_json
 from ringfence.records.transaction import read_transaction
 from ringfence.settings import Settings
+from ringfence.store import is_made
 from ringfence.version import __version__
 
 _ANSWERING = ("review_at", "hit_at", "max_hits")
@@ -92,7 +92,7 @@ def in_ledger(
     store: str, kind: Kind, entries: Iterable[tuple[str, Any]], *, at: dt.datetime
 ) -> list[Line] | None:
     """Lines for these references and bodies, in the ledger of `store`; None where there is no store to keep evidence in."""
-    if "://" not in store and not Path(store).expanduser().exists():
+    if not is_made(store):
         return None
     with Ledger.open(store) as ledger:
         return ledger.append(kind, entries, at=at)

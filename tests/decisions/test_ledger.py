@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import sqlite3
 import subprocess
 import sys
 import zipfile
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.stores import tamper
 
 from ringfence.decisions.ledger import Ledger
 from ringfence.decisions.verify_export import GENESIS, line_hash
@@ -21,23 +21,12 @@ AT = dt.datetime(2020, 3, 1, 12, tzinfo=dt.UTC)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Path:
-    return tmp_path / "store.db"
-
-
-@pytest.fixture
-def ledger(store: Path) -> Iterator[Ledger]:
-    with Ledger.open(str(store)) as opened:
+def ledger(location: str) -> Iterator[Ledger]:
+    with Ledger.open(location) as opened:
         opened.append(
             "decision", [(f"T-{n}", {"outcome": "conditional", "n": n}) for n in range(1, 6)], at=AT
         )
         yield opened
-
-
-def tampered(store: Path, statement: str) -> None:
-    with sqlite3.connect(store) as connection:
-        connection.execute(statement)
-    connection.close()
 
 
 def test_an_untouched_ledger_holds(ledger: Ledger) -> None:
@@ -58,7 +47,7 @@ def test_an_untouched_ledger_holds(ledger: Ledger) -> None:
             "UPDATE ledger SET body = (SELECT body FROM ledger WHERE number = 1) WHERE number = 4",
             "body of line 4 was",
         ),
-        ("UPDATE ledger SET body = x'00' WHERE number = 4", "body of line 4 was changed"),
+        ("UPDATE ledger SET body = {null_byte} WHERE number = 4", "body of line 4 was changed"),
         ("UPDATE ledger SET body = NULL WHERE number = 4", "no purge tells"),
         ("DELETE FROM ledger WHERE number = 3", "line 3 is missing"),
         ("DELETE FROM ledger WHERE number = 1", "line 1 is missing"),
@@ -70,26 +59,26 @@ def test_an_untouched_ledger_holds(ledger: Ledger) -> None:
     ],
 )
 def test_every_change_deletion_and_move_is_found(
-    ledger: Ledger, store: Path, statement: str, told: str
+    ledger: Ledger, location: str, statement: str, told: str
 ) -> None:
-    tampered(store, statement)
+    tamper(location, statement)
     assert any(told in fault for fault in ledger.verify().faults), ledger.verify().faults
 
 
-def test_two_lines_that_changed_places_are_found(ledger: Ledger, store: Path) -> None:
+def test_two_lines_that_changed_places_are_found(ledger: Ledger, location: str) -> None:
     for statement in (
         "UPDATE ledger SET number = 99 WHERE number = 2",
         "UPDATE ledger SET number = 2 WHERE number = 3",
         "UPDATE ledger SET number = 3 WHERE number = 99",
     ):
-        tampered(store, statement)
+        tamper(location, statement)
     assert ledger.verify().faults
 
 
-def test_a_chain_that_was_forged_whole_misses_the_head_that_was_noted(ledger: Ledger, store: Path) -> None:
+def test_a_chain_that_was_forged_whole_misses_the_head_that_was_noted(ledger: Ledger, location: str) -> None:
     noted = ledger.verify().head
-    tampered(store, "DELETE FROM ledger")
-    tampered(store, "DELETE FROM ledger_head")
+    tamper(location, "DELETE FROM ledger")
+    tamper(location, "DELETE FROM ledger_head")
     ledger.append("decision", [("T-1", {"outcome": "no_requirement_found"})], at=AT)
     assert ledger.verify().faults == ()
     assert "noted" in ledger.verify(expect=noted).faults[0]
@@ -119,8 +108,8 @@ def test_a_hold_on_everything_stops_every_purge(ledger: Ledger) -> None:
 
 
 @pytest.mark.parametrize(("regimes", "years"), [(["EAR"], 5), (["OFAC"], 10), (["EAR", "OFAC"], 10)])
-def test_each_regime_keeps_its_years(store: Path, regimes: list[str], years: int) -> None:
-    with Ledger.open(str(store)) as ledger:
+def test_each_regime_keeps_its_years(location: str, regimes: list[str], years: int) -> None:
+    with Ledger.open(location) as ledger:
         ledger.append("decision", [("T", {"n": 1})], at=AT, regimes=regimes)
         eve = dt.datetime(2020 + years, 2, 28, tzinfo=dt.UTC)
         assert ledger.purge(now=eve, by="clerk") == []

@@ -59,8 +59,8 @@ def release(
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(str(tmp_path / "store.db")) as opened:
+def store(location: str) -> Iterator[Store]:
+    with open_store(location) as opened:
         yield opened
 
 
@@ -185,6 +185,7 @@ def test_changes_are_counted_against_the_release_before(from_file: Callable[...,
     assert second.changes["us_ofac_sdn"] == {"changed": 1}
 
 
+@pytest.mark.parametrize("stores", ["sqlite"], indirect=True)  # what is refused never reaches a database
 @pytest.mark.parametrize(
     ("damage", "says"),
     [

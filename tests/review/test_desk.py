@@ -1,10 +1,7 @@
 """The desk: what raises an alert, who may do what with it, and what opens it again."""
 
 import datetime as dt
-import sqlite3
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -29,7 +26,7 @@ from tests.review.cases import (
     query,
     screening,
 )
-from tests.store.entries import empty_store_in
+from tests.stores import Stores, tamper
 
 WHY = {"reason": "different_country", "text": "Registered in another province; no tie found."}
 TWO = Policy(four_eyes=(FourEyes(why="two read close matches", score_from=0.85),))
@@ -377,10 +374,7 @@ def test_rows_that_were_tampered_with_are_found(
 ) -> None:
     desk.start(alert, by=ANA, at=later(1))
     assert desk.verify() == ()
-    connection = sqlite3.connect(location)
-    with connection:
-        connection.execute(statement)
-    connection.close()
+    tamper(location, statement)
     assert any(told in fault for fault in desk.verify()), desk.verify()
 
 
@@ -389,10 +383,7 @@ def test_an_event_that_was_changed_or_removed_breaks_the_chain(desk: Desk, alert
     with Ledger.open(location) as ledger:
         assert [line.kind for line in ledger.lines()] == ["review", "review"]
         assert ledger.verify().faults == ()
-        connection = sqlite3.connect(location)
-        with connection:
-            connection.execute("DELETE FROM ledger WHERE number = 1")
-        connection.close()
+        tamper(location, "DELETE FROM ledger WHERE number = 1")
         assert ledger.verify().faults
 
 
@@ -430,45 +421,47 @@ NEXT: dict[tuple[State, str], State] = {
 """The slow, obvious twin: where an act leads, written out. What is not here leaves the state as it is."""
 
 
+@pytest.mark.parametrize("stores", ["sqlite"], indirect=True)
 @settings(max_examples=15)
 @given(_acts())
-def test_whatever_people_do_the_state_is_what_the_events_say(acts: list[tuple[str, int]]) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        policy = Policy(four_eyes=(FourEyes(why="two", verdict="cleared"),))
-        with Desk.open(empty_store_in(Path(folder)), policy) as desk:
-            (alert,) = raised(desk).raised
-            state: State = "new"
-            before: list[State] = []
-            turn, at = 1, AT
-            for name, who in acts:
-                by, at = (ANA, BEN, CHO)[who], at + dt.timedelta(hours=1)
-                one = desk.alert(alert).standing
-                try:
-                    if name in {"again", "changed", "later"}:
-                        turn += name == "changed"
-                        at += dt.timedelta(days=400 if name == "later" else 0)
-                        subject = party(countries=("RU", "CN")[turn % 2 :])
-                        raised(desk, found(subject, entry()), at=at)
-                    elif name in {"clear", "confirm"}:
-                        desk.decide(
-                            alert,
-                            "cleared" if name == "clear" else "confirmed",
-                            reason="other",
-                            text="x",
-                            by=by,
-                            at=at,
-                        )
-                    elif name in {"start", "approve", "undo"}:
-                        getattr(desk, name)(alert, by=by, at=at)
-                    else:
-                        getattr(desk, name)(alert, "x", by=by, at=at)
-                except (Conflict, AccessDenied):
-                    assert desk.alert(alert).standing == one
-                    continue
-                if name in {"clear", "confirm"}:
-                    before.append(state)
-                state = before[-1] if name == "undo" else NEXT.get((state, name), state)
-                assert desk.alert(alert).standing.state == state, (name, acts)
-            assert desk.verify() == ()
-            dispositions = desk.alert(alert)
-            assert (dispositions.disposition is not None) == (state in {"proposed", "cleared", "confirmed"})
+def test_whatever_people_do_the_state_is_what_the_events_say(
+    stores: Stores, acts: list[tuple[str, int]]
+) -> None:
+    policy = Policy(four_eyes=(FourEyes(why="two", verdict="cleared"),))
+    with stores.lent() as location, Desk.open(location, policy) as desk:
+        (alert,) = raised(desk).raised
+        state: State = "new"
+        before: list[State] = []
+        turn, at = 1, AT
+        for name, who in acts:
+            by, at = (ANA, BEN, CHO)[who], at + dt.timedelta(hours=1)
+            one = desk.alert(alert).standing
+            try:
+                if name in {"again", "changed", "later"}:
+                    turn += name == "changed"
+                    at += dt.timedelta(days=400 if name == "later" else 0)
+                    subject = party(countries=("RU", "CN")[turn % 2 :])
+                    raised(desk, found(subject, entry()), at=at)
+                elif name in {"clear", "confirm"}:
+                    desk.decide(
+                        alert,
+                        "cleared" if name == "clear" else "confirmed",
+                        reason="other",
+                        text="x",
+                        by=by,
+                        at=at,
+                    )
+                elif name in {"start", "approve", "undo"}:
+                    getattr(desk, name)(alert, by=by, at=at)
+                else:
+                    getattr(desk, name)(alert, "x", by=by, at=at)
+            except (Conflict, AccessDenied):
+                assert desk.alert(alert).standing == one
+                continue
+            if name in {"clear", "confirm"}:
+                before.append(state)
+            state = before[-1] if name == "undo" else NEXT.get((state, name), state)
+            assert desk.alert(alert).standing.state == state, (name, acts)
+        assert desk.verify() == ()
+        dispositions = desk.alert(alert)
+        assert (dispositions.disposition is not None) == (state in {"proposed", "cleared", "confirmed"})

@@ -1,17 +1,9 @@
 """Entries and releases made up for tests."""
 
 import datetime as dt
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from ringfence.records import Address, Listing, Name, Party, Snapshot, parse_citations
 from ringfence.records.codec import digest, slug
-from ringfence.store import Store, open_store
-from ringfence.store.database import Database
 
 FIRST_DAY = dt.date(2020, 1, 1)
 FIRST_INSTANT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -77,24 +69,3 @@ def release(
         size=1,
         entries=0,
     )
-
-
-@cache
-def _empty_store() -> tuple[TemporaryDirectory[str], Path]:
-    folder = TemporaryDirectory()
-    path = Path(folder.name) / "empty.db"
-    with Database.open(str(path)):
-        pass
-    return folder, path
-
-
-@contextmanager
-def new_store() -> Iterator[Store]:
-    """An empty store, copied from one that has its schema already: a property test needs hundreds."""
-    with TemporaryDirectory() as folder, open_store(empty_store_in(Path(folder))) as store:
-        yield store
-
-
-def empty_store_in(folder: Path) -> str:
-    """The location of an empty store in a folder."""
-    return str(shutil.copy(_empty_store()[1], folder))

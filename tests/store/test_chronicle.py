@@ -10,7 +10,8 @@ from ringfence.errors import NotKnown
 from ringfence.records import Citation
 from ringfence.records.rule import Amendment, EffectiveDate, FederalRegisterDocument
 from ringfence.store import Chronicle, Store
-from tests.store.entries import entry, instant, new_store, release
+from tests.store.entries import entry, instant, release
+from tests.stores import Stores, lent_store
 
 D = dt.date
 ALPHA = entry("Alpha Works", cites="84 FR 1000, 1/10/19", valid_from=D(2019, 1, 10), dated_by="citation")
@@ -31,8 +32,8 @@ RELEASES = {
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with new_store() as opened:
+def store(stores: Stores) -> Iterator[Store]:
+    with lent_store(stores) as opened:
         yield opened
 
 
@@ -100,10 +101,10 @@ def test_an_entry_that_left_and_came_back_is_told_whole(store: Store) -> None:
     ]
 
 
-def test_the_order_of_loading_does_not_change_the_history() -> None:
+def test_the_order_of_loading_does_not_change_the_history(stores: Stores) -> None:
     told = []
     for order in (["2020", "2021", "2022"], ["2022", "2020", "2021"], ["2021", "2022", "2020"]):
-        with new_store() as store:
+        with lent_store(stores) as store:
             load(store, *order)
             events = chronicle(store).over(D(2020, 7, 1), D(2022, 7, 1)) + chronicle(store).of_listing(
                 ALPHA.id

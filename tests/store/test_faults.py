@@ -1,44 +1,25 @@
 """What happens to a store when its writer dies, and when two write at once."""
 
 import datetime as dt
+import multiprocessing
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from ringfence.errors import StoreError
 from ringfence.records.codec import canonical
 from ringfence.store import Attempt, Store, open_store
 from tests.store.entries import day, entry, instant, release
+from tests.stores import Stores
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = [entry(f"Party {number}") for number in range(5)]
 SECOND = [entry(f"Party {number}", "Other name") for number in range(2_100)]
-
-# A writer that kills itself, without any chance to tidy up, before its n-th statement or commit.
-WRITER = """
-import os, signal, sys
-from sqlalchemy import event
-from ringfence.store import open_store
-from tests.store.test_faults import write_second
-path, fatal = sys.argv[1], int(sys.argv[2])
-steps = 0
-def step(connection, *about):
-    global steps
-    if len(about) > 1 and about[1].lstrip().startswith(("SELECT", "PRAGMA")):
-        return
-    steps += 1
-    if steps == fatal:
-        os.kill(os.getpid(), signal.SIGKILL)
-with open_store(path) as store:
-    engine = store._database.engine
-    event.listen(engine, "before_cursor_execute", step)
-    event.listen(engine, "after_cursor_execute", step)
-    event.listen(engine, "commit", step)
-    write_second(store)
-"""
 
 RIVAL = """
 import sys
@@ -58,6 +39,25 @@ def write_second(store: Store) -> None:
     store.note(Attempt("us_csl", instant(1), "file", "loaded", "2,100 entries"))
 
 
+def write_until(location: str, fatal: int) -> None:
+    """A writer that kills itself, without any chance to tidy up, before or after its `fatal`-th statement or commit."""
+    steps = 0
+
+    def step(_connection: object, *about: object) -> None:
+        nonlocal steps
+        if len(about) > 1 and str(about[1]).lstrip().startswith(("SELECT", "PRAGMA")):
+            return
+        steps += 1
+        if steps == fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with open_store(location) as store:
+        engine = store._database.engine
+        for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
+            event.listen(engine, moment, step)
+        write_second(store)
+
+
 def state(store: Store) -> list[tuple[str, int, int]]:
     return [
         (held.origin, held.entries, len({canonical(one) for _, one in store.listings(store.manifest(held))}))
@@ -66,23 +66,26 @@ def state(store: Store) -> list[tuple[str, int, int]]:
 
 
 @pytest.mark.slow
-def test_a_writer_killed_at_any_write_leaves_the_last_good_state(tmp_path: Path) -> None:
+def test_a_writer_killed_at_any_write_leaves_the_last_good_state(stores: Stores) -> None:
     good, whole = ("first", 5, 5), ("second", 2_100, 2_100)
     outcomes = []
+    # Processes forked from one that has imported everything already: a new interpreter for each takes a second.
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload([__name__])
     for fatal in range(1, 60):
-        path = str(tmp_path / f"{fatal}.db")
-        with open_store(path) as store:
-            store.record(release("first"), FIRST)
-        ran = subprocess.run(
-            [sys.executable, "-c", WRITER, path, str(fatal)], cwd=ROOT, capture_output=True, check=False
-        )
-        with open_store(path) as store:
-            outcomes.append((ran.returncode, state(store)))
-            write_second(store)
-            assert state(store) == [good, whole]
-        if ran.returncode == 0:
+        with stores.lent() as path:
+            with open_store(path) as store:
+                store.record(release("first"), FIRST)
+            writer = processes.Process(target=write_until, args=(path, fatal))
+            writer.start()
+            writer.join(60)
+            with open_store(path) as store:
+                outcomes.append((writer.exitcode, state(store)))
+                write_second(store)
+                assert state(store) == [good, whole]
+        if writer.exitcode == 0:
             break
-        assert ran.returncode == -signal.SIGKILL, ran.stderr.decode()
+        assert writer.exitcode == -signal.SIGKILL
     assert outcomes[-1] == (0, [good, whole])
     before = [found for code, found in outcomes if code]
     assert len(before) > 6
@@ -90,16 +93,15 @@ def test_a_writer_killed_at_any_write_leaves_the_last_good_state(tmp_path: Path)
     assert before == sorted(before, key=len)
 
 
-def test_two_writers_at_once_take_turns(tmp_path: Path) -> None:
-    path = str(tmp_path / "shared.db")
+def test_two_writers_at_once_take_turns(location: str) -> None:
     rivals = [
-        subprocess.Popen([sys.executable, "-c", RIVAL, path, mark], cwd=ROOT, stderr=subprocess.PIPE)
+        subprocess.Popen([sys.executable, "-c", RIVAL, location, mark], cwd=ROOT, stderr=subprocess.PIPE)
         for mark in ("one", "other")
     ]
     for rival in rivals:
         _, told = rival.communicate(timeout=120)
         assert rival.returncode == 0, told.decode()
-    with open_store(path) as store:
+    with open_store(location) as store:
         held = store.snapshots()
         assert sorted(one.origin for one in held) == sorted(
             [*"0123", *(f"{mark} {number}" for mark in ("one", "other") for number in range(4, 8))]
@@ -109,8 +111,8 @@ def test_two_writers_at_once_take_turns(tmp_path: Path) -> None:
             assert len({listing.id for listing in listings.values()}) == one.entries == 200
 
 
-def test_recording_a_release_twice_adds_nothing(tmp_path: Path) -> None:
-    with open_store(str(tmp_path / "store.db")) as store:
+def test_recording_a_release_twice_adds_nothing(location: str) -> None:
+    with open_store(location) as store:
         once = store.record(release("first"), FIRST)
         again = store.record(release("first", recorded=instant(5)), FIRST)
         assert (once.new, again.new) == (True, False)
@@ -118,12 +120,12 @@ def test_recording_a_release_twice_adds_nothing(tmp_path: Path) -> None:
         assert len(store.snapshots()) == 1
 
 
-def test_a_writer_that_fails_midway_leaves_nothing(tmp_path: Path) -> None:
+def test_a_writer_that_fails_midway_leaves_nothing(location: str) -> None:
     def broken() -> object:
         yield from FIRST
         raise OSError("the disk went away")
 
-    with open_store(str(tmp_path / "store.db")) as store:
+    with open_store(location) as store:
         with pytest.raises(OSError, match="went away"):
             store.record(release("first"), broken())  # type: ignore[arg-type]
         assert store.snapshots() == []
@@ -137,10 +139,10 @@ def test_a_store_that_is_not_one_is_refused(tmp_path: Path) -> None:
         pass
 
 
-def test_instants_come_back_in_utc(tmp_path: Path) -> None:
+def test_instants_come_back_in_utc(location: str) -> None:
     east = dt.timezone(dt.timedelta(hours=8))
     recorded = dt.datetime(2026, 5, 1, 12, 0, tzinfo=east)
-    with open_store(str(tmp_path / "store.db")) as store:
+    with open_store(location) as store:
         store.record(release("first", recorded=recorded), FIRST)
         held = store.snapshots()[0].recorded_at
         assert held == recorded

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from ringfence.records import Identifier, ListedTie, Listing, Name, PartialDate
 from ringfence.store import Parties, Ruling, join_parties
-from tests.store.entries import entry, instant, new_store
+from tests.store.entries import entry, instant
+from tests.stores import Stores, lent_store
 
 CMIC, SDN = "us_ofac_cmic", "us_ofac_sdn"
 BUILDING = "No. 36 Zhongguancun Software Park, No. 8 Dongbeiwang West Road, Haidian District, Beijing"
@@ -236,8 +237,8 @@ def test_two_parties_that_their_lists_call_the_same_have_two_ids() -> None:
     assert parties.id_of(one) != parties.id_of(other)
 
 
-def test_rulings_are_kept_and_known_only_from_when_they_were_made() -> None:
-    with new_store() as store:
+def test_rulings_are_kept_and_known_only_from_when_they_were_made(stores: Stores) -> None:
+    with lent_store(stores) as store:
         first, second = (
             ruling("split", HIKVISION, HIKVISION_CMIC),
             ruling("join", HIKVISION, HIKVISION_CMIC, 5),

@@ -3,13 +3,16 @@
 import datetime as dt
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ringfence.records import Listing, Snapshot
 from ringfence.records.codec import canonical
 from ringfence.store import Store, view_of
-from tests.store.entries import day, entry, instant, new_store, release
+from tests.postgres import Postgres
+from tests.store.entries import day, entry, instant, release
+from tests.stores import Files, Stores, lent_store
 
 NAMES = {"a": "Alpha Optical Works", "b": "Beta Marine", "c": "Gamma Steel and Iron", "d": "Delta Institute"}
 RANKS = {"law": 1, "copy": 2}
@@ -119,29 +122,48 @@ def twin(history: list[Printed], on: dt.date) -> set[tuple[str, str, str]]:
     return answer
 
 
+@pytest.mark.parametrize("stores", ["sqlite"], indirect=True)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=histories(), asked=st.integers(0, 460))
-def test_any_prefix_of_releases_answers_as_asking_known_then(history: list[Printed], asked: int) -> None:
+def test_any_prefix_of_releases_answers_as_asking_known_then(
+    stores: Stores, history: list[Printed], asked: int
+) -> None:
     on = day(asked)
-    with new_store() as store:
+    with lent_store(stores) as store:
         load(store, history)
         for known in range(len(history)):
             prefix = history[: known + 1]
             assert said(store, on, instant(known)) == twin(prefix, on)
-            with new_store() as fresh:
+            with lent_store(stores) as fresh:
                 load(fresh, prefix)
                 assert said(fresh, on, instant(99)) == said(store, on, instant(known))
 
 
+@pytest.mark.parametrize("stores", ["sqlite"], indirect=True)
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(history=histories(), data=st.data(), asked=st.integers(0, 460))
 def test_releases_loaded_in_any_order_give_the_same_history(
-    history: list[Printed], data: st.DataObject, asked: int
+    stores: Stores, history: list[Printed], data: st.DataObject, asked: int
 ) -> None:
     shuffled = data.draw(st.permutations(history))
-    with new_store() as one, new_store() as other:
+    with lent_store(stores) as one, lent_store(stores) as other:
         load(one, history)
         load(other, shuffled)
         assert said(one, day(asked), instant(99)) == said(other, day(asked), instant(99))
         for before, after in zip(one.snapshots("law"), one.snapshots("law")[1:], strict=False):
+            assert contents(one, before, after) == contents(other, before, after)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(history=histories(), asked=st.integers(0, 460))
+def test_every_database_answers_alike(
+    postgres: Postgres, tmp_path_factory: pytest.TempPathFactory, history: list[Printed], asked: int
+) -> None:
+    with lent_store(Files(tmp_path_factory.mktemp("alike"))) as one, lent_store(postgres) as other:
+        load(one, history)
+        load(other, history)
+        assert one.snapshots() == other.snapshots()
+        for known in range(len(history)):
+            assert said(one, day(asked), instant(known)) == said(other, day(asked), instant(known))
+        for before, after in zip(one.snapshots(), one.snapshots()[1:], strict=False):
             assert contents(one, before, after) == contents(other, before, after)

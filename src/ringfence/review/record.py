@@ -43,17 +43,18 @@ class Record:
         return found[number]
 
     def standings(self, numbers: Collection[int]) -> dict[int, Standing]:
-        """Where alerts stand, by number; unknown ones are left out."""
+        """Where alerts stand, by number and in its order; unknown ones are left out."""
         return {
             row["alert"]: standing_of(row)
             for part in _parts(sorted(set(numbers)))
-            for row in self._rows(LAST.where(alert_event.c.alert.in_(part)))
+            for row in self._rows(LAST.where(alert_event.c.alert.in_(part)).order_by(alert_event.c.alert))
         }
 
     def of_bulk(self, bulk: str) -> list[Standing]:
-        """Where the alerts of a bulk decision stand."""
+        """Where the alerts of a bulk decision stand, in order of their numbers."""
         numbers = sa.select(alert_event.c.alert).where(alert_event.c.bulk == bulk)
-        return [standing_of(row) for row in self._rows(LAST.where(alert_event.c.alert.in_(numbers)))]
+        chosen = LAST.where(alert_event.c.alert.in_(numbers)).order_by(alert_event.c.alert)
+        return [standing_of(row) for row in self._rows(chosen)]
 
     def cleared(self, after: int, size: int, listings: Collection[str] | None = None) -> list[Standing]:
         """The next `size` cleared alerts after a number, in order; only those on `listings` when they are given."""

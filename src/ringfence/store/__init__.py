@@ -1,5 +1,6 @@
 """The history of the lists, with two clocks."""
 
+from ringfence.store.address import is_made
 from ringfence.store.chronicle import Chronicle
 from ringfence.store.events import Event, EventKind
 from ringfence.store.history import Attempt, AttemptOutcome, Recorded, Store, open_store
@@ -22,6 +23,7 @@ __all__ = [
     "Ruling",
     "Store",
     "View",
+    "is_made",
     "join_parties",
     "open_store",
     "reconcile",

@@ -1,7 +1,15 @@
-"""Opening a store: an embedded SQLite file or a database server, brought to the current schema.
+"""Opening a store: an SQLite file or a PostgreSQL database, brought to the current schema.
 
-All statements go through SQLAlchemy Core, so one set of code and tests serves every database. A write is
-one transaction: an interrupted one leaves the last good state, and two at once take turns.
+All statements go through SQLAlchemy Core, so one set of code and tests serves both. What holds on both:
+
+- A read sees one state of the store from its first statement to its last, whatever is written meanwhile.
+- A write is one transaction, and writers take turns from its first statement on: it sees all that was written before
+  it, so that a chain of hashes, a number that follows the last, or "is it held already" needs no second look.
+- A writer that dies leaves nothing, and keeps nobody waiting.
+
+SQLite gives these by `BEGIN IMMEDIATE`, PostgreSQL by repeatable reads and one advisory lock that ends with its
+transaction. One lock for the whole store, not one for each table, cannot be taken in a wrong order. It costs little
+as long as a write computes before it begins: see `Store.record`.
 """
 
 import contextlib
@@ -14,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from ringfence.errors import StoreError, WrongSchema
+from ringfence.store.address import Address, address_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 SCHEMA_VERSION = max(path.name[1:5] for path in MIGRATIONS.glob("versions/v[0-9]*.py"))
@@ -21,36 +30,57 @@ SCHEMA_VERSION = max(path.name[1:5] for path in MIGRATIONS.glob("versions/v[0-9]
 
 BUSY_SECONDS = 60
 """How long a writer waits for another one to finish."""
+CONNECTIONS = 40
+"""Connections that one process holds at most: as many as the service has threads."""
+
+_TURN = (
+    0x72696E67  # "ring": the key of the advisory lock that writers of one PostgreSQL database take in turn
+)
 
 
 class Database:
-    """A connection to one store. Use as a context manager, or call `close`."""
+    """Connections to one place. Use as a context manager, or call `close`."""
 
     def __init__(self, engine: sa.Engine, location: str) -> None:
         self.engine = engine
         self.location = location
+        """Where it is, for people: without the password."""
+        self._reads: dict[str, Any] = {}
+        if engine.dialect.name == "postgresql":
+            self._reads = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+    @classmethod
+    def at(cls, location: str) -> Self:
+        """The database at `location`, a file path or a database address, whatever tables it has; none are made.
+
+        Raises StoreError for an address of another kind, and when the folder of the file cannot be made.
+        """
+        address = address_of(location)
+        return cls(_engine(address), address.shown)
 
     @classmethod
     def open(cls, location: str) -> Self:
-        """Open the store at `location`, a file path or a database address, creating or upgrading it.
+        """Open the store at `location`, creating or upgrading it.
 
         Raises StoreError when it cannot be opened or written, WrongSchema when a newer ringfence wrote it.
         """
-        engine = _engine(location)
-        database = cls(engine, location)
+        database = cls.at(location)
         try:
-            with database.read() as connection:
+            with database.engine.connect() as connection:
                 current = _schema_version(connection)
             if current != SCHEMA_VERSION:
-                database._upgrade()
+                database.upgrade()
         except sa.exc.SQLAlchemyError as error:
-            engine.dispose()
+            database.close()
+            what = (
+                "the path and its permissions" if address_of(location).path else "the address and the server"
+            )
             raise StoreError(
-                f"{location}: the store cannot be opened ({_reason(error)}). Check the path and its "
-                f"permissions, or choose another with --store."
+                f"{database.location}: the store cannot be opened ({_reason(error)}). Check {what}, or choose "
+                f"another with --store."
             ) from None
         except BaseException:
-            engine.dispose()
+            database.close()
             raise
         return database
 
@@ -66,9 +96,12 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A connection that sees one consistent state of the store."""
-        with self.engine.connect() as connection:
-            yield connection
+        """A connection that sees one consistent state of the store. Raises StoreError when it cannot be read."""
+        try:
+            with self.engine.connect().execution_options(**self._reads) as connection:
+                yield connection
+        except sa.exc.DBAPIError as error:
+            raise StoreError(f"{self.location}: cannot be read ({_reason(error)}).") from None
 
     @contextlib.contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -82,7 +115,8 @@ class Database:
                 f"space and permissions, and try again."
             ) from None
 
-    def _upgrade(self) -> None:
+    def upgrade(self, to: str = "head") -> None:
+        """Bring the schema to the version `to`, in one transaction. Raises WrongSchema for a version unknown here."""
         # Alembic is imported only when there is something to do: it takes longer than a search.
         from alembic import command  # noqa: PLC0415
         from alembic.config import Config  # noqa: PLC0415
@@ -93,7 +127,7 @@ class Database:
         with self.write() as connection:
             config.attributes["connection"] = connection
             try:
-                command.upgrade(config, "head")
+                command.upgrade(config, to)
             except CommandError as error:
                 raise WrongSchema(
                     f"{self.location}: written by another version of ringfence ({error}). Upgrade ringfence, "
@@ -101,22 +135,32 @@ class Database:
                 ) from None
 
 
-def _engine(location: str) -> sa.Engine:
-    if re.match(r"[a-z][a-z0-9+]*://", location):
+def _engine(address: Address) -> sa.Engine:
+    pool = {"pool_size": 5, "max_overflow": CONNECTIONS - 5, "pool_timeout": BUSY_SECONDS}
+    if address.path is None:
         try:
-            return sa.create_engine(location, pool_pre_ping=True)
-        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError) as error:
-            raise StoreError(f"{location}: not a database that ringfence can open ({error}).") from None
-    path = Path(location).expanduser()
+            engine = sa.create_engine(
+                address.url,
+                pool_pre_ping=True,  # a server may have been started again since
+                isolation_level="READ COMMITTED",
+                **pool,
+            )
+        except ImportError:
+            raise StoreError(
+                f"{address.shown}: PostgreSQL needs psycopg, which is not installed. Install it with: "
+                f"pip install 'ringfence[postgres]'"
+            ) from None
+        event.listen(engine, "begin", _begin_on_server)
+        return engine
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        address.path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(
-            f"{path}: the folder of the store cannot be made ({error.strerror}). Choose another with --store."
+            f"{address.path}: the folder of the store cannot be made ({error.strerror}). Choose another with --store."
         ) from None
-    engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(address.url, connect_args={"timeout": BUSY_SECONDS}, **pool)
     event.listen(engine, "connect", _own_transactions)
-    event.listen(engine, "begin", _begin)
+    event.listen(engine, "begin", _begin_in_file)
     return engine
 
 
@@ -126,10 +170,18 @@ def _own_transactions(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous = FULL")
 
 
-def _begin(connection: sa.Connection) -> None:
-    connection.exec_driver_sql(
-        "BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN"
-    )
+def _begin_in_file(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+
+
+def _begin_on_server(connection: sa.Connection) -> None:
+    if _writes(connection):
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
+
+
+def _writes(connection: sa.Connection) -> bool:
+    return bool(connection.get_execution_options().get("writes"))
 
 
 def _schema_version(connection: sa.Connection) -> str | None:
@@ -140,4 +192,4 @@ def _schema_version(connection: sa.Connection) -> str | None:
 
 def _reason(error: sa.exc.SQLAlchemyError) -> str:
     cause = getattr(error, "orig", None) or error
-    return str(cause).splitlines()[0].strip("() ")
+    return re.sub(r"\s+", " ", str(cause).splitlines()[0]).strip("() ")

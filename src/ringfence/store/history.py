@@ -75,11 +75,15 @@ class Store:
 
         Returns what changed against the release of the same source that precedes it in publication.
         """
+        # What takes time is done before the turn to write: decisions of others do not wait for it.
+        with self._database.read() as connection:
+            known = self._numbers(connection, release.source)
+        keys, texts = _prepared(listings, release.source, known.keys(), progress)
         with self._database.write() as connection:
             held = self._find(connection, release.source, release.id)
             if held is not None:
                 return Recorded(held, new=False, previous=None, changes={})
-            numbers = self._versions(connection, release.source, listings, progress)
+            numbers = self._versions(connection, release.source, keys, texts)
             stored = msgspec.structs.replace(release, entries=len(numbers))
             connection.execute(
                 snapshot.insert().values(
@@ -222,34 +226,27 @@ class Store:
         old, new = ([listing for _, listing in self.listings(side)] for side in sides)
         return old, new
 
+    @staticmethod
+    def _numbers(connection: sa.Connection, source: str) -> dict[bytes, int]:
+        """The number of each text of a source that the store holds, by its digest."""
+        query = sa.select(version.c.digest, version.c.number).where(version.c.source == source)
+        return dict(connection.execute(query).all())
+
+    @classmethod
     def _versions(
-        self,
+        cls,
         connection: sa.Connection,
         source: str,
-        listings: Iterable[Listing],
-        progress: Callable[[int], None] | None,
+        keys: Sequence[bytes],
+        texts: Mapping[bytes, dict[str, Any]],
     ) -> list[int]:
-        """The numbers of all listings, those new to the store written first."""
-        held = dict(
-            connection.execute(
-                sa.select(version.c.digest, version.c.number).where(version.c.source == source)
-            ).all()
-        )
-        keys: list[bytes] = []
-        pending: dict[bytes, dict[str, Any]] = {}
-        for count, listing in enumerate(listings, start=1):
-            key = bytes.fromhex(digest(canonical(listing)).removeprefix("sha256:"))
-            keys.append(key)
-            if key not in held and key not in pending:
-                pending[key] = _row(listing, source, key)
-            if progress and count % _ROWS == 0:
-                progress(count)
-        rows = list(pending.values())
+        """The numbers of all texts named by `keys`, those of `texts` that are still new written first."""
+        held = cls._numbers(connection, source)
+        rows = [row for key, row in texts.items() if key not in held]
         for start in range(0, len(rows), _ROWS):
             connection.execute(version.insert(), rows[start : start + _ROWS])
-        if pending:
-            query = sa.select(version.c.digest, version.c.number).where(version.c.source == source)
-            held = dict(connection.execute(query).all())
+        if rows:
+            held = cls._numbers(connection, source)
         return [held[key] for key in keys]
 
     def _count(
@@ -331,6 +328,25 @@ def open_store(location: str) -> Iterator[Store]:
     """
     with Database.open(location) as database:
         yield Store(database)
+
+
+def _prepared(
+    listings: Iterable[Listing],
+    source: str,
+    known: Collection[bytes],
+    progress: Callable[[int], None] | None,
+) -> tuple[list[bytes], dict[bytes, dict[str, Any]]]:
+    """The digest of each listing, and the rows of those that are not `known`."""
+    keys: list[bytes] = []
+    texts: dict[bytes, dict[str, Any]] = {}
+    for count, listing in enumerate(listings, start=1):
+        key = bytes.fromhex(digest(canonical(listing)).removeprefix("sha256:"))
+        keys.append(key)
+        if key not in known and key not in texts:
+            texts[key] = _row(listing, source, key)
+        if progress and count % _ROWS == 0:
+            progress(count)
+    return keys, texts
 
 
 def _row(listing: Listing, source: str, key: bytes) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from ringfence.interfaces.web.access.registry import Registry
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.service import Service
 from tests.interfaces.web.serving import serving
+from tests.stores import Stores
 
 NOW = dt.datetime(2019, 10, 20, 12, tzinfo=dt.UTC)
 HIKVISION = "us_bis_entity:hangzhou-hikvision-digital-technology-co-ltd-cn"
@@ -39,9 +39,10 @@ def client(settings: Settings) -> Iterator[httpx2.Client]:
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Registry:
+def registry(stores: Stores) -> Iterator[Registry]:
     """Keys and people of a service that lets nobody in without one."""
-    return Registry(str(tmp_path / "access.db"))
+    with stores.bare() as bare, Registry(bare) as opened:
+        yield opened
 
 
 @pytest.fixture

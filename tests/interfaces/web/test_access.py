@@ -199,6 +199,7 @@ def test_a_revoked_key_ends_at_once_and_stays_on_record(registry: Registry) -> N
         registry.revoke_key("nonsense", now=NOW)
 
 
+@pytest.mark.parametrize("stores", ["sqlite"], indirect=True)  # a file can be searched byte by byte
 def test_no_secret_is_found_in_the_registry(registry: Registry) -> None:
     _, key = registry.add_key("erp", "analyst", now=NOW)
     registry.put_person("ann", "approver", now=NOW, password="correct horse battery")

@@ -57,6 +57,7 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
         worlds.begin()
         yield
         worlds.close()
+        registry.close()
 
     app = Litestar(
         route_handlers=[

@@ -12,13 +12,13 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from multiprocessing import get_context
-from pathlib import Path
 
 import msgspec
 
 from ringfence import Engine, RingfenceError, Settings, Store, open_store
 from ringfence.errors import QueryError, StoreError
 from ringfence.interfaces.web.catalogue import Catalogue
+from ringfence.store import is_made
 
 LOOK_EVERY = dt.timedelta(seconds=1)
 """How often the store is asked whether it holds a new release."""
@@ -134,11 +134,10 @@ class Worlds:
         return World(engine, catalogue, state, name)
 
     def _state(self) -> State:
-        location = self._settings.store
         if self._store is None:
-            if "://" not in location and not Path(location).expanduser().exists():
+            if not is_made(self._settings.store):
                 return ()
-            self._store = self._resources.enter_context(open_store(location))
+            self._store = self._resources.enter_context(open_store(self._settings.store))
         releases = ((release.source, release.id) for release in self._store.snapshots())
         return (
             *releases,

@@ -12,14 +12,15 @@ import secrets
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 import sqlalchemy as sa
 
 from ringfence.errors import InputError, NotKnown, StoreError
 from ringfence.interfaces.web.access.roles import Caller, Permission, Role
+from ringfence.store.address import address_of, is_made
+from ringfence.store.database import Database
 
 PREFIX = "rf"
 """What keys begin with, so that secret scanners can be told."""
@@ -39,7 +40,7 @@ _KEY = sa.Table(
 _PERSON = sa.Table(
     "access_person",
     _METADATA,
-    sa.Column("name", sa.String(200), primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
     sa.Column("role", sa.String(16), nullable=False),
     sa.Column("password", sa.Text),
     sa.Column("created_at", sa.DateTime, nullable=False),
@@ -49,7 +50,7 @@ _SESSION = sa.Table(
     "access_session",
     _METADATA,
     sa.Column("digest", sa.LargeBinary(32), primary_key=True),
-    sa.Column("person", sa.String(200), nullable=False, index=True),
+    sa.Column("person", sa.Text, nullable=False, index=True),
     sa.Column("created_at", sa.DateTime, nullable=False),
     sa.Column("seen_at", sa.DateTime, nullable=False),
     sa.Column("ended_at", sa.DateTime),
@@ -57,8 +58,8 @@ _SESSION = sa.Table(
 _ANSWER = sa.Table(
     "access_answer",
     _METADATA,
-    sa.Column("caller", sa.String(220), primary_key=True),
-    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("caller", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
     sa.Column("request", sa.LargeBinary(32), nullable=False),
     sa.Column("at", sa.DateTime, nullable=False),
     sa.Column("status", sa.Integer, nullable=False),
@@ -100,10 +101,8 @@ class KeptAnswer(msgspec.Struct, frozen=True):
 
 def registry_beside(store: str) -> str:
     """Where the registry of a store is: the same server, or a file beside the store's file."""
-    if "://" in store:
-        return store
-    path = Path(store).expanduser()
-    return str(path.with_name(f"{path.stem}-access.db"))
+    path = address_of(store).path
+    return str(path.with_name(f"{path.stem}-access.db")) if path else store
 
 
 class Registry:
@@ -111,6 +110,18 @@ class Registry:
 
     def __init__(self, location: str) -> None:
         self.location = location
+        self._there = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        if "_database" in self.__dict__:
+            self._database.close()
 
     # Keys
 
@@ -311,33 +322,36 @@ class Registry:
     # The database
 
     @cached_property
-    def _engine(self) -> sa.Engine:
-        if "://" in self.location:
-            engine = sa.create_engine(self.location, pool_pre_ping=True)
-        else:
-            path = Path(self.location)
+    def _database(self) -> Database:
+        return Database.at(self.location)
+
+    @cached_property
+    def _made(self) -> bool:
+        """True once the tables are there: made by the first write, beside another process that makes them too."""
+        if (path := address_of(self.location).path) is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
-            engine = sa.create_engine(f"sqlite:///{path}", connect_args={"timeout": 30})
-        _METADATA.create_all(engine)
-        return engine
+        with self._database.write() as connection:
+            _METADATA.create_all(connection)
+        return True
 
     @contextmanager
     def _write(self) -> Iterator[sa.Connection]:
         try:
-            with self._engine.begin() as connection:
-                yield connection
-        except (sa.exc.DBAPIError, OSError) as error:
-            raise StoreError(f"{self.location}: not written ({getattr(error, 'orig', error)}).") from None
+            if self._made:
+                with self._database.write() as connection:
+                    yield connection
+        except OSError as error:
+            raise StoreError(f"{self._database.location}: not written ({error.strerror}).") from None
 
     def _rows(self, query: sa.Select[Any]) -> list[sa.RowMapping]:
-        if "://" not in self.location and not Path(self.location).exists():
+        if not is_made(self.location):
             return []
-        try:
-            with self._engine.connect() as connection:
-                return list(connection.execute(query).mappings())
-        except (sa.exc.DBAPIError, OSError) as error:
-            raise StoreError(f"{self.location}: cannot be read ({getattr(error, 'orig', error)}).") from None
+        with self._database.read() as connection:
+            if not self._there and not sa.inspect(connection).has_table(_KEY.name):
+                return []
+            self._there = True
+            return list(connection.execute(query).mappings())
 
 
 def _end_sessions(connection: sa.Connection, which: sa.ColumnElement[bool], now: dt.datetime) -> None:

@@ -1,7 +1,6 @@
 """The ledger: what was decided, when, on which evidence, and whether the chain of lines is whole."""
 
 from itertools import islice
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,6 +13,7 @@ from ringfence.errors import NotKnown
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import Limit
 from ringfence.records import SCHEMA
+from ringfence.store import is_made
 
 
 class Lines(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ def line(request: Request[Any, Any, Any], name: FromPath[str]) -> Line:
 
 def _opened(request: Request[Any, Any, Any]) -> Ledger:
     settings: Settings = request.app.state.settings
-    if "://" not in settings.store and not Path(settings.store).expanduser().exists():
+    if not is_made(settings.store):
         raise NotKnown("there is no ledger yet: there is no store. Make one with: ringfence refresh")
     return Ledger.open(settings.store)
 
