@@ -60,9 +60,10 @@ from ringfence.records import (
     Source,
 )
 from ringfence.records.codec import canonical
+from ringfence.records.rule import FederalRegisterDocument
 from ringfence.records.transaction import Transaction
 from ringfence.settings import Settings
-from ringfence.sources.ear.rules import rule_of
+from ringfence.sources.ear.rules import RuleBook, rules
 from ringfence.sources.links import LinkSet
 from ringfence.sources.links.listed_ties import ties_of
 from ringfence.sources.reference import reference_release
@@ -70,6 +71,7 @@ from ringfence.sources.registry import legal_lists, sources
 from ringfence.store import (
     Attempt,
     Chronicle,
+    Dating,
     Event,
     JoinedParty,
     Parties,
@@ -203,21 +205,41 @@ class Engine:
             bundled=[reference_release()],
             additive=[source_id for source_id, source in sources().items() if source.additive],
             extra=self.extra,
+            dating=self._dating,
         )
 
     @cached_property
     def chronicle(self) -> Chronicle:
         """The history that the store's releases tell, as known at the instant."""
-        documents = self._store.documents(known_at=self.known_at) if self._store else []
         return Chronicle(
             self._store,
             known_at=self.known_at,
-            rule_of=lambda citation: rule_of(citation, documents),
+            rule_of=self._rule_book.rule_of,
             ranks={source_id: source.rank for source_id, source in sources().items()},
             codes=_CODES,
             bundled=[reference_release()],
-            documents=documents,
+            documents=self._documents,
+            rules=[rule for rule in rules() if rule.reaches or rule.suspends],
         )
+
+    @cached_property
+    def _documents(self) -> list[FederalRegisterDocument]:
+        """The Federal Register documents known at the instant."""
+        return self._store.documents(known_at=self.known_at) if self._store else []
+
+    @cached_property
+    def _dating(self) -> Dating | None:
+        """How documents date the entries of the lists of part 744; None where none says when it took effect."""
+        if not any(document.effective for document in self._documents):
+            return None
+        return Dating(
+            self._rule_book.rule_of, [feed.list for code in _CODES for feed in sources()[code].feeds]
+        )
+
+    @cached_property
+    def _rule_book(self) -> RuleBook:
+        """Which rule a citation belongs to, as known at the instant."""
+        return RuleBook(self._documents)
 
     def diff(self, first: dt.date, last: dt.date, *, lists: Collection[str] | None = None) -> list[Event]:
         """What changed on the lists from day `first` to day `last`, by day, list and entry."""
@@ -564,6 +586,8 @@ class Engine:
 
     def _stored_entry(self, store: Store, listing_id: str, legal: LegalList) -> Entry:
         versions = dict(store.versions_of(listing_id))
+        if self._dating:
+            versions = {number: self._dating.of(one) for number, one in versions.items()}
         printed: dict[int, list[dt.date]] = {number: [] for number in versions}
         missing_since: dt.date | None = None
         feeding = {listing.source for listing in versions.values()}

@@ -8,7 +8,7 @@ import calendar
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -16,8 +16,10 @@ import msgspec
 
 from ringfence.errors import FetchFailed, HeldBack, InputError, RingfenceError, SourceError
 from ringfence.records import Listing, PublishedBy, Snapshot, Source, parse_day
+from ringfence.records.rule import FederalRegisterDocument
 from ringfence.sources.checks import Layout, check
 from ringfence.sources.document import Document, document_of, joined, read_document
+from ringfence.sources.ear.federal_register import joined as both
 from ringfence.sources.ear.federal_register import next_page, read_documents
 from ringfence.sources.editorial import with_editorial_names
 from ringfence.sources.fetch import Fetched, fetch
@@ -202,7 +204,23 @@ def load_documents(
     files = list(copies if paths else _answers(url))
     account = Account()
     documents = [one for file in files for one in read_documents(file, account)]
-    return DocumentsReport(read=len(documents), new=store.keep_documents(documents, at=now), account=account)
+    kept = _completed(documents, store.documents())
+    return DocumentsReport(read=len(documents), new=store.keep_documents(kept, at=now), account=account)
+
+
+def _completed(
+    documents: Iterable[FederalRegisterDocument], known: Iterable[FederalRegisterDocument]
+) -> list[FederalRegisterDocument]:
+    """Documents with what another text of the same one says: pages from the metadata, amendments from the full text."""
+    found = {one.document: one for one in known}
+    read = []
+    for document in documents:
+        if other := found.get(document.document):
+            # A full text states no volume; what was read last fills what it does not say from what was known.
+            document = both(document, other) if document.volume else both(other, document)  # noqa: PLW2901
+        found[document.document] = document
+        read.append(document.document)
+    return [found[number] for number in dict.fromkeys(read)]
 
 
 def _answers(url: str) -> Iterator[Document]:

@@ -318,3 +318,22 @@ def test_a_release_keeps_its_day(store: Store, from_file: Callable[..., Report],
     with pytest.raises(InputError, match=r"as the release of 2026-11-01\. A release keeps its day"):
         refresh(store, "us_csl", paths=[path], published_on=dt.date(2020, 1, 1), now=NOW)
     assert refresh(store, "us_csl", paths=[path], now=NOW).outcome == "unchanged"
+
+
+def test_metadata_and_full_text_of_a_document_complete_each_other(store: Store, tmp_path: Path) -> None:
+    metadata = tmp_path / "document.json"
+    metadata.write_text(json.dumps({"results": [{
+        "document_number": "2019-22210", "title": "Addition of Certain Entities", "publication_date": "2019-10-09",
+        "citation": "84 FR 54002", "start_page": 54002, "end_page": 54009,
+    }]}))  # fmt: skip
+    full = tmp_path / "document.xml"
+    full.write_text(
+        '<?xml version="1.0"?><RULE><PREAMB><SUBJECT>Addition of Certain Entities</SUBJECT><EFFDATE><P>This rule is effective '
+        "October 9, 2019.</P></EFFDATE></PREAMB><FRDOC>[FR Doc. 2019-22210 Filed 10-7-19; 4:15 pm]</FRDOC></RULE>"
+    )
+    for order in ((metadata, full), (full, metadata)):
+        for path in order:
+            load_documents(store, paths=[path], now=NOW)
+        (known,) = store.documents()
+        assert (known.volume, known.first_page, known.published_on) == (84, 54002, dt.date(2019, 10, 9))
+        assert (known.announced_on, known.effective_on) == (dt.date(2019, 10, 7), dt.date(2019, 10, 9))

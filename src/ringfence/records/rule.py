@@ -110,13 +110,14 @@ StatusKind = Literal["in_force", "stayed", "delayed", "expiring", "unclassified"
 class RuleStatus(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an effective date note says of a section, or that a section has none.
 
-    `section` is as in the code (`744.11`), `part` what of it the note speaks of. `since` is the day of the
-    document cited, `until` the day printed. `note` is verbatim; `text` are the verbatim paragraphs of the section
-    where the status is that of the whole.
+    `section` is as in the code (`744.11`), `part` what of it the note speaks of, `lists` the lists that the section
+    governs. `since` is the day of the document cited, `until` the day printed. `note` is verbatim; `text` are the
+    verbatim paragraphs of the section where the status is that of the whole.
     """
 
     section: str
     status: StatusKind
+    lists: tuple[str, ...] = ()
     part: str | None = None
     citation: Citation | None = None
     since: dt.date | None = None

@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from ringfence.records.rule import RuleStatus
+
 
 class Refusal(msgspec.Struct, frozen=True):
     """One row that could not be read as an entry: where, why, and how it begins."""
@@ -39,7 +41,7 @@ class Account(msgspec.Struct):
     fields by name; `unclassified` counts verbatim texts that stay in force unread; `remarks` counts
     remarks on entries by code; `lists` counts entries by legal list. `tallies` break down what a publication prints
     beside its entries. `columns` are the headings of a table whose columns are known by name: their order is compared
-    with that of the release before.
+    with that of the release before. `statuses` are the texts of a code that are stayed, delayed or expiring.
     """
 
     rows: int = 0
@@ -53,6 +55,7 @@ class Account(msgspec.Struct):
     refused: list[Refusal] = []
     tallies: list[Tally] = []
     columns: tuple[str, ...] = ()
+    statuses: list[RuleStatus] = []
     published_on: dt.date | None = None
     """The day of the release, where the content states it of itself."""
     latest_day: str | None = None

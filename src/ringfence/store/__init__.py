@@ -2,6 +2,7 @@
 
 from ringfence.store.address import is_made
 from ringfence.store.chronicle import Chronicle
+from ringfence.store.dating import Dating
 from ringfence.store.events import Event, EventKind
 from ringfence.store.history import Attempt, AttemptOutcome, Recorded, Store, open_store
 from ringfence.store.parties import Join, JoinedParty, Parties, Ruling, join_parties, saved_parties
@@ -12,6 +13,7 @@ __all__ = [
     "Attempt",
     "AttemptOutcome",
     "Chronicle",
+    "Dating",
     "Difference",
     "Event",
     "EventKind",

@@ -17,6 +17,7 @@ from ringfence.records import Citation, Listing, Snapshot
 from ringfence.records.rule import FederalRegisterDocument
 from ringfence.store.events import Event, Rule, RuleOf, changes_between, legal_history
 from ringfence.store.history import Store
+from ringfence.store.suspensions import ReviewedRule, Suspensions
 from ringfence.store.view import knows, nearest
 from ringfence.store.wording import folded
 
@@ -42,7 +43,8 @@ class Chronicle:
 
     `rule_of` finds the rule behind a citation, `ranks` orders sources that feed the same list, `codes` are the
     sources that are the code itself. `bundled` releases speak for lists that nothing in the store feeds. Of
-    `documents` the full texts say by which rule an entry was removed.
+    `documents` the full texts say by which rule an entry was removed or stayed. `rules` are those of the reviewed table
+    that reach whole lists, and those that stay them.
     """
 
     def __init__(
@@ -54,7 +56,8 @@ class Chronicle:
         ranks: Mapping[str, int],
         codes: Collection[str] = (),
         bundled: Iterable[Bundled] = (),
-        documents: Iterable[FederalRegisterDocument] = (),
+        documents: Sequence[FederalRegisterDocument] = (),
+        rules: Sequence[ReviewedRule] = (),
     ) -> None:
         self._store = store
         self._known_rule = rule_of
@@ -74,11 +77,24 @@ class Chronicle:
             for release, listings in bundled
         ]
         self._rules: dict[object, Rule | None] = {}
-        self._removals: dict[str, list[FederalRegisterDocument]] = {}
+        self._removals: dict[str, list[tuple[FederalRegisterDocument, dt.date | None]]] = {}
         for document in documents:
             for amendment in document.amendments:
                 if amendment.kind == "remove" and amendment.name:
-                    self._removals.setdefault(folded(amendment.name), []).append(document)
+                    told = (document, amendment.effective_on)
+                    self._removals.setdefault(folded(amendment.name), []).append(told)
+        self._suspensions = Suspensions(
+            editions=[
+                (release, store.statuses(release))
+                for source in sorted(self._codes & self._releases.keys())
+                for release in self._releases[source]
+                if store
+            ],
+            documents=documents,
+            rules=rules,
+            rule_of=self._rule_of,
+            entries=self._last_printed,
+        )
         self._between: dict[tuple[str, str, str], list[Event]] = {}
 
     def _rule_of(self, citation: Citation) -> Rule | None:
@@ -126,6 +142,8 @@ class Chronicle:
     def of_listing(self, listing_id: str) -> list[Event]:
         """What happened to one entry, under whatever key it stood, oldest first. Raises NotKnown."""
         found = self._of_bundled(listing_id) or self._of_stored(listing_id)
+        suspended = self._suspensions.of_list(listing_id.partition(":")[0])
+        found += [event for event in suspended if event.listing == listing_id]
         if not found:
             raise NotKnown(f"no listing {listing_id!r} was known. Find its id with: ringfence search NAME")
         return _ordered(found)
@@ -138,6 +156,7 @@ class Chronicle:
         """
         found: list[Event] = []
         for list_id in sorted(self.lists if lists is None else self.lists.intersection(lists)):
+            found += self._suspended(list_id, first, last)
             source = self._source(list_id, first, last)
             if source:
                 found += self._over(source, list_id, first, last)
@@ -149,6 +168,7 @@ class Chronicle:
         """Every change in releases published after day `since`, one by one, oldest first."""
         found: list[Event] = []
         for list_id in sorted(self.lists if lists is None else self.lists.intersection(lists)):
+            found += self._suspended(list_id, since, until)
             source = self._source(list_id, since, until)
             if not source:
                 found += [event for event in self._legal_bundled(list_id) if since < event.on <= until]
@@ -171,6 +191,10 @@ class Chronicle:
                     for list_id in self._feeds[source]:
                         if (lists is None or list_id in lists) and self._speaker(list_id) == source:
                             found += self.between(before, after, list_id)
+        for list_id in self.lists if lists is None else self.lists.intersection(lists):
+            suspended = self._suspensions.of_list(list_id)
+            # What the first edition prints was so before; what documents and tables say has no instant of its own.
+            found += [e for e in suspended if e.between and e.between[0] and e.observed_at > since]
         return _ordered(found)
 
     def between(self, before: Snapshot | None, after: Snapshot, list_id: str) -> list[Event]:
@@ -195,8 +219,8 @@ class Chronicle:
     def _explained(self, event: Event) -> Event:
         """A removal with the document that says it, where one of the days between the releases does."""
         first, last = event.between or (None, dt.date.max)
-        for document in self._removals.get(folded(event.name), ()):
-            on = document.effective_on or document.published_on
+        for document, own_day in self._removals.get(folded(event.name), ()):
+            on = own_day or document.effective_on or document.published_on
             if on and on <= last and (first is None or on > first):
                 cited = (
                     document.volume and document.first_page and f"{document.volume} FR {document.first_page}"
@@ -209,7 +233,7 @@ class Chronicle:
                     citations=(cited,) if cited else (),
                     document=document.document,
                     title=document.title,
-                    dated_by="rule" if document.effective_on else "published",
+                    dated_by="rule" if own_day or document.effective_on else "published",
                     note=None,
                 )
         return event
@@ -254,6 +278,15 @@ class Chronicle:
                 if event.effective_on and first < event.effective_on <= last
             ]
         return found
+
+    def _suspended(self, list_id: str, first: dt.date, last: dt.date) -> list[Event]:
+        return [event for event in self._suspensions.of_list(list_id) if first < event.on <= last]
+
+    def _last_printed(self, list_id: str) -> list[Listing]:
+        """The entries of a list as its speaking source, or else a bundled one, printed them last."""
+        if any(list_id in lists for lists in self._feeds.values()):
+            return self._whole(self._releases[self._speaker(list_id)][-1], list_id)
+        return [one for _, listings in self._bundled for one in listings if one.list == list_id]
 
     def _legal(self, release: Snapshot, list_id: str) -> list[Event]:
         """The history that the citations of one release tell of a list."""

@@ -11,17 +11,14 @@ from typing import Literal, Protocol
 
 import msgspec
 
-from ringfence.records import Citation, Listing, Snapshot
+from ringfence.records import Citation, Listing, Snapshot, parse_citations
 from ringfence.records.citation import FIRST_VOLUME_YEAR
 from ringfence.store.pairing import Pair, pair
-from ringfence.store.wording import FIELDS, changed_fields, reworded
+from ringfence.store.wording import FIELDS, STAYED, changed_fields, reworded
 
 EventKind = Literal["add", "revise", "remove", "correct", "redesignate", "stay", "reinstate"]
 """`correct` is a change that no new citation explains: of wording, or of a value printed wrongly before;
 `redesignate` moves an entry to another destination heading; `stay` and `reinstate` suspend it and put it back."""
-
-STAYED = "stayed"
-"""The code of the remark that marks an entry as suspended."""
 
 
 class Rule(Protocol):
@@ -68,6 +65,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     made known, `codified_on` the first edition of the code seen with it, `observed_at` the instant at which the
     store learned of it. `between` are the days of the two releases compared. `citations` and `document` name the
     rule behind the change, `fields` what changed. `previously` is the entry's earlier id where that moved.
+    A rule that changes the reach of a whole list, or a text of the code, is an event of the list without `before` and
+    `after`: `subject` says what it is, and `listing` is its key on the list.
     """
 
     listing: str
@@ -87,14 +86,15 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     between: tuple[dt.date | None, dt.date] | None = None
     previously: str | None = None
     note: str | None = None
+    subject: str | None = None
     before: Listing | None = None
     after: Listing | None = None
 
     @property
     def name(self) -> str:
-        """The primary name of the party, as last printed."""
+        """The primary name of the party, as last printed; what a rule is about."""
         listing = self.after or self.before
-        return listing.party.name if listing else self.listing
+        return listing.party.name if listing else self.subject or self.listing
 
     @property
     def on(self) -> dt.date:
@@ -311,7 +311,11 @@ def _revised(
             yield _event("correct", now, later, editorial=True, **common)
         return
     held = {str(citation) for citation in was.citations}
-    cited = causes((c for c in now.citations if str(c) not in held), rule_of)
+    new = [citation for citation in now.citations if str(citation) not in held]
+    if STAYED in fields:
+        # The note that suspends an entry names its rule; the entry's own citations do not.
+        new += parse_citations(" ".join(r.text for r in now.remarks if r.code == STAYED)).found
+    cited = causes(new, rule_of)
     # A rule older than the earlier release was in its text already: the copy has only come to cite it.
     behind = [cause for cause in cited if cause.after(between[0])]
     kind = _kind(was, now, fields, behind)
@@ -327,9 +331,8 @@ def _revised(
 
 
 def _kind(was: Listing, now: Listing, fields: tuple[str, ...], behind: list[Cause]) -> EventKind:
-    suspended = [any(remark.code == STAYED for remark in side.remarks) for side in (was, now)]
-    if suspended[0] != suspended[1]:
-        return "stay" if suspended[1] else "reinstate"
+    if STAYED in fields:
+        return "stay" if any(remark.code == STAYED for remark in now.remarks) else "reinstate"
     headings = _destination(was), _destination(now)
     if (
         now.list in WITH_DESTINATIONS

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from ringfence.errors import NotKnown
 from ringfence.records import Listing, Snapshot
 from ringfence.records.codec import canonical, digest, pack, unpack
-from ringfence.records.rule import FederalRegisterDocument
+from ringfence.records.rule import FederalRegisterDocument, RuleStatus
 from ringfence.store.database import Database
 from ringfence.store.manifest import pack_manifest, unpack_manifest
 from ringfence.store.parties import Ruling
@@ -180,6 +180,11 @@ class Store:
             ).scalar_one()
         found: dict[str, Any] = msgspec.json.decode(zlib.decompress(data))
         return found
+
+    def statuses(self, release: Snapshot) -> tuple[RuleStatus, ...]:
+        """The texts of a code that a release prints as stayed, delayed or expiring; none for a list."""
+        found = self.account(release)
+        return msgspec.convert((found or {}).get("statuses", ()), tuple[RuleStatus, ...])
 
     def manifest(self, release: Snapshot) -> list[int]:
         """The version numbers of a release, ascending."""

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from ringfence.records import Listing, ListUsed, Snapshot
 from ringfence.records.codec import canonical, digest
+from ringfence.store.dating import Dating
 from ringfence.store.history import Store
 from ringfence.store.pairing import pair
 
@@ -38,6 +39,7 @@ class View:
         store: Store | None,
         bundled: Mapping[int, Listing],
         gone: Mapping[int, Snapshot] | None = None,
+        dating: Dating | None = None,
     ) -> None:
         self.on = on
         self.known_at = known_at
@@ -46,6 +48,7 @@ class View:
         self.gone = gone or {}
         self._store = store
         self._bundled = bundled
+        self._dating = dating
 
     @cached_property
     def digest(self) -> str:
@@ -74,7 +77,8 @@ class View:
         yield from ((ref, self._bundled[ref]) for ref in wanted if ref < 0)
         stored = [ref for ref in wanted if ref >= 0]
         if stored and self._store:
-            yield from self._store.listings(stored)
+            for ref, listing in self._store.listings(stored):
+                yield ref, self._dating.of(listing) if self._dating else listing
 
 
 def view_of(
@@ -86,12 +90,14 @@ def view_of(
     bundled: Iterable[tuple[Snapshot, Iterable[Listing]]] = (),
     additive: Collection[str] = (),
     extra: Sequence[Listing] = (),
+    dating: Dating | None = None,
 ) -> View:
     """The view of day `on`, as known at `known_at`.
 
     `ranks` orders sources that feed the same list; the lowest counts. `bundled` are snapshots that come
     with ringfence, used for lists that nothing in the store feeds. The entries of `additive` sources join those
-    of other sources on the same lists. `extra` are listings for this view alone, which join as well.
+    of other sources on the same lists. `extra` are listings for this view alone, which join as well. `dating` dates
+    entries by rules that their publication does not know.
     """
     releases: dict[str, list[Snapshot]] = {}
     for release in store.snapshots(known_at=known_at) if store else ():
@@ -105,7 +111,7 @@ def view_of(
         source = nearest(waiting, ranks)
         del waiting[source]
         assert store is not None  # noqa: S101 - there are releases only where there is a store
-        said = _of_source(store, releases[source], on, set() if source in additive else fed)
+        said = _of_source(store, releases[source], on, set() if source in additive else fed, dating)
         refs += said.refs
         gone |= said.gone
         used += [_used(list_id, said.release, count) for list_id, count in said.counts.items()]
@@ -136,6 +142,7 @@ def view_of(
         store=store,
         bundled=held,
         gone=gone,
+        dating=dating,
     )
 
 
@@ -196,7 +203,9 @@ class _Said(msgspec.Struct):
     gone: dict[int, Snapshot]
 
 
-def _of_source(store: Store, releases: list[Snapshot], on: dt.date, fed: set[str]) -> _Said:
+def _of_source(
+    store: Store, releases: list[Snapshot], on: dt.date, fed: set[str], dating: Dating | None
+) -> _Said:
     """What one source says of a day; lists in `fed` are left to another source."""
     past = [release for release in releases if release.published_on <= on]
     later = [release for release in releases if release.published_on > on]
@@ -209,11 +218,12 @@ def _of_source(store: Store, releases: list[Snapshot], on: dt.date, fed: set[str
         manifest = set(store.manifest(release))
         # A text that an earlier release printed has been judged already.
         rows = [row for row in store.facts(sorted(manifest - before)) if row.list not in fed]
+        dated = dating.starts(store, rows, on) if dating else {}
         if speaks:
             said.counts |= dict.fromkeys((row.list for row in rows), 0)
         else:
-            rows = [row for row in rows if row.listing not in judged and row.starts]
-        rows = [row for row in rows if _stands(row, release, on)]
+            rows = [r for r in rows if r.listing not in judged and (r.starts or r.number in dated)]
+        rows = [row for row in rows if _stands(row, dated.get(row.number, row.starts), release, on)]
         if not speaks:
             gone = [number for numbers in judged.values() for number in numbers if number not in manifest]
             rows = _new(store, rows, gone)
@@ -227,13 +237,13 @@ def _of_source(store: Store, releases: list[Snapshot], on: dt.date, fed: set[str
     return said
 
 
-def _stands(row: sa.Row[Any], release: Snapshot, on: dt.date) -> bool:
-    """Whether the dates of a text allow it to be in force on a day.
+def _stands(row: sa.Row[Any], starts: dt.date | None, release: Snapshot, on: dt.date) -> bool:
+    """Whether the dates of a text allow it to be in force on a day, when it begins with `starts`.
 
     An end that was still ahead when the release was printed may have been put off since: orders are renewed,
     and a release that is older than the day asked cannot say.
     """
-    if row.starts and row.starts > on:
+    if starts and starts > on:
         return False
     return not (
         row.ends and row.ends < on and (row.ends < release.published_on or release.published_on >= on)

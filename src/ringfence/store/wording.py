@@ -23,6 +23,9 @@ NEARLY = 80
 DESCRIPTION = frozenset({"name", "aliases", "addresses", "ties"})
 """The fields that only say who is meant: in them, and nowhere else, a difference can be one of wording."""
 
+STAYED = "stayed"
+"""The code of the remark that marks an entry as suspended; also the field of law that it is."""
+
 # Full stops and apostrophes stand inside words (`U.A.E.`, `Xi'an`); a `?` is a letter that was lost.
 _INSIDE = re.compile(r"[.'’‘`´?]")
 _WORD = re.compile(r"[^\W_]+")
@@ -160,5 +163,6 @@ FIELDS: dict[str, Callable[[Listing], object]] = {
     "citizenships": lambda listing: frozenset(listing.party.citizenships),
     "positions": lambda listing: frozenset(map(folded, listing.party.positions)),
     "vessel": lambda listing: listing.party.vessel,
+    STAYED: lambda listing: any(remark.code == STAYED for remark in listing.remarks),
 }
 """Each field of law, and how its value is compared."""

@@ -12,9 +12,8 @@ from tests.sources.lists.reading import fit_to_load, read, read_bytes
 
 from ringfence.errors import HeldBack, LayoutChanged
 from ringfence.records import Listing
-from ringfence.sources.document import document_of, read_document
+from ringfence.sources.document import document_of
 from ringfence.sources.lists.us_ecfr_744.parse import parse
-from ringfence.sources.lists.us_ecfr_744.status import rule_status
 from ringfence.sources.registry import source
 from ringfence.sources.row import Account
 
@@ -148,8 +147,8 @@ def test_most_entries_meet_their_copies_in_the_screening_list_under_one_id(
 
 
 @pytest.mark.shared
-def test_stayed_texts_are_named_with_their_rule_and_end(shared: Path) -> None:
-    found = rule_status(read_document(shared / "data" / "us" / "ecfr" / JULY, 20_000_000))
+def test_stayed_texts_are_named_with_their_rule_and_end(july: tuple[dict[str, Listing], Account]) -> None:
+    found = july[1].statuses
     assert [status.section for status in found] == [
         "744.8", "744.11", "744.16", "744.21", "Supplement No. 4 to Part 744", "Supplement No. 7 to Part 744",
         "Supplement No. 8 to Part 744",
@@ -159,6 +158,8 @@ def test_stayed_texts_are_named_with_their_rule_and_end(shared: Path) -> None:
     }
     assert found[1].part == "paragraph (a)(1)"
     assert len(found[-1].text) == 3
+    assert found[-1].lists == ("us_bis_entity", "us_bis_meu", "us_ofac_sdn")
+    assert all(status.lists for status in found)
 
 
 @pytest.mark.shared
@@ -256,3 +257,24 @@ def test_the_order_of_rows_that_share_a_name_does_not_change_the_ids() -> None:
     assert [key for key, _ in found.pop()] == [
         "us_bis_entity:netposa-cn", "us_bis_entity:netposa-cn~2", "us_bis_entity:netposa-cn~3",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("printed", "remarks"),
+    [
+        ("the entry for \u201cDahua Technology\u201d was stayed, effective until Nov. 9, 2026.", 1),
+        ("the entries for Dahua Technology and Kelvo Inc were stayed.", 2),
+        ("the introductory text was stayed, effective until Nov. 9, 2026.", 0),
+    ],
+)
+def test_a_note_that_names_an_entry_marks_it_stayed(printed: str, remarks: int) -> None:
+    note = f"At 90 FR 50857, Nov. 12, 2025, in supplement no. 4 to part 744, {printed}"
+    data = SAMPLE.read_bytes()
+    place = data.index(b"</DIV9>", data.index(b"Supplement No. 4 to Part 744"))
+    added = f"<EFFDNOT><HED>Effective Date Note:</HED><PSPACE>{note}</PSPACE></EFFDNOT>".encode()
+    listings, account = read_bytes("us_ecfr_744", data[:place] + added + data[place:])
+    marked = [
+        one for one in listings.values() if any(r.code == "stayed" and r.text == note for r in one.remarks)
+    ]
+    assert len(marked) == remarks
+    assert note in [status.note for status in account.statuses if status.lists == ("us_bis_entity",)]

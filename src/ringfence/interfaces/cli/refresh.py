@@ -130,6 +130,14 @@ def _account(report: Report) -> None:
         console.people.print(f"{escape(tally.what)}: {whole}{escape(parts)}.")
     if account.ignored:
         console.people.print(f"Fields ignored by name: {', '.join(sorted(account.ignored))}.")
+    stayed: dict[tuple[object, ...], list[str]] = {}
+    for text in account.statuses:
+        if text.status != "in_force":
+            stayed.setdefault((text.status, text.citation, text.until), []).append(text.section)
+    for (status, citation, until), sections in stayed.items():
+        rule = f" by {citation}" if citation else ""
+        end = f" until {until}" if until else ""
+        console.people.print(f"Printed, but {status}{rule}{end}: {', '.join(sections)}.")
     for refusal in account.refused[:10]:
         console.people.print(
             f"[yellow]Row {refusal.row:,} refused: {escape(refusal.reason)} {escape(refusal.text[:80])}[/]"

@@ -182,7 +182,7 @@ def _full_text(kind: str, parts: Sequence[Element], account: Account) -> Federal
         type={"RULE": "Rule", "PRORULE": "Proposed Rule", "NOTICE": "Notice"}.get(kind),
         action=" ".join(_words(p) for part in parts for e in part.iter("ACT") for p in e.iter("P")) or None,
         abstract=summary or None,
-        volume=None,
+        volume=_volume_of(inspected),
         first_page=min(pages, default=None),
         last_page=max(pages, default=None),
         inspected_on=inspected,
@@ -365,6 +365,11 @@ def _titled(section: str) -> str:
 
 def _filed_on(text: str) -> dt.date | None:
     return parse_day(text.replace("-", "/"))
+
+
+def _volume_of(filed: dt.date | None) -> int | None:
+    """The volume of a document by the day it was filed: it is printed some days later, so in December either may be."""
+    return filed.year - FIRST_VOLUME_YEAR if filed and filed.month < 12 else None
 
 
 def _whole(text: str) -> int | None:

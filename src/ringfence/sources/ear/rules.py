@@ -18,7 +18,11 @@ from ringfence.records.rule import FederalRegisterDocument
 
 
 class FederalRegisterRule(msgspec.Struct, frozen=True):
-    """One rule: its pages, Federal Register document number, and its dates, kept apart."""
+    """One rule: its pages, Federal Register document number, and its dates, kept apart.
+
+    `reaches` are the lists whose reach it changes as a whole, without an entry of its own; `suspends` is the rule that it
+    stays, by its first page, and `until` the day until which it says so.
+    """
 
     volume: int
     first_page: int
@@ -27,7 +31,15 @@ class FederalRegisterRule(msgspec.Struct, frozen=True):
     announced_on: dt.date | None
     published_on: dt.date | None
     effective_on: dt.date
+    reaches: tuple[str, ...]
+    suspends: str | None
+    until: dt.date | None
     title: str
+
+    @property
+    def cited(self) -> str:
+        """The first page, as it is cited."""
+        return f"{self.volume} FR {self.first_page}"
 
 
 @cache
@@ -44,6 +56,9 @@ def rules() -> tuple[FederalRegisterRule, ...]:
             announced_on=parse_day(row["announced_on"]),
             published_on=parse_day(row["published_on"]),
             effective_on=dt.date.fromisoformat(row["effective_on"]),
+            reaches=tuple(row["reaches"].split()),
+            suspends=row["suspends"] or None,
+            until=parse_day(row["until"]),
             title=row["title"],
         )
         for row in csv.DictReader(lines)
@@ -73,6 +88,22 @@ def rule_of(
     ranked = sorted(candidates, key=_fitness)
     tied = len(ranked) > 1 and _fitness(ranked[0]) == _fitness(ranked[1])
     return None if tied else ranked[0]
+
+
+class RuleBook:
+    """Which rule a citation belongs to, by the reviewed table and by the documents that are known; asked many times."""
+
+    def __init__(self, documents: Iterable[FederalRegisterDocument] = ()) -> None:
+        self._by_volume: dict[int | None, list[FederalRegisterDocument]] = {}
+        for document in documents:
+            self._by_volume.setdefault(document.volume, []).append(document)
+        self._found: dict[Citation, FederalRegisterRule | FederalRegisterDocument | None] = {}
+
+    def rule_of(self, citation: Citation) -> FederalRegisterRule | FederalRegisterDocument | None:
+        """The rule on whose pages the citation falls, as `rule_of` finds it."""
+        if citation not in self._found:
+            self._found[citation] = rule_of(citation, self._by_volume.get(citation.volume, ()))
+        return self._found[citation]
 
 
 _LIST_IN_TITLE = re.compile(r"Entity List|Unverified List|Military End.User|Huawei", re.IGNORECASE)

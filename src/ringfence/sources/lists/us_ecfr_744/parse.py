@@ -32,12 +32,14 @@ from ringfence.records import (
     parse_citations,
 )
 from ringfence.records.codec import slug
+from ringfence.records.rule import RuleStatus
 from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document
 from ringfence.sources.ear.entity_cells import Body, cell_lines, number_of, read_cell
 from ringfence.sources.ear.rules import first_rule
 from ringfence.sources.ear.terms import read_policy, read_requirement
 from ringfence.sources.kinds import kind_of
+from ringfence.sources.lists.us_ecfr_744.status import statuses, stays
 from ringfence.sources.name_cells import NameCell, unpack_name
 from ringfence.sources.party_parts import distinct_names, numbered
 from ringfence.sources.repair import in_one_script
@@ -143,6 +145,8 @@ def _all(document: Document, account: Account) -> Iterator[Listing]:
     for element in read_records(document, "DIV5", "", _RECORDS, account):
         name = str(element.get("N") or element.tag)
         _check_part(document, element, account)
+        notes = list(statuses(element))
+        account.statuses += notes
         if name in COLUMNS:
             listed, columns = COLUMNS[name]
             began = _began(element)
@@ -154,7 +158,7 @@ def _all(document: Document, account: Account) -> Iterator[Listing]:
             entries = _entries(document, element, listed, columns, account)
             bodies = 0
             for entry in entries:
-                for listing in _listings(entry, began, terms, account):
+                for listing in _listings(entry, began, terms, notes, account):
                     bodies += 1
                     yield listing
             within = {
@@ -260,7 +264,11 @@ def _entries(
 
 
 def _listings(
-    entry: _Entry, began: dt.date | None, common: tuple[str, str] | None, account: Account
+    entry: _Entry,
+    began: dt.date | None,
+    common: tuple[str, str] | None,
+    notes: Sequence[RuleStatus],
+    account: Account,
 ) -> Iterator[Listing]:
     code = _destinations().get(entry.heading.upper())
     if code is None:
@@ -293,6 +301,7 @@ def _listings(
         body = _under(printed, entry.parent)
         party = _party(body, code)
         own = [*remarks, *(Remark("alias_count", doubt) for doubt in body.doubts), *_repairs(party)]
+        own += stays(party.name, notes)
         account.remarks.update(remark.code for remark in own)
         yield Listing(
             id=f"{entry.list}:{slug(body.key)}-{code.lower()}",
