@@ -59,7 +59,7 @@ from ringfence.records import (
     Screening,
     Source,
 )
-from ringfence.records.codec import canonical
+from ringfence.records.codec import canonical, pack, unpack
 from ringfence.records.rule import FederalRegisterDocument
 from ringfence.records.transaction import Transaction
 from ringfence.settings import Settings
@@ -135,8 +135,10 @@ class Engine:
         on: dt.date | None = None,
         known_at: dt.datetime | None = None,
         extra: Sequence[Listing] = (),
+        made: Path | None = None,
     ) -> None:
         self._store = store
+        self._made = made
         self.extra = tuple(extra)
         self.settings = settings
         self.now = now
@@ -155,17 +157,24 @@ class Engine:
         on: dt.date | None = None,
         known_at: dt.datetime | None = None,
         extra: Sequence[Listing] = (),
+        made: Path | None = None,
     ) -> Iterator[Self]:
         """An engine on the store of `settings`; without one, on the bundled reference set alone.
 
         `on` defaults to the day of `now`, `known_at` to `now`. `extra` are private listings that join the lists for
-        this engine alone; they are never stored. Raises StoreError when the store cannot be read.
+        this engine alone; they are never stored. `made` is the folder where `lay_down` of another engine on the same
+        listings left what takes time to make. Raises StoreError when the store cannot be read.
         """
         if not is_made(settings.store):
-            yield cls(None, settings, now=now, on=on, known_at=known_at, extra=extra)
+            yield cls(None, settings, now=now, on=on, known_at=known_at, extra=extra, made=made)
             return
         with open_store(settings.store) as store:
-            yield cls(store, settings, now=now, on=on, known_at=known_at, extra=extra)
+            yield cls(store, settings, now=now, on=on, known_at=known_at, extra=extra, made=made)
+
+    def lay_down(self, folder: Path) -> None:
+        """Write what takes time to make, the index and the joined parties, for engines that are opened with `made`."""
+        self.index().save(folder / _INDEX)
+        (folder / _PARTIES).write_bytes(pack(self.parties))
 
     def asked(self, *, now: dt.datetime, review_at: float | None = None, max_hits: int | None = None) -> Self:
         """The same world asked at another instant, with other thresholds; view and index are shared.
@@ -285,6 +294,8 @@ class Engine:
     @cached_property
     def parties(self) -> Parties:
         """The parties behind the listings of the view, as joined by evidence and by the rulings known."""
+        if self._made:
+            return unpack((self._made / _PARTIES).read_bytes(), Parties)
         rulings = self._store.rulings(known_at=self.known_at) if self._store else []
         marks = canonical((self.view.digest, tables_digest(), rulings, __version__))
         path = Path(self.settings.cache).expanduser() / "parties" / hashlib.sha256(marks).hexdigest()[:40]
@@ -719,6 +730,8 @@ class Engine:
                 yield f"{source.title}: the release in force is of {one.as_of}, {age:,} days before {self.on}"
 
     def _load_or_build(self, progress: Progress | None) -> Index:
+        if self._made:
+            return Index.load(self._made / _INDEX)
         name = hashlib.sha256(f"{self.view.digest}{tables_digest()}".encode()).hexdigest()[:40]
         path = Path(self.settings.cache).expanduser() / "index" / f"{name}.index"
         if path.is_file():
@@ -739,6 +752,7 @@ class Engine:
 
 _CODES = frozenset({"us_ecfr_744"})
 """The sources that are the code itself: their releases say when a change was codified."""
+_INDEX, _PARTIES = "index", "parties"
 _BATCH = 512
 _KEPT_INDEXES = 12
 

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib import resources
+from typing import Protocol
 
 import msgspec
 
@@ -98,7 +99,23 @@ def targets() -> tuple[str, ...]:
     )
 
 
-def find_columns(table: Table, given: Iterable[str] = ()) -> Mapping:
+class Titled(Protocol):
+    """What has columns with titles: a table, or a data frame that becomes one."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+
+    @property
+    def about(self) -> str:
+        """How it is read, for people."""
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The titles."""
+
+
+def find_columns(table: Titled, given: Iterable[str] = ()) -> Mapping:
     """Decide what each column of `table` means; `given` are the user's `target=column` pairs.
 
     The column of a pair is a title, or `#3` for the third column. Raises InputError for an unknown target
@@ -287,7 +304,7 @@ class _RowReader:
             remarks.append(f"from here on duplicates are not looked for: {REMEMBERED_NAMES:,} names were met")
 
 
-def _chosen(table: Table, given: Iterable[str]) -> list[Column]:
+def _chosen(table: Titled, given: Iterable[str]) -> list[Column]:
     chosen: list[Column] = []
     for pair in given:
         target, equals, title = (part.strip() for part in pair.partition("="))
@@ -304,7 +321,7 @@ def _chosen(table: Table, given: Iterable[str]) -> list[Column]:
     return chosen
 
 
-def _column_called(table: Table, title: str, target: str) -> Column:
+def _column_called(table: Titled, title: str, target: str) -> Column:
     same = [i for i, other in enumerate(table.header) if other == title]
     alike = same or [i for i, other in enumerate(table.header) if other.casefold() == title.casefold()]
     if not alike and re.fullmatch(r"#[1-9]\d{0,4}", title) and int(title[1:]) <= len(table.header):
@@ -321,7 +338,7 @@ def _column_called(table: Table, title: str, target: str) -> Column:
     return columns[0]
 
 
-def _refuse_twice(table: Table, columns: list[Column]) -> None:
+def _refuse_twice(table: Titled, columns: list[Column]) -> None:
     same = [column for column in columns if column.title == columns[0].title]
     if len(same) > 1:
         places = ", ".join(f"#{column.index + 1}" for column in same)

@@ -42,6 +42,7 @@ _WORTH_KEEPING = 20_000
 """Rows from which what is finished is kept beside the output, should the screening be interrupted."""
 _GONE_ON = dt.timedelta(days=1)
 """How old an interrupted screening may be to be gone on with: its answers are as of its beginning."""
+_NO_STORE = "Not recorded in the ledger: there is no store yet. Make one with: ringfence refresh"
 _SPOILED_SHOWN = 5
 _SHOWN = 60
 """Rows of the table printed in a terminal; files hold them all."""
@@ -57,10 +58,13 @@ Examples:
 
   cat parties.jsonl | ringfence screen - --out - > answers.jsonl
 
+  ringfence screen --engine spark parties.parquet answers.parquet
+
 Columns are found by their common names (name, company, supplier name, 国家, ...) and shown before the run.
 """
 )
 @click.argument("file", metavar="FILE")
+@click.argument("out", metavar="[OUT]", required=False)
 @click.option(
     "--map",
     "maps",
@@ -99,10 +103,20 @@ Columns are found by their common names (name, company, supplier name, 国家, .
     help=f"Answer in N processes; the default is one, and one for each core from {WORTH_CORES:,} rows on.",
 )
 @click.option("--anew", is_flag=True, help="Do not go on with a screening that was interrupted; begin again.")
+@click.option(
+    "--engine",
+    "runs_on",
+    type=click.Choice(["local", "spark"]),
+    default="local",
+    show_default=True,
+    help="Answer on this machine, or as a Spark job that reads and writes folders of Parquet.",
+)
+@click.option("--master", metavar="URL", help="The Spark cluster; the default is Spark's own.")
 @click.pass_context
 def screen(
     ctx: click.Context,
     file: str,
+    out: str | None,
     maps: tuple[str, ...],
     outs: tuple[str, ...],
     lists: str | None,
@@ -117,6 +131,8 @@ def screen(
     sheet: str | None,
     jobs: int | None,
     anew: bool,
+    runs_on: str,
+    master: str | None,
 ) -> None:
     """Screen the parties of FILE (CSV, TSV, XLSX, Parquet, JSON Lines; - is standard input) against the lists.
 
@@ -127,20 +143,24 @@ def screen(
     A long screening that writes a file may be interrupted: the same command goes on where it stopped, as of the moment it
     was begun.
     """
+    outs = (*outs, *([out] if out else []))
+    world = World(
+        settings=settings_of(ctx, review_at=threshold),
+        now=now(),
+        on=as_of,
+        known_at=known_at,
+        extra=private_listings(extra),
+        lists=lists_asked(lists, single),
+    )
+    if runs_on == "spark":
+        _on_spark(ctx, file, outs, maps, world, master, max_age, fail_on)
+        return
     evidence, shown, spoiled = ScreeningEvidence(), list[Screening](), list[str]()
     with contextlib.ExitStack() as stack:
         table = stack.enter_context(open_table(file, encoding=encoding, sheet=sheet))
         mapping = find_columns(table, list(maps))
         for line in mapping.lines():
             console.people.print(escape(line))
-        world = World(
-            settings=settings_of(ctx, review_at=threshold),
-            now=now(),
-            on=as_of,
-            known_at=known_at,
-            extra=private_listings(extra),
-            lists=lists_asked(lists, single),
-        )
         if kept := _kept(file, outs, table, mapping, world):
             begun = _begun(kept, world, anew=anew)
             world = msgspec.structs.replace(world, now=begun.at)
@@ -164,8 +184,8 @@ def screen(
             kept=kept,
         ):
             evidence.join(chunk.evidence)
-            for out, writer in writers.items():
-                writer.append(chunk.pieces[piece_format(out)])
+            for target, writer in writers.items():
+                writer.append(chunk.pieces[piece_format(target)])
             shown += chunk.shown[: _SHOWN + 1 - len(shown)]
             spoiled += chunk.spoiled
             progress("screening", sum(evidence.outcomes.values()), table.expected_rows)
@@ -176,13 +196,40 @@ def screen(
     console.told(provenance)
     for problem in spoiled[:_SPOILED_SHOWN]:
         console.people.print(f"ringfence: {escape(problem)}")
+    _end(ctx, evidence.outcomes, len(spoiled), fail_on)
+
+
+def _end(ctx: click.Context, outcomes: dict[str, int], spoiled: int, fail_on: str | None) -> None:
+    """The exit code: 2 where names were formulas, 1 where an outcome to fail on was met."""
     if spoiled:
-        more = f" ({len(spoiled):,} such rows)" if len(spoiled) > 1 else ""
+        more = f" ({spoiled:,} such rows)" if spoiled > 1 else ""
         console.people.print(f"Every other row was answered; the exit code is 2{more}.")
         ctx.exit(2)
-    found = evidence.outcomes
-    if fail_on and (found.get("hit") or (fail_on == "review" and found.get("review"))):
+    if fail_on and (outcomes.get("hit") or (fail_on == "review" and outcomes.get("review"))):
         ctx.exit(1)
+
+
+def _on_spark(
+    ctx: click.Context,
+    file: str,
+    outs: tuple[str, ...],
+    maps: tuple[str, ...],
+    world: World,
+    master: str | None,
+    max_age: int | None,
+    fail_on: str | None,
+) -> None:
+    from ringfence.interfaces.cli.screen_spark import record_on_spark, screen_on_spark  # noqa: PLC0415
+
+    with world.open() as engine:
+        provenance = engine.provenance(engine.lists_asked(world.lists))
+        _refuse_old(ctx, engine, provenance, max_age)
+        outcomes, spoiled = screen_on_spark(file, outs, maps, world, engine, master)
+        if not record_on_spark(file, world, engine, outcomes):
+            console.people.print(_NO_STORE)
+    _summary(outcomes, outs)
+    console.told(provenance)
+    _end(ctx, outcomes, spoiled, fail_on)
 
 
 def _kept(
@@ -240,9 +287,7 @@ def _record(ctx: click.Context, file: str, evidence: ScreeningEvidence) -> None:
     """One line in the ledger of the store. Without a store there is nothing to keep evidence in, and it is said."""
     entries = [(Path(file).name, evidence.said())]
     if in_ledger(settings_of(ctx).store, "screen", entries, at=now()) is None:
-        console.people.print(
-            "Not recorded in the ledger: there is no store yet. Make one with: ringfence refresh"
-        )
+        console.people.print(_NO_STORE)
 
 
 def _print(answers: list[Screening]) -> None:
