@@ -7,7 +7,9 @@ in the view's order; names as people mean them are the engine's affair.
 import re
 import threading
 import unicodedata
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 import msgspec
@@ -15,6 +17,7 @@ import msgspec
 from ringfence.records import Listing, PartyKind
 
 _WORD = re.compile(r"\w+")
+_SHORTEST_NUMBER = 5
 
 
 class Entries(Protocol):
@@ -40,7 +43,9 @@ class Place(msgspec.Struct, frozen=True, gc=False):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One entry: its number in the view, and what it can be found by. `words` holds one set a name."""
+    """One entry: its number in the view, and what it can be found by. `words` holds one set a name, `numbers` its
+    identifiers without the marks that people put into them.
+    """
 
     ref: int
     listing: str
@@ -49,6 +54,7 @@ class Row(msgspec.Struct, frozen=True):
     countries: tuple[str, ...]
     words: tuple[frozenset[str], ...]
     places: tuple[Place, ...]
+    numbers: tuple[str, ...] = ()
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +107,14 @@ class _Sieve:
             and (not self._place or any(self._at(place) for place in row.places))
         )
 
+    def narrowed(self, held: "_Words") -> Iterable[int] | None:
+        """The places of the rows that can have the words asked for, in order; None when none are asked for."""
+        if whole := self._name | self._whole:
+            return min((held.rows_of(word) for word in whole), key=len)
+        if self._last:
+            return min((held.rows_begun(part) for part in self._last), key=len)
+        return None
+
     def _begun(self, words: frozenset[str]) -> bool:
         return self._whole <= words and all(
             any(word.startswith(part) for word in words) for part in self._last
@@ -110,12 +124,36 @@ class _Sieve:
         return all(asked <= words_of(getattr(place, field)) for field, asked in self._place)
 
 
+class _Words:
+    """Which rows have a word in a name, by the place of the row."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self._rows: defaultdict[str, list[int]] = defaultdict(list)
+        for place, row in enumerate(rows):
+            for word in frozenset().union(*row.words):
+                self._rows[word].append(place)
+        self._sorted = sorted(self._rows)
+
+    def rows_of(self, word: str) -> Sequence[int]:
+        return self._rows.get(word, ())
+
+    def rows_begun(self, part: str) -> Sequence[int]:
+        found: set[int] = set()
+        for word in self._sorted[bisect_left(self._sorted, part) :]:
+            if not word.startswith(part):
+                break
+            found.update(self._rows[word])
+        return sorted(found)
+
+
 class Catalogue:
     """The entries of one view, for browsing."""
 
     def __init__(self, view: Entries) -> None:
         self._view = view
         self._read: tuple[Row, ...] | None = None
+        self._words: _Words | None = None
+        self._numbers: dict[str, list[Row]] = {}
         self._lock = threading.Lock()
 
     @property
@@ -123,13 +161,25 @@ class Catalogue:
         """Every entry, in the view's order. The first call reads them all (about a second for 25,000)."""
         with self._lock:
             if self._read is None:
-                self._read = tuple(_row(ref, listing) for ref, listing in self._view.entries())
+                rows = tuple(_row(ref, listing) for ref, listing in self._view.entries())
+                self._words = _Words(rows)
+                for row in rows:
+                    for number in row.numbers:
+                        self._numbers.setdefault(number, []).append(row)
+                self._read = rows
         return self._read
 
     def find(self, wanted: Wanted) -> list[Row]:
         """The entries that pass every filter."""
-        sieve = _Sieve(wanted)
-        return [row for row in self.rows if sieve.passes(row)]
+        sieve, rows = _Sieve(wanted), self.rows
+        places = sieve.narrowed(self._words) if self._words else None
+        likely = rows if places is None else [rows[place] for place in places]
+        return [row for row in likely if sieve.passes(row)]
+
+    def with_number(self, text: str) -> list[Row]:
+        """The entries that have `text` as an identifier, whatever its scheme; its marks and case do not count."""
+        rows = self.rows
+        return list(self._numbers.get(plain_number(text), ())) if rows else []
 
     def listings(self, rows: Sequence[Row]) -> list[Listing]:
         """The entries of `rows` in full, in the same order."""
@@ -141,6 +191,12 @@ def words_of(text: str) -> frozenset[str]:
     """The words of a text, without case and accents."""
     plain = unicodedata.normalize("NFKD", text.casefold())
     return frozenset(_WORD.findall("".join(c for c in plain if not unicodedata.combining(c))))
+
+
+def plain_number(text: str) -> str:
+    """An identifier without the marks that people put into it; empty where there is no digit or too little of one."""
+    plain = "".join(character for character in text.upper() if character.isalnum())
+    return plain if len(plain) >= _SHORTEST_NUMBER and any(c.isdigit() for c in plain) else ""
 
 
 def _row(ref: int, listing: Listing) -> Row:
@@ -156,4 +212,5 @@ def _row(ref: int, listing: Listing) -> Row:
             Place(one.text, one.city or "", one.region or "", one.postal_code or "", one.country or "")
             for one in party.addresses
         ),
+        tuple(dict.fromkeys(filter(None, (plain_number(one.value) for one in party.identifiers)))),
     )

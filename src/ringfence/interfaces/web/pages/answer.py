@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Mapping
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlencode
 
 import jinja2
@@ -22,12 +22,17 @@ from litestar.datastructures import Cookie
 from ringfence import Provenance
 from ringfence.interfaces.web.access.gate import COOKIE, FORM_FIELD
 from ringfence.interfaces.web.access.roles import Caller
+from ringfence.interfaces.web.catalogue import plain_number
 from ringfence.interfaces.web.pages import citing
 from ringfence.interfaces.web.pages.forms import token_of
+from ringfence.interfaces.web.pages.highlight import marked
 from ringfence.interfaces.web.pages.language import LANGUAGES, NAMES, TAGS, Texts, language_of, texts_in
 from ringfence.interfaces.web.pages.navigation import current, menu
+from ringfence.interfaces.web.pages.reasons import told
 from ringfence.interfaces.web.pages.static_files import address_of
 from ringfence.interfaces.web.problems import Problem
+from ringfence.records import PartyKind
+from ringfence.sources.registry import legal_lists
 
 LANGUAGE_COOKIE = "ringfence_language"
 THEME_COOKIE = "ringfence_theme"
@@ -215,9 +220,27 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals.update(static=address_of, address=address)
-    environment.filters.update(cited=citing.cited, iso=_iso)
+    environment.globals.update(
+        static=address_of,
+        address=address,
+        list_name=_list_name,
+        kinds=_kinds,
+        marked=marked,
+        told=told,
+        plain_number=plain_number,
+    )
+    environment.filters.update(cited=citing.cited, linked=citing.linked, document=citing.document, iso=_iso)
     return environment
+
+
+def _list_name(list_id: str) -> str:
+    """The short name of a list."""
+    return legal_lists()[list_id].short
+
+
+def _kinds(t: Texts) -> list[tuple[str, str]]:
+    """Every kind of party with its name, for a choice."""
+    return [(kind, t(f"kind.{kind}")) for kind in get_args(PartyKind)]
 
 
 def _iso(day: dt.date | dt.datetime | None) -> str:

@@ -14,7 +14,10 @@ class Door(NamedTuple):
     permission: Permission
 
 
-MENU: tuple[Door, ...] = ()
+MENU = (
+    Door("search", "/search", "read"),
+    Door("lists", "/lists", "read"),
+)
 
 
 def menu(may: Collection[Permission]) -> list[Door]:

@@ -1,0 +1,14 @@
+"""The reasons of a match in the reader's language; what no message file has is told in the engine's own words."""
+
+from ringfence.interfaces.web.pages.language import Texts
+from ringfence.records import Reason
+
+
+def told(reason: Reason, t: Texts) -> str:
+    """One reason as a sentence."""
+    how = reason.relation or ("agrees" if reason.weight > 0 else "differs")
+    if reason.relation in {"missing", "legal_form"}:
+        how = f"{how}_{'asked' if reason.listed else 'listed'}"
+    key = f"reason.{reason.feature}.{how}"
+    values = {"query": reason.query, "listed": reason.listed}
+    return t(key, **values) if t.has(key) else reason.text
