@@ -24,6 +24,12 @@ SEARCH = "/api/v1/search?name=Hikvision"
 
 ROUTES = {
     "GET /": "read",
+    "GET /search": "read",
+    "GET /over-time": "read",
+    "GET /lists/{list_id}": "read",
+    "GET /lists": "read",
+    "GET /listings/{listing_id}": "read",
+    "GET /changes": "read",
     "GET /sign-in": "open",
     "GET /static/{edition}/{name}": "open",
     "POST /sign-in": "open",

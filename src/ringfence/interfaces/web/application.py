@@ -37,7 +37,7 @@ from ringfence.interfaces.web.document import StructSchemas, document
 from ringfence.interfaces.web.observer import Observer
 from ringfence.interfaces.web.pages.answer import refusal
 from ringfence.interfaces.web.pages.routes import pages
-from ringfence.interfaces.web.pages.worlds import Days
+from ringfence.interfaces.web.pages.worlds import Kept
 from ringfence.interfaces.web.service import Service
 from ringfence.interfaces.web.worlds import Worlds
 
@@ -91,7 +91,7 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
     app.state.failures = failures
     app.state.service = service
     app.state.settings = settings
-    app.state.days = Days()
+    app.state.kept = Kept()
     app.state.now = now
     app.state.declared = _declared(app)
     app.asgi_handler = observer.around(app.asgi_handler)

@@ -7,6 +7,7 @@ with each other. Cells of the law are compared as running text.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import takewhile
 from typing import Literal, NamedTuple
 
 from ringfence.records import Listing
@@ -95,7 +96,10 @@ def _joined(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _change(gone: str, come: str) -> list[Piece]:
     """A change, the space at the end that both sides have left to both."""
-    space = gone[len(gone.rstrip()) :] if gone[-1:].isspace() and come[-1:].isspace() else ""
+    ends = zip(reversed(gone), reversed(come), strict=False)
+    space = "".join(one for one, _ in takewhile(lambda end: end[0] == end[1] and end[0].isspace(), ends))[
+        ::-1
+    ]
     pieces = (
         Piece("gone", gone.removesuffix(space)),
         Piece("come", come.removesuffix(space)),

@@ -17,6 +17,7 @@ from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.pages.answer import page
 from ringfence.interfaces.web.pages.compared import compared
 from ringfence.interfaces.web.pages.forms import asked
+from ringfence.interfaces.web.pages.worlds import on_day
 from ringfence.interfaces.web.worlds import World
 
 
@@ -39,7 +40,7 @@ def listing(request: Request[Any, Any, Any], listing_id: FromPath[str]) -> Respo
     """The entry on the day, and what became of it."""
     form = asked(request, _Asked)
     world: World = request.app.state.worlds.world()
-    engine: Engine = request.app.state.days.engine(world, form.as_of)
+    engine: Engine = on_day(request, world, form.as_of)
     entry = world.engine.entry(listing_id)
     text = engine.in_force(listing_id)
     events = world.engine.history(listing_id)
@@ -49,10 +50,7 @@ def listing(request: Request[Any, Any, Any], listing_id: FromPath[str]) -> Respo
         if form.last < form.first:
             raise QueryError(f"the later day ({form.last}) is before the earlier one ({form.first}).", "to")
         differs = compared(
-            *(
-                request.app.state.days.engine(world, day).in_force(listing_id)
-                for day in (form.first, form.last)
-            )
+            *(on_day(request, world, day).in_force(listing_id) for day in (form.first, form.last))
         )
     return page(
         request,

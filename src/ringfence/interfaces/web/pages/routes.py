@@ -5,6 +5,8 @@ from litestar.di import Provide
 
 from ringfence.interfaces.web.pages.home import home
 from ringfence.interfaces.web.pages.listing import listing
+from ringfence.interfaces.web.pages.lists import all_lists, changes, one_list
+from ringfence.interfaces.web.pages.over_time import list_over_time
 from ringfence.interfaces.web.pages.search import search
 from ringfence.interfaces.web.pages.session import sign_in, sign_in_page, sign_out
 from ringfence.interfaces.web.pages.static_files import static_file
@@ -12,7 +14,19 @@ from ringfence.interfaces.web.pages.worlds import world_of_page
 
 pages = Router(
     "/",
-    route_handlers=[home, search, listing, sign_in_page, sign_in, sign_out, static_file],
+    route_handlers=[
+        home,
+        search,
+        listing,
+        all_lists,
+        one_list,
+        list_over_time,
+        changes,
+        sign_in_page,
+        sign_in,
+        sign_out,
+        static_file,
+    ],
     dependencies={"world": Provide(world_of_page, sync_to_thread=True)},
     include_in_schema=False,
     opt={"page": True},

@@ -1,9 +1,10 @@
-"""The world a page is about: that of the day in `?as_of=`, else of today; and the law of single days beside it."""
+"""The world a page is about: that of the day in `?as_of=`, else of today; and what takes long to tell, kept."""
 
 import datetime as dt
 import threading
 from collections import OrderedDict
-from typing import Any
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
@@ -12,8 +13,10 @@ from ringfence import Engine
 from ringfence.interfaces.web.pages.forms import asked
 from ringfence.interfaces.web.worlds import World
 
-KEPT = 24
-"""Days that are kept; the one longest unused goes first. A day is a view without an index, about 1 MB."""
+T = TypeVar("T")
+
+KEPT = 32
+"""Answers that are kept: views of days (about 1 MB each) and histories of lists."""
 
 
 class _Clock(msgspec.Struct, frozen=True):
@@ -26,23 +29,29 @@ def world_of_page(request: Request[Any, Any, Any]) -> World:
     return world
 
 
-class Days:
-    """The law of days by the lists of a world: entries can be looked up in it, not searched by name."""
+class Kept:
+    """Answers that took a second, by what was asked of which world; the one longest unused goes first."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, dt.date], Engine] = OrderedDict()
+        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = threading.Lock()
 
-    def engine(self, world: World, day: dt.date | None) -> Engine:
-        """The engine of a day; about a second for one that nobody asked for yet."""
-        if day in (None, world.engine.on):
-            return world.engine
-        assert day is not None  # noqa: S101 - said to the type checker
+    def get(self, world: World, asked_for: Hashable, make: Callable[[], T]) -> T:
+        """The answer of `make`, or the one it gave before for this world. One is made at a time."""
         with self._lock:
-            key = (world.name, day)
-            if key not in self._kept:
-                self._kept[key] = world.engine.on_day(day)
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
-            self._kept.move_to_end(key)
-            return self._kept[key]
+            key = (world.name, asked_for)
+            if key not in self._answers:
+                self._answers[key] = make()
+                while len(self._answers) > KEPT:
+                    self._answers.popitem(last=False)
+            self._answers.move_to_end(key)
+            found: T = self._answers[key]
+            return found
+
+
+def on_day(request: Request[Any, Any, Any], world: World, day: dt.date | None) -> Engine:
+    """The law of a day by the lists of a world: entries can be looked up in it, not searched by name."""
+    if day is None or day == world.engine.on:
+        return world.engine
+    kept: Kept = request.app.state.kept
+    return kept.get(world, day, lambda: world.engine.on_day(day))
