@@ -35,6 +35,11 @@ def test_a_given_name_is_one_word_in_each_of_its_spellings() -> None:
     assert not any(" " in term for term, _ in table_rows("given_names"))
 
 
+@pytest.mark.parametrize("form", ["stroitelny", "stroitelnaya", "stroitelnogo", "stroitelnoi", "stroitelnye"])
+def test_a_russian_adjective_is_one_word_in_each_of_its_forms(form: str) -> None:
+    assert parse(f"{form} kombinat").text == parse("construction kombinat").text
+
+
 def test_a_short_name_in_brackets_at_the_end_is_a_name_of_its_own() -> None:
     assert [r.text for r in readings("National University of Defense Technology (NUDT)")][-1] == "nudt"
 
@@ -84,7 +89,16 @@ def test_words_that_differ_are_not(a: str, b: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("slip", "meant"), [("technolgy", "technology"), ("compayn", "co"), ("c0mp4ny", "co"), ("cornpany", "co")]
+    ("slip", "meant"),
+    [
+        ("technolgy", "technology"),
+        ("compayn", "co"),
+        ("c0mp4ny", "co"),
+        ("cornpany", "co"),
+        ("elctrncs", "electronics"),
+        ("ppower", parse("power").text),
+        ("kompany", "co"),
+    ],
 )
 def test_a_slip_of_a_common_word_is_read_as_the_word(slip: str, meant: str) -> None:
     assert near_term(slip) == meant

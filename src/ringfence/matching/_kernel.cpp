@@ -774,7 +774,7 @@ struct Scan {
         if (int both = std::min(query_numbers, listed_numbers)) beside += k.numbers * both;
         if (listed_unit && !query_unit)
             beside += k.listed_unit;
-        else if (listed_rest_at >= 0 && !query_left && met_count == listed_rest_at)
+        else if (!query_left && met_count == (listed_rest_at >= 0 ? listed_rest_at : size))
             beside += begins;
         return spoken + left + beside;
     }

@@ -35,7 +35,7 @@ _BESIDE = {
     "numbers": "the names have different numbers",
     "unit": "the listed name goes on to a body of its own, the name asked for does not: it may be the parent",
     "letters": "written with the same letters",
-    "begins": "the listed name begins with the name asked for",
+    "begins": "the listed name is, or begins with, all words asked for",
     "person": "persons often share a name",
     "part": "only a part of the name asked for, by its brackets, was compared",
     "nothing": "no word of the two names agrees",
@@ -175,7 +175,7 @@ def reading_odds(ours: Asked, theirs: Parsed, listed: list[Weighed], *, person: 
     letters = same_letters(ours.reading, theirs)
     if letters and len(ours.words) != len(listed):
         pairs = all_of(ours.words, listed, SPACED, "spacing")
-        return name_odds(ours.words, listed, pairs, person=person, part=part, letters=True)
+        return name_odds(ours.words, listed, pairs, person=person, part=part, letters=True, begins=begins)
     pairs = align(ours.words, listed, _alike, person=person)
     odds = name_odds(ours.words, listed, pairs, person=person, part=part, letters=letters, begins=begins)
     if acronym := acronym_odds(ours.reading, theirs):

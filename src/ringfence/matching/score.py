@@ -345,7 +345,7 @@ def name_odds(
         query[i].word.role is Role.BODY or query[i].word.key in units() for i in query_left
     ):
         beside.append(("unit", w.LISTED_UNIT))
-    elif listed_left and not query_left and len(met_listed) == listed_left[0]:
+    elif not query_left and len(met_listed) == (listed_left[0] if listed_left else len(listed)):
         beside.append(("begins", begins))
     total = added(spoken) + added(item.odds for item in left) + added(odds for _, odds in beside)
     return NameOdds(total, list(zip(pairs, spoken, strict=True)), left, beside)

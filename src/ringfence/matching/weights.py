@@ -85,7 +85,7 @@ the body within another that a name goes on to."""
 WEAK_ALIAS = -0.6
 
 BEGINS, LONG_BEGINS, LONG = 0.3, 1.6, 18
-"""The name asked for is the beginning of the listed one; and of so many letters that it may have been cut off."""
+"""The name asked for is the listed one or its beginning; and of so many letters that it may have been cut off."""
 
 PART = {"": 0.0, "inside": INSIDE_BRACKETS, "outside": OUTSIDE_BRACKETS, "within": WITHIN}
 LISTED_PART = {"": 0.0, "inside": LISTED_INSIDE, "outside": LISTED_OUTSIDE, "within": LISTED_WITHIN}

@@ -37,7 +37,7 @@ _LEET = str.maketrans("01345789", "oleastbg")
 _LEET_WORD = re.compile(
     r"(?=.*[a-z])(?=.*\d)(?!\d+[a-z]{1,2}$)(?![a-z]{1,2}\d+$)[a-z0-9]{4,}|[a-z]+[0135][a-z]+|[0135][a-z]{2}"
 )
-_ARTICLE = re.compile(r"[ae]l(?=[bcdfghjkmnpqrstvwxyz].{4})")
+_ARTICLE = re.compile(r"[ae]l(?=[bcdfghjkmnpqrstvwxyz].{4})(?=.*[aeiouy])")
 
 
 class Likeness(NamedTuple):
@@ -73,8 +73,12 @@ def mended(word: str) -> str:
 
 def skeleton(folded: str) -> str:
     """The consonants of a folded word, blurred, after its first letter."""
-    blurred = blur(folded)
-    return blurred[:1] + _VOWEL.sub("", blurred[1:])
+    return consonants(blur(folded))
+
+
+def consonants(folded: str) -> str:
+    """The consonants of a folded word, after its first letter."""
+    return folded[:1] + _VOWEL.sub("", folded[1:])
 
 
 def vowel_poor(folded: str) -> bool:

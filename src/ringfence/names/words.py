@@ -10,7 +10,7 @@ from enum import IntEnum
 
 import msgspec
 
-from ringfence.names.compare import fold, mended, skeleton, vowel_poor
+from ringfence.names.compare import consonants, fold, mended, skeleton, vowel_poor
 from ringfence.names.script import HAN, latin_words
 from ringfence.names.tables import table_rows
 
@@ -45,6 +45,13 @@ class Lexicon(msgspec.Struct, frozen=True):
     longest_chinese: int
 
 
+# Of Russian adjectives, by gender, number, case and romanisation.
+ADJECTIVE_ENDINGS = (
+    *("y", "yy", "yi", "iy", "ii", "i", "aya", "aia", "oe", "oye", "oie", "oi", "oy", "oj"),
+    *("ye", "ie", "iye", "yye", "ykh", "yh", "ikh", "ih", "ogo"),
+)
+
+
 @functools.cache
 def lexicon() -> Lexicon:
     """All tables, read once."""
@@ -74,6 +81,12 @@ def lexicon() -> Lexicon:
                 chinese.setdefault(term, []).append(compared)
             elif words := tuple(latin_words(term)):
                 meanings.setdefault(words, compared)
+    for stem, means in table_rows("russian_stems"):
+        compared = tuple(means.split())
+        for word in compared:
+            roles.setdefault(word, Role.TRADE)
+        for ending in ADJECTIVE_ENDINGS:
+            meanings.setdefault(tuple(latin_words(stem + ending)), compared)
     for word, _ in table_rows("common_words"):
         roles.setdefault(word, Role.COMMON)
     for term, _, means in table_rows("chinese_terms"):
@@ -108,6 +121,7 @@ def units() -> frozenset[str]:
 
 
 _SHORTEST_NEAR = 6
+_SHORTEST_FOLDED = 4
 _FEWEST_BONES = 4
 
 
@@ -140,12 +154,34 @@ def _near_terms() -> dict[str, str]:
 
 @functools.cache
 def _boned_terms() -> dict[str, str]:
-    """The consonants of the longer single terms, each with the word it means; ambiguous ones left out."""
+    """The consonants of the longer single terms, as they are and blurred (`=`), each with the word it means; ambiguous
+    ones left out.
+    """
     found: dict[str, str | None] = {}
     for term, means in _long_terms().items():
-        if found.setdefault(bones := skeleton(fold(term)), means) != means:
-            found[bones] = None
-    return {bones: means for bones, means in found.items() if means and len(bones) >= _FEWEST_BONES}
+        folded = fold(term)
+        for bones in (consonants(folded), f"={skeleton(folded)}"):
+            if found.setdefault(bones, means) != means:
+                found[bones] = None
+    return {
+        bones: means for bones, means in found.items() if means and len(bones.lstrip("=")) >= _FEWEST_BONES
+    }
+
+
+@functools.cache
+def _folded_terms() -> dict[str, str]:
+    """The single terms by their sound, each with the word it means; ambiguous ones left out."""
+    lex = lexicon()
+    kinds = (Role.TRADE, Role.PLACE, Role.LEGAL, Role.BODY, Role.COMMON)
+    terms = {key: key for key, role in lex.roles.items() if role in kinds}
+    terms |= {term: means[0] for term, means in lex.single.items() if len(means) == 1}
+    found: dict[str, str | None] = {}
+    for term, means in terms.items():
+        if len(term) >= _SHORTEST_FOLDED and term.isalpha() and role_of(means) in kinds:
+            folded = fold(term)
+            if found.setdefault(folded, means) != means:
+                found[folded] = None
+    return {folded: means for folded, means in found.items() if means and len(folded) >= _SHORTEST_FOLDED}
 
 
 @functools.cache
@@ -163,8 +199,8 @@ def _begun_terms() -> dict[str, str]:
 def near_term(word: str) -> str | None:
     """The word meant by the one known term that `word` is a slip, a disguise or the beginning of; None if none is.
 
-    For words that no list holds: `Technolgy`, `Compayn`, `C0mp4ny`, `Cornpany`, `Dfnce`, `Corporat`. Two different terms
-    equally near: None.
+    For words that no list holds: `Technolgy`, `Compayn`, `C0mp4ny`, `Cornpany`, `Dfnce`, `Corporat`, `Kompani`. Two different
+    terms equally near: None.
     """
     if len(word) < _FEWEST_BONES:
         return None
@@ -178,7 +214,12 @@ def near_term(word: str) -> str | None:
         if means := _begun_terms().get(read):
             return means
     folded = fold(word)
-    return _boned_terms().get(skeleton(folded)) if vowel_poor(folded) else None
+    if means := _folded_terms().get(folded):
+        return means
+    if not vowel_poor(folded):
+        return None
+    boned = _boned_terms()
+    return boned.get(consonants(folded)) or boned.get(f"={skeleton(folded)}")
 
 
 _LOOKS = (str.maketrans("013457890", "oleastbgo"), str.maketrans("013457890", "oieastbgo"))
