@@ -682,6 +682,13 @@ class Engine:
                 f"removed at the latest on {left + dt.timedelta(days=1)}: observed, the release of that day no longer "
                 f"prints it; the day and the rule are not told"
             )
+        yield from self.doubts(listing)
+
+    def doubts(self, listing: Listing) -> Iterator[str]:
+        """What the publication of an entry cannot say of it on the day of this engine, by its own dates and programs."""
+        for gap in sources()[listing.source].gaps:
+            if gap.holds(listing.programs, self.on):
+                yield f"whether it was in force on {self.on} is not known: {gap.text}"
         if listing.valid_until and listing.valid_until < self.on:
             yield (
                 f"its printed end, {listing.valid_until}, is past, but no release as late as {self.on} says whether it "

@@ -5,6 +5,7 @@ A *source* is a publication that is downloaded as one file or set of files; it f
 """
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Literal
 
 import msgspec
@@ -56,6 +57,22 @@ class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     filled: dict[str, float] = {}
 
 
+class Gap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Days, both ends included, on which the measures of `programs` were not applied, or not to every entry.
+
+    A release prints when an entry began and not that its measures were interrupted: `text` tells it instead.
+    """
+
+    programs: tuple[str, ...]
+    since: dt.date
+    until: dt.date
+    text: str
+
+    def holds(self, programs: Collection[str], on: dt.date) -> bool:
+        """Whether an entry of these programs is in doubt on a day: all of its programs were interrupted then."""
+        return self.since <= on <= self.until and bool(programs) and set(programs) <= set(self.programs)
+
+
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A publication: where it comes from, how often, in which formats, and what it feeds.
 
@@ -63,7 +80,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     2 a copy of it, 9 the bundled reference). `cadence_hours` is how often a new release is expected.
     `family` marks one description for many publications: `ftm` stands for `ftm_<data set>`, with `{member}` in its
     texts for the name of the data set. `additive` marks a source whose entries join those of other sources on the
-    same lists, instead of standing for the whole of a list.
+    same lists, instead of standing for the whole of a list. `gaps` are days of which its releases print too much.
     """
 
     id: str
@@ -84,6 +101,7 @@ class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     family: bool = False
     additive: bool = False
     warning: str | None = None
+    gaps: tuple[Gap, ...] = ()
 
 
 PublishedBy = Literal["user", "content", "publisher", "file_name", "fetched"]

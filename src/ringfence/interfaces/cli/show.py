@@ -26,14 +26,16 @@ def show(
     with engine_of(ctx, as_of, known_at) as engine:
         entry = engine.entry(listing)
         text = engine.in_force(listing)
+        doubts = list(engine.doubts(text)) if text else []
         day = engine.on
-        warnings = engine.provenance().warnings
+        warnings = engine.provenance([entry.legal.id]).warnings
     if as_json:
         answer = {
             "schema": "ringfence/1",
             "listing": listing,
             "on": day,
             "in_force": text,
+            "doubts": doubts,
             "versions": entry.texts,
         }
         sys.stdout.buffer.write(msgspec.json.encode(answer) + b"\n")
@@ -47,6 +49,8 @@ def show(
     else:
         console.line(f"In force on {day}:")
         _print(text)
+        for doubt in doubts:
+            console.line(f"  [yellow]Doubt: {escape(doubt)}.[/]")
     console.line()
     console.line("[bold]Versions[/]")
     table = console.table_of(
