@@ -5,12 +5,12 @@ from ringfence.review.alert import (
     FACTS,
     OPEN,
     STATES,
+    AlertEvent,
     Basis,
     Case,
     Cause,
-    Change,
-    Event,
     Fact,
+    FactChange,
     Facts,
     Standing,
     State,
@@ -20,7 +20,7 @@ from ringfence.review.alert import (
 from ringfence.review.desk import MOST_AT_ONCE, Bulk, Desk, Foreseen, Raised, Reopened, Reviewer
 from ringfence.review.dossier import Alert, Disposition
 from ringfence.review.policy import FourEyes, Policy, ReasonCode, read_policy, reason_codes
-from ringfence.review.queue import NOBODY, SORTS, Filter, Page, Sort, Waiting
+from ringfence.review.queue import NOBODY, SORTS, AlertPage, Filter, Sort, Waiting
 
 __all__ = [
     "CAUSES",
@@ -31,20 +31,20 @@ __all__ = [
     "SORTS",
     "STATES",
     "Alert",
+    "AlertEvent",
+    "AlertPage",
     "Basis",
     "Bulk",
     "Case",
     "Cause",
-    "Change",
     "Desk",
     "Disposition",
-    "Event",
     "Fact",
+    "FactChange",
     "Facts",
     "Filter",
     "Foreseen",
     "FourEyes",
-    "Page",
     "Policy",
     "Raised",
     "ReasonCode",

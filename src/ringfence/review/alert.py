@@ -242,7 +242,7 @@ def _mark(facts: Facts) -> str:
     return digest(canonical(_identity(facts))).removeprefix("sha256:")
 
 
-class Change(msgspec.Struct, frozen=True):
+class FactChange(msgspec.Struct, frozen=True):
     """One fact that is no longer what it was: of the `party`, of the `listing`, the `match` or the `clock`."""
 
     side: Literal["party", "listing", "match", "clock"]
@@ -256,7 +256,7 @@ class Change(msgspec.Struct, frozen=True):
         )
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class AlertEvent(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One thing that happened to an alert; `state` and `assigned_to` are those after it. The body of a ledger line.
 
     `case` comes with what brings new facts (`raised`, `reopened`, `changed`). `verdict` to `expires_on` come with a
@@ -272,7 +272,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     state: State
     assigned_to: str | None = None
     case: Case | None = None
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FactChange, ...] = ()
     verdict: Verdict | None = None
     reason: str | None = None
     text: str = ""
@@ -346,7 +346,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
             )
 
 
-def standing_after(before: Standing | None, event: Event) -> Standing:
+def standing_after(before: Standing | None, event: AlertEvent) -> Standing:
     """Where an alert is once `event` has happened. The whole of what events mean."""
     values: dict[str, Any] = {"alert": event.alert, "number": event.number, "at": event.at, "by": event.by}
     values |= {"action": event.action, "state": event.state, "assigned_to": event.assigned_to}

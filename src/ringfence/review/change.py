@@ -3,19 +3,19 @@
 import datetime as dt
 from collections.abc import Collection, Iterator
 
-from ringfence.review.alert import FACTS, Case, Change, Fact, Facts
+from ringfence.review.alert import FACTS, Case, Fact, FactChange, Facts
 
 _SHOWN = 300
 """Characters of a value that are shown."""
 
 
-def changes(before: Case, after: Case, rests_on: Collection[Fact] = FACTS) -> Iterator[Change]:
+def changes(before: Case, after: Case, rests_on: Collection[Fact] = FACTS) -> Iterator[FactChange]:
     """The facts among `rests_on` that differ between two cases of one pair, of either side."""
     yield from of_facts("party", before.facts, after.facts, rests_on)
     yield from of_facts("listing", before.listed, after.listed, rests_on)
 
 
-def of_facts(side: str, before: Facts, after: Facts, rests_on: Collection[Fact]) -> Iterator[Change]:
+def of_facts(side: str, before: Facts, after: Facts, rests_on: Collection[Fact]) -> Iterator[FactChange]:
     """The facts of one side that differ. Order, case and blanks make no difference."""
     for fact in FACTS:
         if fact not in rests_on:
@@ -26,28 +26,28 @@ def of_facts(side: str, before: Facts, after: Facts, rests_on: Collection[Fact])
             # Of a long list only what came and went is worth reading.
             gone = [text for key, text in old.items() if key not in new]
             come = [text for key, text in new.items() if key not in old]
-            yield Change(side, fact, _shown(gone), _shown(come))  # type: ignore[arg-type]
+            yield FactChange(side, fact, _shown(gone), _shown(come))  # type: ignore[arg-type]
 
 
-def risen(before: Case, after: Case, by: float) -> Iterator[Change]:
+def risen(before: Case, after: Case, by: float) -> Iterator[FactChange]:
     """The score, where it is higher by at least `by`."""
     if by and round(after.score - before.score, 6) >= by:
-        yield Change("match", "score", f"{before.score:.2f}", f"{after.score:.2f}")
+        yield FactChange("match", "score", f"{before.score:.2f}", f"{after.score:.2f}")
 
 
-def stakes(before: Case, after: Case) -> Iterator[Change]:
+def stakes(before: Case, after: Case) -> Iterator[FactChange]:
     """What is at stake, where it is no longer the same; no decision rests on it."""
     was, now = before.facts.amount, after.facts.amount
     if was != now:
-        yield Change(
+        yield FactChange(
             "party", "amount", "" if was is None else f"{was:,.2f}", "" if now is None else f"{now:,.2f}"
         )
 
 
-def expired(expires_on: dt.date | None, on: dt.date) -> Iterator[Change]:
+def expired(expires_on: dt.date | None, on: dt.date) -> Iterator[FactChange]:
     """The clock, where the last day of a decision is past."""
     if expires_on is not None and on > expires_on:
-        yield Change("clock", "expires_on", str(expires_on), str(on))
+        yield FactChange("clock", "expires_on", str(expires_on), str(on))
 
 
 def _folded(text: str) -> str:

@@ -20,10 +20,10 @@ from ringfence.review.alert import (
     OPEN,
     STATES,
     Action,
+    AlertEvent,
     Case,
     Cause,
-    Change,
-    Event,
+    FactChange,
     Facts,
     Find,
     Standing,
@@ -34,7 +34,7 @@ from ringfence.review.alert import (
 )
 from ringfence.review.dossier import Alert, alert_of
 from ringfence.review.policy import Policy, bounded, rests_on
-from ringfence.review.queue import Filter, Page, Sort, Waiting, page_of, waiting
+from ringfence.review.queue import AlertPage, Filter, Sort, Waiting, page_of, waiting
 from ringfence.review.record import Pair, Record, faults
 from ringfence.store.database import Database
 
@@ -67,7 +67,7 @@ class Reopened(msgspec.Struct, frozen=True):
     """An alert that was opened again, and the facts that are no longer what they were."""
 
     alert: int
-    changes: tuple[Change, ...]
+    changes: tuple[FactChange, ...]
 
 
 class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +102,10 @@ class Desk:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give back every connection."""
         self._database.close()
 
     # What comes in
@@ -185,7 +189,7 @@ class Desk:
                 if _differs(one := standings[number], by_pair[pair]) or one.state == "cleared"
             ]
             before, decisions = record.cases([one.alert for one in moved]), record.decisions(moved)
-            happened: list[tuple[Standing | None, Event, str]] = []
+            happened: list[tuple[Standing | None, AlertEvent, str]] = []
             for pair, number in known.items():
                 one, case = standings[number], by_pair[pair]
                 if number in before:
@@ -193,7 +197,7 @@ class Desk:
                     happened += self._met(one, before[number], case, decision, at, by)
             begun = record.begin([pair for pair in by_pair if pair not in known])
             for pair, number in begun.items():
-                raised = Event(
+                raised = AlertEvent(
                     alert=number, number=1, at=at, by=by, action="raised", state="new", case=by_pair[pair]
                 )
                 happened.append((None, raised, by_pair[pair].list))
@@ -213,8 +217,8 @@ class Desk:
         )
 
     def _met(
-        self, one: Standing, before: Case, after: Case, decision: Event | None, at: dt.datetime, by: str
-    ) -> Iterator[tuple[Standing, Event, str]]:
+        self, one: Standing, before: Case, after: Case, decision: AlertEvent | None, at: dt.datetime, by: str
+    ) -> Iterator[tuple[Standing, AlertEvent, str]]:
         """What a new case does to an alert that there is."""
         if one.state == "cleared" and decision is not None:
             why = (
@@ -227,7 +231,9 @@ class Desk:
         elif _differs(one, after):
             what = (*change.changes(before, after), *change.stakes(before, after))
             if not what:
-                what = (Change("listing", "text", before.listing_version[:19], after.listing_version[:19]),)
+                what = (
+                    FactChange("listing", "text", before.listing_version[:19], after.listing_version[:19]),
+                )
             state: State = "in_review" if one.state == "proposed" else one.state
             yield _event(one, "changed", state, by, at, case=after, changes=what)
 
@@ -241,7 +247,7 @@ class Desk:
         page: int = 1,
         size: int = 50,
         reverse: bool = False,
-    ) -> Page:
+    ) -> AlertPage:
         """One page of alerts. `sort` puts the highest score or amount, or the oldest, first; `reverse` last.
 
         Raises QueryError for a page that cannot be.
@@ -265,6 +271,16 @@ class Desk:
             ).alerts
             return alert_of(one, record.events(number), (other for other in others if other.alert != number))
 
+    def alerts(self, asked: Filter | None = None) -> Iterator[Alert]:
+        """Every alert that `asked` describes (all, when nothing is), in full and in their order: for audits."""
+        wanted = asked or Filter(states=STATES)
+        page = 1
+        while found := self.queue(wanted, sort="number", reverse=True, page=page, size=_CHUNK).alerts:
+            for one in found:
+                with self._database.read() as connection:
+                    yield alert_of(one, Record(connection).events(one.alert)[: one.number])
+            page += 1
+
     def counts(self, at: dt.datetime) -> list[Waiting]:
         """How many alerts there are in every state, and how long the open ones wait, as of `at`."""
         with self._database.read() as connection:
@@ -286,7 +302,7 @@ class Desk:
         self, number: int, to: str | None, *, by: Reviewer, at: dt.datetime, seen: int | None = None
     ) -> Standing:
         """Give an open alert to somebody, or (None) to nobody."""
-        return self._act(number, "assigned", by, at, seen, assigned_to=to and bounded(to)[:200])
+        return self._act(number, "assigned", by, at, seen, assigned_to=_person(to))
 
     def start(self, number: int, *, by: Reviewer, at: dt.datetime, seen: int | None = None) -> Standing:
         """Begin to review: the alert is then the reviewer's own."""
@@ -310,7 +326,7 @@ class Desk:
     ) -> Standing:
         """Hand an alert up, to somebody or to whoever takes it, saying why."""
         return self._act(
-            number, "escalated", by, at, seen, state="escalated", assigned_to=to, text=_said(text)
+            number, "escalated", by, at, seen, state="escalated", assigned_to=_person(to), text=_said(text)
         )
 
     def decide(
@@ -533,7 +549,7 @@ class Desk:
         said = bounded(text)
         with self._database.write() as connection:
             record = Record(connection)
-            standings = record.of_bulk(bulk)
+            standings = record.of_bulk(bulk) if bulk.isprintable() else []
             if not standings:
                 raise QueryError(f"{bulk[:60]!r} names no bulk decision.", "bulk")
             left: dict[int, str] = {}
@@ -563,9 +579,9 @@ def _differs(one: Standing, case: Case) -> bool:
 
 def _event(
     before: Standing, action: Action, state: State, by: str, at: dt.datetime, **fields: object
-) -> tuple[Standing, Event, str]:
+) -> tuple[Standing, AlertEvent, str]:
     values = {"assigned_to": before.assigned_to, **fields}
-    event = Event(
+    event = AlertEvent(
         alert=before.alert,
         number=before.number + 1,
         at=at,
@@ -579,7 +595,7 @@ def _event(
 
 def _taken_back(
     record: Record, one: Standing, by: Reviewer, at: dt.datetime, text: str, bulk: str | None = None
-) -> tuple[Standing, Event, str]:
+) -> tuple[Standing, AlertEvent, str]:
     one.allows("undone")
     if one.settled:
         raise Conflict(
@@ -633,6 +649,15 @@ def _moved_on(one: Standing) -> MovedOn:
         f"alert {one.alert} has moved on: {one.by} {one.action} it at {one.at:%Y-%m-%d %H:%M} UTC, it is "
         f"{one.state.replace('_', ' ')} now. Look at it again."
     )
+
+
+def _person(to: str | None) -> str | None:
+    if to is None:
+        return None
+    name = to.strip()
+    if not name or len(name) > 200 or not name.isprintable():
+        raise QueryError(f"{to[:40]!r} is no name of a person.", "to")
+    return name
 
 
 def _said(text: str) -> str:

@@ -7,7 +7,7 @@ from typing import Literal
 import msgspec
 
 from ringfence.records import SCHEMA
-from ringfence.review.alert import Case, Change, Event, Fact, Standing, Verdict
+from ringfence.review.alert import AlertEvent, Case, Fact, FactChange, Standing, Verdict
 
 
 class Disposition(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -34,7 +34,7 @@ class Disposition(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True)
     ended_by: str | None = None
     ended_at: dt.datetime | None = None
     ended_why: str = ""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[FactChange, ...] = ()
 
 
 class Alert(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,11 +45,11 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     case: Case
     disposition: Disposition | None
     earlier: tuple[Disposition, ...]
-    events: tuple[Event, ...]
+    events: tuple[AlertEvent, ...]
     others: tuple[Standing, ...] = ()
 
 
-def alert_of(standing: Standing, events: Iterable[Event], others: Iterable[Standing] = ()) -> Alert:
+def alert_of(standing: Standing, events: Iterable[AlertEvent], others: Iterable[Standing] = ()) -> Alert:
     """The alert that its events tell."""
     told = tuple(events)
     case: Case | None = None
@@ -73,7 +73,7 @@ def alert_of(standing: Standing, events: Iterable[Event], others: Iterable[Stand
     )
 
 
-def _begun(event: Event, case: Case) -> Disposition:
+def _begun(event: AlertEvent, case: Case) -> Disposition:
     return Disposition(
         number=event.number,
         verdict=event.verdict or "cleared",
@@ -89,7 +89,7 @@ def _begun(event: Event, case: Case) -> Disposition:
     )
 
 
-def _went_on(decision: Disposition, event: Event) -> Disposition:
+def _went_on(decision: Disposition, event: AlertEvent) -> Disposition:
     """What an event makes of the decision before it."""
     if decision.status not in {"waiting", "in_force"}:
         return decision

@@ -42,7 +42,7 @@ class Filter(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     bulk: str | None = None
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
+class AlertPage(msgspec.Struct, frozen=True, kw_only=True):
     """A part of a queue: `page` counts from 1, `total` is how many alerts the whole holds."""
 
     alerts: tuple[Standing, ...]
@@ -63,13 +63,13 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 def page_of(
     connection: sa.Connection, asked: Filter, sort: Sort, page: int, size: int, *, reverse: bool = False
-) -> Page:
+) -> AlertPage:
     """One page of the queue that `asked` describes."""
     query = _filtered(asked)
     total = connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
     ordered = query.order_by(*_order(sort, reverse=reverse)).limit(size).offset((page - 1) * size)
     found = tuple(standing_of(row) for row in connection.execute(ordered).mappings())
-    return Page(alerts=found, page=page, size=size, total=total)
+    return AlertPage(alerts=found, page=page, size=size, total=total)
 
 
 def waiting(connection: sa.Connection, at: dt.datetime) -> list[Waiting]:
@@ -117,6 +117,7 @@ def _order(sort: Sort, *, reverse: bool) -> tuple[Any, ...]:
 
 def _filtered(asked: Filter) -> sa.Select[Any]:
     row = alert_event.c
+    asked = _without_nul(asked)
     query = LAST.where(row.state.in_(asked.states or OPEN))
     if asked.assigned_to == NOBODY:
         query = query.where(row.assigned_to.is_(None))
@@ -144,3 +145,14 @@ def _filtered(asked: Filter) -> sa.Select[Any]:
     if asked.not_decided_by is not None:
         query = query.where(sa.or_(row.decided_by.is_(None), row.decided_by != asked.not_decided_by))
     return query
+
+
+def _without_nul(asked: Filter) -> Filter:
+    """The filter without the character that no column takes, so that it is found nowhere instead of refused."""
+    values = {name: getattr(asked, name) for name in Filter.__struct_fields__}
+    for name, value in values.items():
+        if isinstance(value, str):
+            values[name] = value.replace("\0", "\ufffd")
+        elif name == "lists":
+            values[name] = tuple(one.replace("\0", "\ufffd") for one in asked.lists)
+    return Filter(**values)

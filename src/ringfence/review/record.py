@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from ringfence.decisions.ledger import Line, append, bodies
 from ringfence.errors import NotKnown
-from ringfence.review.alert import Action, Case, Event, Standing, standing_after
+from ringfence.review.alert import Action, AlertEvent, Case, Standing, standing_after
 from ringfence.store.tables import alert, alert_event
 
 _MANY = 400
@@ -75,12 +75,12 @@ class Record:
         at = sa.and_(alert_event.c.alert == number, alert_event.c.number == event)
         return standing_of(next(self._rows(sa.select(alert_event).where(at))))
 
-    def events(self, number: int) -> list[Event]:
+    def events(self, number: int) -> list[AlertEvent]:
         """Everything that happened to an alert, oldest first."""
         query = sa.select(alert_event.c.line).where(alert_event.c.alert == number)
         return self._said(self._connection.scalars(query.order_by(alert_event.c.number)).all())
 
-    def event(self, number: int, event: int) -> Event:
+    def event(self, number: int, event: int) -> AlertEvent:
         """One event of an alert."""
         at = sa.and_(alert_event.c.alert == number, alert_event.c.number == event)
         return self._said(self._connection.scalars(sa.select(alert_event.c.line).where(at)).all())[0]
@@ -104,7 +104,7 @@ class Record:
                     found[event.alert] = event.case
         return found
 
-    def decisions(self, standings: Iterable[Standing]) -> dict[int, Event]:
+    def decisions(self, standings: Iterable[Standing]) -> dict[int, AlertEvent]:
         """The events that hold the decision in force, or waiting, of alerts, by number."""
         wanted = [(one.alert, one.decided) for one in standings if one.decided is not None]
         lines: list[int] = []
@@ -142,7 +142,7 @@ class Record:
         return dict(zip(pairs, self._connection.scalars(made, rows).all(), strict=True))
 
     def add(
-        self, happened: Sequence[tuple[Standing | None, Event, str]], *, at: dt.datetime
+        self, happened: Sequence[tuple[Standing | None, AlertEvent, str]], *, at: dt.datetime
     ) -> list[Standing]:
         """Write events, each with where its alert stood and the list it is about; where each stands now."""
         entries = [(f"alert:{event.alert}", _body(event, of_list)) for _, event, of_list in happened]
@@ -161,7 +161,7 @@ class Record:
     def _rows(self, query: sa.Select[Any]) -> Iterator[sa.RowMapping]:
         yield from self._connection.execute(query).mappings()
 
-    def _said(self, lines: Sequence[int]) -> list[Event]:
+    def _said(self, lines: Sequence[int]) -> list[AlertEvent]:
         found = bodies(self._connection, lines)
         return [_event(number, found.get(number)) for number in lines]
 
@@ -203,15 +203,15 @@ def _row(one: Standing, line: Line) -> dict[str, Any]:
     return {**row, "at": naive(one.at), "opened_at": naive(one.opened_at), "line": line.number}
 
 
-def _body(event: Event, of_list: str) -> dict[str, Any]:
+def _body(event: AlertEvent, of_list: str) -> dict[str, Any]:
     said: dict[str, Any] = msgspec.to_builtins(event)
     return {**said, "regimes": ["EAR", "OFAC"] if of_list.startswith("us_ofac") else ["EAR"]}
 
 
-def _event(number: int, body: str | None) -> Event:
+def _event(number: int, body: str | None) -> AlertEvent:
     if body is None:
         raise NotKnown(f"line {number} of the ledger, an event of an alert, is gone")
-    return msgspec.json.decode(body, type=Event)
+    return msgspec.json.decode(body, type=AlertEvent)
 
 
 def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -36,6 +36,10 @@ ROUTES = {
     "POST /sign-out": "open",
     "DELETE /api/v1/session": "read",
     "GET /algorithms": "read",
+    "GET /api/v1/alerts": "review",
+    "GET /api/v1/alerts/counts": "review",
+    "GET /api/v1/alerts/reasons": "review",
+    "GET /api/v1/alerts/{number}": "review",
     "GET /api/v1/changes": "read",
     "GET /api/v1/diff": "read",
     "GET /api/v1/ledger": "review",
@@ -70,6 +74,20 @@ ROUTES = {
     "GET /reconcile/{dataset}/suggest/type": "read",
     "GET /search/{dataset}": "read",
     "GET /statements": "read",
+    "POST /api/v1/alerts": "review",
+    "POST /api/v1/alerts/bulk": "review",
+    "POST /api/v1/alerts/bulk/preview": "review",
+    "POST /api/v1/alerts/bulk/{bulk_id}/undo": "review",
+    "POST /api/v1/alerts/{number}/approve": "approve",
+    "POST /api/v1/alerts/{number}/assign": "review",
+    "POST /api/v1/alerts/{number}/clear": "review",
+    "POST /api/v1/alerts/{number}/confirm": "review",
+    "POST /api/v1/alerts/{number}/escalate": "review",
+    "POST /api/v1/alerts/{number}/note": "review",
+    "POST /api/v1/alerts/{number}/reopen": "review",
+    "POST /api/v1/alerts/{number}/return": "approve",
+    "POST /api/v1/alerts/{number}/start": "review",
+    "POST /api/v1/alerts/{number}/undo": "review",
     "POST /api/v1/decide": "decide",
     "POST /api/v1/exposure": "screen",
     "POST /api/v1/rulings": "approve",
@@ -118,7 +136,7 @@ def test_each_role_is_let_through_exactly_where_the_table_says(
     keys = {role: registry.add_key(role, role, now=NOW)[1] for role in ROLES}
     for route, permission in ROUTES.items():
         method, path = route.split(" ")
-        path = path.replace("{", "").replace("}", "")
+        path = path.replace("{number}", "1").replace("{", "").replace("}", "")
         for role in ("nobody", *ROLES):
             headers = {"Authorization": f"Bearer {keys[role]}"} if role in keys else {}
             status = guarded.request(method, path, headers=headers).status_code

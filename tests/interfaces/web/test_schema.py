@@ -8,10 +8,17 @@ import pytest
 
 schemathesis = pytest.importorskip("schemathesis", reason="needs schemathesis: pip install -e '.[dev]'")
 
-from hypothesis import HealthCheck, Phase, given, settings  # noqa: E402
+from hypothesis import HealthCheck, Phase, given  # noqa: E402
+from hypothesis import settings as asking  # noqa: E402
 from hypothesis.errors import Unsatisfiable  # noqa: E402
 from schemathesis import GenerationMode  # noqa: E402
 from schemathesis.specs.openapi.checks import positive_data_acceptance  # noqa: E402
+
+from ringfence import Settings  # noqa: E402
+from ringfence.interfaces.web.application import create_app  # noqa: E402
+from ringfence.review import Desk  # noqa: E402
+from tests.interfaces.web.conftest import NOW  # noqa: E402
+from tests.interfaces.web.serving import serving  # noqa: E402
 
 pytestmark = pytest.mark.slow
 
@@ -23,9 +30,35 @@ EACH = 12
 def test_no_question_breaks_the_service_and_every_answer_is_as_described(
     client: httpx2.Client, mode: GenerationMode
 ) -> None:
-    schema = schemathesis.openapi.from_dict(json.loads(client.get("/api/v1/openapi.json").text))
-    operations = [found.ok() for found in schema.get_all_operations()]
+    operations = operations_of(client)
     assert len(operations) > 35
+    assert not (faults := faults_of(operations, mode, client)), "\n\n".join(faults)
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
+def test_neither_does_one_about_alerts_where_there_are_some(
+    mode: GenerationMode, location: str, settings: Settings
+) -> None:
+    own = Settings(store=location, cache=settings.cache)
+    with serving(create_app(own, now=lambda: NOW)) as client:
+        parties = [{"id": f"S-{n}", "name": "Dahua Technology", "country": "CN"} for n in range(40)]
+        raised = client.post("/api/v1/alerts", json={"source": "erp", "parties": parties})
+        assert len(raised.json()["alerts"]["raised"]) == 40
+        operations = [one for one in operations_of(client) if "/alerts" in one.path]
+        assert len(operations) > 15
+        assert not (faults := faults_of(operations, mode, client)), "\n\n".join(faults)
+        with Desk.open(own.store) as desk:
+            assert desk.verify() == ()
+
+
+def operations_of(client: httpx2.Client) -> list[Any]:
+    """Everything that the document of the service describes."""
+    schema = schemathesis.openapi.from_dict(json.loads(client.get("/api/v1/openapi.json").text))
+    return [found.ok() for found in schema.get_all_operations()]
+
+
+def faults_of(operations: list[Any], mode: GenerationMode, client: httpx2.Client) -> list[str]:
+    """What is wrong with the answers to questions about these operations."""
     faults = []
     for operation in operations:
         try:
@@ -36,11 +69,11 @@ def test_no_question_breaks_the_service_and_every_answer_is_as_described(
             faults.append(f"{operation.label}: {group.exceptions[0]}\n{group}")
         except AssertionError as error:
             faults.append(f"{operation.label}: {error}")
-    assert not faults, "\n\n".join(faults)
+    return faults
 
 
 def _ask(operation: Any, mode: GenerationMode, address: str) -> None:
-    @settings(
+    @asking(
         max_examples=EACH,
         deadline=None,
         database=None,

@@ -21,7 +21,8 @@ from ringfence.interfaces.batch.columns import (
     targets,
 )
 from ringfence.interfaces.batch.orders import find_order_columns, read_orders_table
-from ringfence.interfaces.batch.pieces import piece_format
+from ringfence.interfaces.batch.pairs import Pairs
+from ringfence.interfaces.batch.pieces import PieceFormat, piece_format
 from ringfence.interfaces.batch.report import FORMATS, ScreeningWriter, writer_for
 from ringfence.interfaces.batch.screening import screened
 from ringfence.interfaces.batch.table import Row, Table, open_table
@@ -34,6 +35,8 @@ __all__ = [
     "Bounds",
     "Column",
     "Mapping",
+    "Pairs",
+    "PieceFormat",
     "Row",
     "ScreeningWriter",
     "Table",

@@ -30,6 +30,7 @@ _COMMANDS = (
     "reconcile",
     "refresh",
     "replay",
+    "review",
     "rules",
     "screen",
     "search",

@@ -5,6 +5,7 @@ from typing import TextIO
 import click
 from rich.markup import escape
 
+from ringfence.errors import InputError
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.keys import access_option, registry_of, role_option
 from ringfence.interfaces.cli.options import now
@@ -64,6 +65,16 @@ def list_people(ctx: click.Context, access: str | None) -> None:
             style="dim" if one.ended_at else "",
         )
     console.data.print(table)
+
+
+def second_eyes(ctx: click.Context, name: str) -> bool:
+    """Whether somebody of this name is let in and may approve. Nobody is, where the service is not installed."""
+    try:
+        registry = registry_of(ctx, None)
+    except InputError:
+        return False
+    caller = registry.caller_by_name(name)
+    return caller is not None and "approve" in caller.may
 
 
 @people.command()

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime as dt
+import getpass
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from ringfence import Engine, Provenance, Screening, ScreeningEvidence, in_ledge
 from ringfence.interfaces.batch import (
     Begun,
     Mapping,
+    Pairs,
+    PieceFormat,
     Table,
     Unfinished,
     World,
@@ -37,6 +40,8 @@ from ringfence.interfaces.cli.options import (
     settings_of,
 )
 from ringfence.interfaces.cli.options import threshold as with_threshold
+from ringfence.interfaces.cli.review import desk_of
+from ringfence.review import Raised
 
 _WORTH_KEEPING = 20_000
 """Rows from which what is finished is kept beside the output, should the screening be interrupted."""
@@ -112,6 +117,9 @@ Columns are found by their common names (name, company, supplier name, 国家, .
     help="Answer on this machine, or as a Spark job that reads and writes folders of Parquet.",
 )
 @click.option("--master", metavar="URL", help="The Spark cluster; the default is Spark's own.")
+@click.option(
+    "--alerts", is_flag=True, help="Raise an alert for every hit, to be worked on with: ringfence review"
+)
 @click.pass_context
 def screen(
     ctx: click.Context,
@@ -133,6 +141,7 @@ def screen(
     anew: bool,
     runs_on: str,
     master: str | None,
+    alerts: bool,
 ) -> None:
     """Screen the parties of FILE (CSV, TSV, XLSX, Parquet, JSON Lines; - is standard input) against the lists.
 
@@ -153,6 +162,10 @@ def screen(
         lists=lists_asked(lists, single),
     )
     if runs_on == "spark":
+        if alerts:
+            raise click.UsageError(
+                "--alerts goes with --engine local: a Spark job writes answers, not alerts."
+            )
         _on_spark(ctx, file, outs, maps, world, master, max_age, fail_on)
         return
     evidence, shown, spoiled = ScreeningEvidence(), list[Screening](), list[str]()
@@ -161,7 +174,10 @@ def screen(
         mapping = find_columns(table, list(maps))
         for line in mapping.lines():
             console.people.print(escape(line))
-        if kept := _kept(file, outs, table, mapping, world):
+        forms = {piece_format(out) for out in outs}
+        if alerts:
+            forms.add("jsonl")
+        if kept := _kept(file, outs, forms, table, mapping, world):
             begun = _begun(kept, world, anew=anew)
             world = msgspec.structs.replace(world, now=begun.at)
             stack.enter_context(_telling(kept))
@@ -175,11 +191,12 @@ def screen(
         _refuse_old(ctx, engine, provenance, max_age)
         progress = stack.enter_context(console.steps())
         engine.index(progress)
+        pairs = Pairs(Path(file).name) if alerts else None
         for chunk in in_chunks(
             engine,
             world,
-            read_queries(table, mapping),
-            {piece_format(out) for out in outs},
+            pairs.noted(read_queries(table, mapping)) if pairs else read_queries(table, mapping),
+            forms,
             jobs=jobs or jobs_for(table.expected_rows),
             kept=kept,
         ):
@@ -188,11 +205,16 @@ def screen(
                 writer.append(chunk.pieces[piece_format(target)])
             shown += chunk.shown[: _SHOWN + 1 - len(shown)]
             spoiled += chunk.spoiled
+            if pairs:
+                pairs.met(chunk)
             progress("screening", sum(evidence.outcomes.values()), table.expected_rows)
+        raised = _raise(ctx, pairs, engine) if pairs else None
     _record(ctx, file, evidence)
     if "-" not in outs:
         _print(shown)
     _summary(evidence.outcomes, outs)
+    if raised:
+        _told(raised)
     console.told(provenance)
     for problem in spoiled[:_SPOILED_SHOWN]:
         console.people.print(f"ringfence: {escape(problem)}")
@@ -233,14 +255,13 @@ def _on_spark(
 
 
 def _kept(
-    file: str, outs: tuple[str, ...], table: Table, mapping: Mapping, world: World
+    file: str, outs: tuple[str, ...], forms: set[PieceFormat], table: Table, mapping: Mapping, world: World
 ) -> Unfinished | None:
     """Where a long screening keeps what is finished: beside the first file it writes. None for a short one."""
     target = next((Path(out) for out in outs if out != "-"), None)
     if target is None or file == "-" or table.expected_rows < _WORTH_KEEPING:
         return None
-    formats = sorted({piece_format(out) for out in outs})
-    return Unfinished(target, asks_of(world, mapping, formats, file=Path(file)))
+    return Unfinished(target, asks_of(world, mapping, sorted(forms), file=Path(file)))
 
 
 def _begun(kept: Unfinished, world: World, *, anew: bool) -> Begun:
@@ -281,6 +302,20 @@ def _refuse_old(ctx: click.Context, engine: Engine, provenance: Provenance, max_
                 f"ringfence refresh {one.source}"
             )
             ctx.exit(3)
+
+
+def _raise(ctx: click.Context, pairs: Pairs, engine: Engine) -> Raised:
+    with desk_of(ctx, make=True) as desk:
+        return desk.raise_(
+            pairs.found, cause="screening", at=engine.now, by=getpass.getuser(), listing_of=engine.in_force
+        )
+
+
+def _told(raised: Raised) -> None:
+    console.people.print(
+        f"Alerts: {len(raised.raised):,} new, {len(raised.reopened):,} opened again, {len(raised.changed):,} with new facts, "
+        f"{raised.known:,} waiting already, {raised.kept:,} decided and kept so. See them with: ringfence review queue"
+    )
 
 
 def _record(ctx: click.Context, file: str, evidence: ScreeningEvidence) -> None:

@@ -21,6 +21,7 @@ from ringfence.interfaces.web.access.gate import COOKIE, Gate
 from ringfence.interfaces.web.access.limits import Limit
 from ringfence.interfaces.web.access.registry import Registry, registry_beside
 from ringfence.interfaces.web.access.roles import needs, permitted
+from ringfence.interfaces.web.api.alerts import alerts
 from ringfence.interfaces.web.api.asking import world_asked
 from ringfence.interfaces.web.api.deciding import deciding
 from ringfence.interfaces.web.api.health import health
@@ -38,6 +39,7 @@ from ringfence.interfaces.web.observer import Observer
 from ringfence.interfaces.web.pages.answer import refusal
 from ringfence.interfaces.web.pages.routes import pages
 from ringfence.interfaces.web.pages.worlds import Kept
+from ringfence.interfaces.web.reviewing import Desks
 from ringfence.interfaces.web.service import Service
 from ringfence.interfaces.web.worlds import Worlds
 
@@ -48,6 +50,7 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
     """The ASGI application on the store of `settings`, run as `service` says. `now` reads the clock, in UTC."""
     service = service or Service()
     worlds = Worlds(settings, now)
+    desks = Desks(settings)
     registry = Registry(service.access or registry_beside(settings.store))
     observer = Observer(log_names=service.log_names)
     failures = Limit(service.sign_ins_per_minute, time.monotonic)
@@ -59,12 +62,23 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
         yield
         worlds.close()
         registry.close()
+        desks.close()
 
     app = Litestar(
         route_handlers=[
             Router(
                 "/api/v1",
-                route_handlers=[screening, lists, history, network, deciding, ledger, sessions, openapi],
+                route_handlers=[
+                    screening,
+                    lists,
+                    history,
+                    network,
+                    deciding,
+                    ledger,
+                    alerts,
+                    sessions,
+                    openapi,
+                ],
             ),
             health,
             yente,
@@ -86,6 +100,7 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
         debug=False,
     )
     app.state.worlds = worlds
+    app.state.desks = desks
     app.state.registry = registry
     app.state.observer = observer
     app.state.failures = failures

@@ -4,6 +4,7 @@ The outermost layer. The log holds the route and not the address, so no party na
 the person who runs the service asks for that.
 """
 
+import datetime as dt
 import json
 import logging
 import threading
@@ -18,6 +19,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from ringfence import ListStatus, Screening
 from ringfence.interfaces.web.access.roles import Caller
+from ringfence.review import Waiting
 
 ACCESS = logging.getLogger("ringfence.access")
 ERRORS = logging.getLogger("ringfence.errors")
@@ -108,10 +110,10 @@ class Observer:
             )
         ACCESS.info(json.dumps(line))
 
-    def exposition(self, statuses: Iterable[ListStatus]) -> str:
+    def exposition(self, statuses: Iterable[ListStatus], waiting: Iterable[Waiting], now: dt.datetime) -> str:
         """Everything in the text format of Prometheus."""
         with self._lock:
-            lines = [*self._service(), *_freshness(statuses)]
+            lines = [*self._service(), *_freshness(statuses), *_alerts(tuple(waiting), now)]
         return "\n".join([*lines, ""])
 
     def _service(self) -> Iterator[str]:
@@ -149,6 +151,21 @@ def _freshness(statuses: Iterable[ListStatus]) -> Iterator[str]:
         yield from _family(name, "gauge", text)
         for status in held:
             yield _sample(name, value(status), list=status.legal.id)
+
+
+def _alerts(waiting: Iterable[Waiting], now: dt.datetime) -> Iterator[str]:
+    for name, text, value in (
+        ("ringfence_alerts", "Alerts, by state.", lambda w: w.alerts),
+        ("ringfence_alerts_unassigned", "Alerts that nobody has, by state.", lambda w: w.unassigned),
+        (
+            "ringfence_alert_oldest_seconds",
+            "How long the oldest open alert waits, by state.",
+            lambda w: max(int((now - w.oldest).total_seconds()), 0) if w.oldest else 0,
+        ),
+    ):
+        yield from _family(name, "gauge", text)
+        for one in waiting:
+            yield _sample(name, value(one), state=one.state)
 
 
 def _family(name: str, kind: str, text: str) -> Iterator[str]:

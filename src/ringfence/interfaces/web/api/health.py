@@ -31,9 +31,12 @@ def readyz(request: Request[Any, Any, Any]) -> Health:
 
 @get("/metrics", sync_to_thread=True, opt=needs("read"), media_type=MediaType.TEXT, operation_id="metrics")
 def metrics(request: Request[Any, Any, Any]) -> Response[str]:
-    """Age and size of each list, screenings by outcome, requests and latency by route, for Prometheus."""
-    statuses = request.app.state.worlds.world().engine.statuses()
-    text = request.app.state.observer.exposition(statuses)
+    """Age and size of each list, alerts by state, screenings by outcome, requests and latency by route, for Prometheus."""
+    state = request.app.state
+    statuses = state.worlds.world().engine.statuses()
+    desk = state.desks.desk()
+    now = state.now()
+    text = state.observer.exposition(statuses, desk.counts(now) if desk else (), now)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

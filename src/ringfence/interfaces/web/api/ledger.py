@@ -28,7 +28,7 @@ class Lines(msgspec.Struct, frozen=True, kw_only=True):
 def lines(
     request: Request[Any, Any, Any],
     kind: Annotated[
-        Literal["screen", "decision", "hold", "release", "purge"] | None, QueryParameter()
+        Literal["screen", "decision", "review", "hold", "release", "purge"] | None, QueryParameter()
     ] = None,
     ref: Annotated[str | None, QueryParameter(max_length=300, description="About this reference.")] = None,
     after: Annotated[int, QueryParameter(ge=0, description="Begin after the line of this number.")] = 0,
