@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import zipfile
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Generator, Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -87,7 +87,7 @@ class Ledger:
         with self._database.write() as connection:
             return append(connection, kind, entries, at=at, regimes=regimes)
 
-    def lines(self, *, kind: str | None = None, ref: str | None = None) -> Iterator[Line]:
+    def lines(self, *, kind: str | None = None, ref: str | None = None) -> Generator[Line, None, None]:
         """Every line in order, or those of a kind, or about one reference."""
         query = sa.select(ledger).order_by(ledger.c.number)
         if kind:

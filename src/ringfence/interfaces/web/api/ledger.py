@@ -1,5 +1,6 @@
 """The ledger: what was decided, when, on which evidence, and whether the chain of lines is whole."""
 
+from contextlib import closing
 from itertools import islice
 from typing import Annotated, Any, Literal
 
@@ -35,8 +36,9 @@ def lines(
     limit: Limit = 50,
 ) -> Lines:
     """Lines of the ledger, oldest first."""
-    with _opened(request) as ledger:
-        later = (line for line in ledger.lines(kind=kind, ref=ref) if line.number > after)
+    # Closed with the answer: a line that nobody reads must not keep a connection.
+    with _opened(request) as ledger, closing(ledger.lines(kind=kind, ref=ref)) as every:
+        later = (line for line in every if line.number > after)
         found = tuple(islice(later, limit + 1))
     return Lines(lines=found[:limit], next=found[limit - 1].number if len(found) > limit else None)
 
