@@ -23,6 +23,8 @@ from ringfence.names.words import near_term
         ("Общество с ограниченной ответственностью Щёлково", "llc shchelkovo"),
         ("54th Research Institute", "54 institute"),
         ("马化腾", "ma huateng"),
+        ("中国人民解放军国防科技大学", "national university defense technology"),
+        ("Xibei Gongye Daxue", "northwestern polytechnical university"),
         ("Sur\u200dgutmebel", "surgutmebel"),
     ],
 )

@@ -64,6 +64,7 @@ def lexicon() -> Lexicon:
         ("places", Role.PLACE),
         ("trade_words", Role.TRADE),
         ("brands", Role.NAME),
+        ("pinyin_terms", Role.NAME),
         ("given_names", Role.NAME),
     )
     roles |= dict.fromkeys((word for (word,) in table_rows("bodies")), Role.BODY)
