@@ -4,13 +4,14 @@ Where there is no compiler the extension is left out and the plain Python scan a
 """
 
 import sys
+from pathlib import Path
 
 from setuptools import Extension, setup
 
 FLAGS = (
     ["/O2", "/std:c++17", "/fp:precise"]
     if sys.platform == "win32"
-    else ["-O3", "-std=c++17", "-ffp-contract=off"]
+    else ["-O3", "-std=c++17", "-ffp-contract=off", "-fvisibility=hidden"]
 )
 
 setup(
@@ -18,6 +19,7 @@ setup(
         Extension(
             "ringfence.matching._kernel",
             ["src/ringfence/matching/_kernel.cpp"],
+            depends=sorted(str(path) for path in Path("src/ringfence/matching/native").glob("*.hpp")),
             extra_compile_args=FLAGS,
             language="c++",
             optional=True,

@@ -29,7 +29,7 @@ def test_the_digest_does_not_hang_on_the_place_or_on_what_was_built(copy: Path) 
 def test_every_table_and_every_source_file_counts(copy: Path) -> None:
     before = digest_of(copy)
     files = [path for path in copy.rglob("*") if path.is_file()]
-    assert {path.suffix for path in files} == {".py", ".cpp", ".csv"}
+    assert {path.suffix for path in files} == {".py", ".cpp", ".hpp", ".csv"}
     for path in files:
         content = path.read_bytes()
         path.write_bytes(content + b"\n")

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from tests.matching.conftest import KERNELS, NO_COMPILED, listing
 
 from ringfence.matching import Index, Kernel, compare
+from ringfence.matching.compiled import Compiled
 from ringfence.matching.vocabulary import Vocabulary
 from ringfence.names import likeness, readings
 from ringfence.records import Listing, Match, Query
@@ -113,6 +114,36 @@ def test_every_word_that_is_alike_is_found(keys: set[str], word: st.DataObject) 
     vocabulary = Vocabulary(index._arrays)
     alike = {vocabulary.keys[n]: like for n, like in vocabulary.alike(asked).items()}
     assert alike == {key: like for key in vocabulary.keys if (like := likeness(asked, key)).degree > 0}
+
+
+def edited(chance: random.Random, word: str, edits: int) -> str:
+    """A word after some edits: a letter more, less or other, or two that change places."""
+    for _ in range(edits):
+        at = chance.randrange(len(word))
+        letter = chance.choice("abcdegkoxz")
+        ways = [
+            word[:at] + letter + word[at:],
+            word[:at] + word[at + 1 :],
+            word[:at] + letter + word[at + 1 :],
+        ]
+        word = chance.choice([*ways, word[:at] + word[at : at + 2][::-1] + word[at + 2 :]]) or letter
+    return word
+
+
+@NO_COMPILED
+def test_the_compiled_scan_finds_every_word_that_is_alike() -> None:
+    chance = random.Random(3)
+    words = ["".join(chance.choices("abcdegkoxz", k=chance.randrange(1, 16))) for _ in range(300)]
+    keys = {edited(chance, word, chance.randrange(4)) for word in words for _ in range(12)}
+    index = Index.build(enumerate(listing(key) for key in sorted(keys)))
+    vocabulary = Vocabulary(index._arrays)
+    scan = Compiled(index._arrays)
+    found = 0
+    for asked in words:
+        alike = {n: like for n, key in enumerate(vocabulary.keys) if (like := likeness(asked, key)).degree}
+        assert scan.alike(asked) == alike, asked
+        found += len(alike)
+    assert found > 2_000
 
 
 @pytest.mark.shared

@@ -6,6 +6,7 @@ listings in the same order give the same bytes.
 """
 
 from collections.abc import Callable, Iterable
+from typing import get_args
 
 import numpy as np
 
@@ -19,7 +20,11 @@ from ringfence.names.compare import FEWEST_BONES, blur, fold, skeleton
 from ringfence.names.words import role_of, units
 from ringfence.records import Listing
 from ringfence.records.codec import pack
+from ringfence.records.party import PartyKind
 
+KINDS: tuple[PartyKind, ...] = get_args(PartyKind)
+PARTS = tuple(w.LISTED_PART)
+"""What part of a listed name a reading is, by number; an index keeps twice that, and one more for a weak alias."""
 LEAST_IDENTIFIER = 4
 """Identifiers of fewer characters are no evidence."""
 
@@ -39,10 +44,14 @@ class Builder:
         self._entry: list[int] = []
         self._text: list[int] = []
         self._reading: list[int] = []
-        self._odds: list[float] = []
+        self._parts: list[int] = []
         self._words: list[int] = []
         self._start = [0]
-        self._persons: list[bool] = []
+        self._refs: list[int] = []
+        self._kinds: list[PartyKind] = []
+        self._surfaces: dict[str, int] = {}
+        self._surface_at: list[int] = []
+        self._surface_of: list[int] = []
         self._facts: list[bytes] = []
         self._keyed: dict[str, list[tuple[int, int]]] = {
             kind: [] for kind in ("letters", "acronyms", "soles", "starts", "identifiers")
@@ -53,7 +62,8 @@ class Builder:
         facts = facts_of(ref, listing)
         entry = len(self._facts)
         self._facts.append(pack(facts))
-        self._persons.append(facts.kind == "person")
+        self._refs.append(ref)
+        self._kinds.append(facts.kind)
         self._keyed["identifiers"].extend(
             (hash_of(value), entry) for _, value in facts.identifiers if len(value) >= LEAST_IDENTIFIER
         )
@@ -62,13 +72,13 @@ class Builder:
                 self._add_reading(reading, entry)
                 self._text.append(text_number)
                 self._reading.append(reading_number)
-                self._odds.append(w.listed_odds(reading.part, weak=text_number in facts.weak))
+                self._parts.append(2 * PARTS.index(reading.part) + (text_number in facts.weak))
 
     def _add_reading(self, reading: Parsed, entry: int) -> None:
         name = len(self._entry)
         self._entry.append(entry)
         self._keyed["letters"].extend((hash_of(text), name) for text in letters_of(reading))
-        if not self._persons[entry]:
+        if self._kinds[entry] != "person":
             _, letters = first_letters(reading.words)
             self._keyed["starts"].extend(
                 (hash_of(letters[:length]), name) for length in w.FIRST_LETTERS if length <= len(letters)
@@ -84,6 +94,9 @@ class Builder:
             if self._last[n] != entry:
                 self._last[n] = entry
                 self._counts[n] += 1
+            if word.surface != word.key:
+                self._surface_at.append(len(self._words))
+                self._surface_of.append(self._surfaces.setdefault(word.surface, len(self._surfaces)))
             self._words.append(n)
         self._start.append(len(self._words))
 
@@ -112,9 +125,14 @@ class Builder:
         of_name = np.repeat(np.arange(names, dtype=np.int64), np.diff(starts))
         # A name that carries a word twice is in the word's postings once.
         postings = np.unique(words.astype(np.int64) * max(names, 1) + of_name)
+        of_word, in_name = postings // max(names, 1), postings % max(names, 1)
         whole = np.bincount(of_name, weights[words], names) if names else np.zeros(0)
         is_initial = np.array([role is Role.INITIAL for role in roles], np.float64)
         initials = np.bincount(of_name, is_initial[words], names) if names else np.zeros(0)
+        # Of each word the names without initials come first, and the lighter before the heavier.
+        in_name = in_name[np.lexsort((in_name, whole[in_name], initials[in_name] > 0, of_word))]
+        starts_of_words = np.searchsorted(of_word, np.arange(len(keys) + 1))
+        plain = np.bincount(of_word, initials[in_name] == 0, len(keys))
         facts_start = np.zeros(entries + 1, np.int64)
         np.cumsum([len(fact) for fact in self._facts], out=facts_start[1:])
         arrays: Arrays = {
@@ -127,19 +145,23 @@ class Builder:
             "units": np.array([key in units() for key in keys], np.uint8),
             "counts": np.array(counts, np.int32),
             "word_weights": weights,
-            "posting_start": np.searchsorted(postings // max(names, 1), np.arange(len(keys) + 1)).astype(
-                np.int32
-            ),
-            "postings": (postings % max(names, 1)).astype(np.int32),
+            "posting_start": starts_of_words.astype(np.int32),
+            "posting_mid": (starts_of_words[:-1] + plain).astype(np.int32),
+            "postings": in_name.astype(np.int32),
             "name_entry": np.array(self._entry, np.int32),
             "name_text": np.array(self._text, np.uint16),
             "name_reading": np.array(self._reading, np.uint8),
-            "name_odds": np.array(self._odds, np.float64),
+            "name_part": np.array(self._parts, np.uint8),
             "name_start": starts,
             "name_words": words.astype(np.int32),
             "name_weight": whole,
             "name_initials": np.array(initials, np.uint8),
-            "entry_person": np.array(self._persons, np.uint8),
+            "entry_ref": np.array(self._refs, np.int64),
+            "entry_kind": np.array([KINDS.index(kind) for kind in self._kinds], np.uint8),
+            "entry_person": np.array([kind == "person" for kind in self._kinds], np.uint8),
+            "surfaces": text_array(list(self._surfaces)),
+            "surface_at": np.array(self._surface_at, np.int32),
+            "surface_of": np.array(self._surface_of, np.int32),
             "facts": np.frombuffer(b"".join(self._facts), np.uint8),
             "facts_start": facts_start,
         }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).parents[1]
 _ROOMS = ("matching", "names")
-_MADE_OF = frozenset({".py", ".cpp", ".csv"})
+_MADE_OF = frozenset({".py", ".cpp", ".hpp", ".csv"})
 
 
 @functools.cache

@@ -91,7 +91,7 @@ def most_evidence(query: Query) -> float:
 
 def evidence(query: Query, facts: Facts) -> Iterable[Reason]:
     """Every reason beyond the name, in a fixed order."""
-    if kind := _kind(query, facts):
+    if kind := kind_reason(query.kind, facts.kind):
         yield kind
     if query.countries and facts.countries:
         yield _country(query, facts)
@@ -113,16 +113,11 @@ def kinds_agree(asked: PartyKind, listed: PartyKind) -> bool:
     return asked in BODIES and listed in BODIES
 
 
-def _kind(query: Query, facts: Facts) -> Reason | None:
-    if kinds_agree(query.kind, facts.kind):
+def kind_reason(asked: PartyKind, listed: PartyKind) -> Reason | None:
+    """What speaks against a party of one kind being a party of another; None where it can be."""
+    if kinds_agree(asked, listed):
         return None
-    return Reason(
-        "kind",
-        query.kind,
-        facts.kind,
-        KIND_DIFFERS,
-        f"a {query.kind} was asked for, a {facts.kind} is listed",
-    )
+    return Reason("kind", asked, listed, KIND_DIFFERS, f"a {asked} was asked for, a {listed} is listed")
 
 
 def _country(query: Query, facts: Facts) -> Reason:

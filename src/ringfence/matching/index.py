@@ -6,6 +6,7 @@ a list, never knows the law.
 """
 
 import functools
+import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
@@ -18,12 +19,13 @@ from rapidfuzz import fuzz
 from ringfence.errors import StoreError
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import BUILD_AGAIN, Arrays, find_keyed, read_arrays, write_arrays
-from ringfence.matching.build import LEAST_IDENTIFIER, build_arrays, letters_of
+from ringfence.matching.build import LEAST_IDENTIFIER, build_arrays
+from ringfence.matching.compiled import Compiled
 from ringfence.matching.digest import tables_digest
-from ringfence.matching.evidence import Facts, most_evidence, plain_id
+from ringfence.matching.evidence import Facts, evidence, most_evidence, plain_id
 from ringfence.matching.kernel import Kernel, scan_of
-from ringfence.matching.match import Asked, asked_of, explain
-from ringfence.matching.score import first_letters, logit, may_shorten
+from ringfence.matching.match import Found, asked_of, explain
+from ringfence.matching.score import logit
 from ringfence.names import Role
 from ringfence.records import Listing, Match, Query
 from ringfence.records.codec import unpack
@@ -32,6 +34,7 @@ from ringfence.records.codec import unpack
 _ROUNDING = 0.01
 # A score is rounded to four places.
 _HALF_PLACE = 0.00005
+_RUN = 256
 
 
 class Index:
@@ -103,100 +106,87 @@ class Index:
 
         Those of equal score come in the order of their spelling's closeness, then by ref.
         """
-        # Evidence beside the name can lift a name by this much and no more.
-        slack = most_evidence(query) + _ROUNDING
-        least = logit(min(max(threshold - _HALF_PLACE, 1e-9), 1 - 1e-9)) - slack
-        asked = asked_of(query, self)
-        best = self._best(query, asked, least)
-        for identifier in query.identifiers:
-            if len(value := plain_id(identifier.value)) >= LEAST_IDENTIFIER:
-                for entry in find_keyed(self._arrays, "identifiers", value):
-                    # Named last of all: what its names score is found when it is explained.
-                    best.setdefault(entry, (math.inf, -1, -1))
-        out: list[Match] = []
-        entries: dict[int, int] = {}
-        floor = -math.inf
-        for entry, (odds, name, reading) in sorted(best.items(), key=lambda item: (-item[1][0], item[0])):
-            # No better name follows; not even all evidence would lift one to the last that is kept.
-            if odds + slack < floor:
-                break
-            match = self._explain(query, asked, entry, name, reading)
-            if match.score >= threshold:
-                out.append(match)
-                entries[match.ref] = entry
-                if limit is not None and len(out) >= limit:
-                    out.sort(key=_rank)
-                    floor = logit(min(max(out[limit - 1].score - _HALF_PLACE, 1e-9), 1 - 1e-9))
-        out.sort(key=_rank)
-        if any(a.score == b.score for a, b in pairwise(out)):
-            close = {
-                match.ref: closeness(query.name, self._facts_of(entries[match.ref]).names) for match in out
-            }
-            out.sort(key=lambda match: (-match.score, -close[match.ref], match.ref))
-        return out if limit is None else out[:limit]
+        if isinstance(self._scan, Compiled) and only_named(query):
+            return self._run(self._scan, [query], threshold, limit)[0]
+        return self._weigh(query, threshold, limit)
 
     def search_many(
         self, queries: Iterable[Query], *, threshold: float = w.REVIEW_AT, limit: int | None = 20
     ) -> Iterator[list[Match]]:
-        """The same answers as `search`, query by query in order."""
-        for query in queries:
-            yield self.search(query, threshold=threshold, limit=limit)
-
-    def _best(self, query: Query, asked: list[Asked], least: float) -> dict[int, tuple[float, int, int]]:
-        """Of each listing that can matter: its best log-odds, and the readings that give them."""
-        best: dict[int, tuple[float, int, int]] = {}
-        for number, ours in enumerate(asked):
-            found = self._scan.scan(
-                ours.words,
-                least,
-                person=query.kind == "person",
-                part=ours.reading.part,
-                begins=w.begins_odds(ours.reading.joined),
-                spaced=[
-                    name for text in letters_of(ours.reading) for name in self._scan.keyed("letters", text)
-                ],
-                acronyms=self._acronyms(ours),
-                shortened=self._shortened(ours) if query.kind != "person" else [],
+        """The same answers as `search`, query by query in order; queries are taken in runs of some hundred."""
+        if not isinstance(self._scan, Compiled):
+            for query in queries:
+                yield self._weigh(query, threshold, limit)
+            return
+        rest = iter(queries)
+        while run := list(itertools.islice(rest, _RUN)):
+            named = iter(
+                self._run(self._scan, [query for query in run if only_named(query)], threshold, limit)
             )
-            for name, odds in found:
-                entry = int(self._entry[name])
-                held = best.get(entry)
-                if held is None or (-odds, name, number) < (-held[0], held[1], held[2]):
-                    best[entry] = (odds, name, number)
-        return best
+            for query in run:
+                yield next(named) if only_named(query) else self._weigh(query, threshold, limit)
 
-    def _acronyms(self, ours: Asked) -> dict[int, float]:
-        """The names of which one is made of the other's first letters, with the log-odds of that."""
-        found: dict[int, float] = {}
-        for text in ours.reading.acronyms:
-            if odds := w.ACRONYM_OF_QUERY.get(min(len(text), 5)):
-                found.update(dict.fromkeys(self._scan.keyed("soles", text), odds))
-        sole = ours.reading.sole
-        if sole is not None and (odds := w.ACRONYM_OF_LISTED.get(min(len(sole), 5))):
-            found.update(dict.fromkeys(self._scan.keyed("acronyms", sole), odds))
-        return found
+    def _run(
+        self, scan: Compiled, queries: list[Query], threshold: float, limit: int | None
+    ) -> list[list[Match]]:
+        """The answers to queries of which the compiled scan weighs all there is to weigh."""
+        answers: list[list[Match]] = []
+        for query, found in zip(
+            queries, scan.search(queries, _least(threshold), threshold, limit), strict=True
+        ):
+            out = [
+                (Match(ref, self._facts_of(entry).names[name], score, reasons), entry)
+                for ref, entry, name, score, reasons in found
+            ]
+            answers.append(self._ranked(query, out, limit))
+        return answers
 
-    def _shortened(self, ours: Asked) -> list[int]:
-        """The names that begin with words of whose first letters a word asked for may be made, and the reverse."""
-        words = [item.word for item in ours.words]
-        found = {name for word in words if may_shorten(word) for name in self._scan.keyed("starts", word.key)}
-        _, letters = first_letters(words)
-        start, postings = self._arrays["posting_start"], self._arrays["postings"]
-        for length in w.FIRST_LETTERS:
-            if length <= len(letters) and (n := self._scan.number(letters[:length])) >= 0:
-                found.update(postings[start[n] : start[n + 1]].tolist())
-        return sorted(found)
+    def _weigh(self, query: Query, threshold: float, limit: int | None) -> list[Match]:
+        """The answer to one query: what its names find, weighed with the evidence beside them."""
+        # Evidence beside the name can lift a name by this much and no more.
+        lift, least = most_evidence(query), _least(threshold)
+        found = self._scan.found(query, least - lift)
+        entries = {one.entry for one in found}
+        for identifier in query.identifiers:
+            if len(value := plain_id(identifier.value)) >= LEAST_IDENTIFIER:
+                # Named last of all: what the names of these score is found when they are explained.
+                more = dict.fromkeys(find_keyed(self._arrays, "identifiers", value))
+                found.extend(Found(entry, math.inf, -1, -1) for entry in more if entry not in entries)
+                entries.update(more)
+        found.sort(key=lambda one: (-one.odds, one.entry))
+        out: list[tuple[Match, int]] = []
+        floor = -math.inf
+        for one in found:
+            # No better name follows; not even all evidence would lift one to the last that is kept.
+            if one.odds + lift + _ROUNDING < floor:
+                break
+            facts = self._facts_of(one.entry)
+            beside = tuple(evidence(query, facts))
+            if one.name < 0:
+                match = explain(query, asked_of(query, self), facts, self)
+            elif one.odds + math.fsum(reason.weight for reason in beside) < least:
+                continue
+            else:
+                match = self._scan.match(query, facts, one, beside)
+            if match.score >= threshold:
+                out.append((match, one.entry))
+                if limit is not None and len(out) >= limit:
+                    out.sort(key=_rank)
+                    floor = _logit(out[limit - 1][0].score - _HALF_PLACE)
+        return self._ranked(query, out, limit)
 
-    def _explain(self, query: Query, asked: list[Asked], entry: int, name: int, reading: int) -> Match:
-        facts = self._facts_of(entry)
-        if name < 0:
-            return explain(query, asked, facts, self)
-        chosen = (
-            int(self._arrays["name_text"][name]),
-            int(self._arrays["name_reading"][name]),
-            reading,
-        )
-        return explain(query, asked, facts, self, chosen)
+    def _ranked(self, query: Query, found: list[tuple[Match, int]], limit: int | None) -> list[Match]:
+        """Matches, each with the place of its listing, in their order: by score, closeness of spelling, ref."""
+        found.sort(key=_rank)
+        if any(a[0].score == b[0].score for a, b in pairwise(found)):
+            found.sort(
+                key=lambda one: (
+                    -one[0].score,
+                    -closeness(query.name, self._facts_of(one[1]).names),
+                    one[0].ref,
+                )
+            )
+        return [match for match, _ in (found if limit is None else found[:limit])]
 
     def _facts_of(self, entry: int) -> Facts:
         found = self._facts.get(entry)
@@ -218,5 +208,27 @@ def closeness(asked: str, names: Sequence[str]) -> float:
     return max((fuzz.ratio(asked, name.casefold()) for name in names), default=0.0)
 
 
-def _rank(match: Match) -> tuple[float, int]:
-    return -match.score, match.ref
+def only_named(query: Query) -> bool:
+    """Whether a query asks for one name, and perhaps a kind, without other evidence."""
+    return not (
+        query.aliases
+        or query.countries
+        or query.identifiers
+        or query.address
+        or query.city
+        or query.postal_code
+        or query.birth_date
+    )
+
+
+def _least(threshold: float) -> float:
+    """The log-odds that a name has to reach for a score at a threshold, had it no evidence beside it."""
+    return _logit(threshold - _HALF_PLACE) - _ROUNDING
+
+
+def _logit(score: float) -> float:
+    return logit(min(max(score, 1e-9), 1 - 1e-9))
+
+
+def _rank(found: tuple[Match, int]) -> tuple[float, int]:
+    return -found[0].score, found[0].ref

@@ -5,7 +5,7 @@ and says the same.
 """
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from ringfence.matching import weights as w
@@ -16,7 +16,7 @@ from ringfence.names.words import looks_like, near_term, role_of
 from ringfence.records import Listing, Match, Query, Reason, score_of
 
 KNOWN_WORDS = 200_000
-_RELATIONS = {
+RELATIONS = {
     "same": "the same word",
     "equivalent": "the same word in another form",
     "sound": "sounds alike as written",
@@ -29,7 +29,7 @@ _RELATIONS = {
     "acronym": "the first letters",
     "first_letters": "made of the first letters",
 }
-_BESIDE = {
+BESIDE = {
     "one_word": "only one telling word in common",
     "places": "the names have different places",
     "numbers": "the names have different numbers",
@@ -45,6 +45,22 @@ _LEFT = {
     Role.TITLE: "title",
     Role.PARTICLE: "particle",
 }
+
+
+LEFT_OF_QUERY, LEFT_OF_LISTED = "is not in the listed name", "is not in the name asked for"
+BASE_REASON = Reason("base", "", "", w.BASE, "before anything is compared, a match is unlikely")
+WEAK_REASON = Reason("alias", "", "", w.WEAK_ALIAS, "the publisher calls this alias weak")
+
+
+class Found(NamedTuple):
+    """A listing that may be the party asked for, by its place; the log-odds of its best name, before any evidence beside
+    it; that name and the reading asked for, by their places (-1: not told which).
+    """
+
+    entry: int
+    odds: float
+    name: int
+    reading: int
 
 
 class Rarity(Protocol):
@@ -135,11 +151,13 @@ def explain(
     facts: Facts,
     rarity: Rarity,
     chosen: tuple[int, int, int] | None = None,
+    beside: Iterable[Reason] | None = None,
 ) -> Match:
     """The match of a query with the facts of a listing, by the best pair of readings.
 
     `chosen` names that pair where it is known: the listed name, its reading, and the reading asked for.
-    Otherwise all pairs are compared; ties go to the first.
+    Otherwise all pairs are compared; ties go to the first. `beside` are the reasons of the evidence beside the names, where
+    these are known.
     """
     person = "person" in (query.kind, facts.kind)
     best: tuple[float, int, Asked, list[Weighed], NameOdds, str] | None = None
@@ -164,7 +182,7 @@ def explain(
         _, n, ours, listed, odds, part = best
         name = tuple(reasons_of(ours.words, listed, odds, part=part, weak=n in facts.weak))
         matched = facts.names[n]
-    reasons = (*name, *evidence(query, facts))
+    reasons = (*name, *(evidence(query, facts) if beside is None else beside))
     return Match(facts.ref, matched, score_of(reasons), reasons)
 
 
@@ -203,32 +221,41 @@ def reasons_of(
     query: Sequence[Weighed], listed: Sequence[Weighed], odds: NameOdds, *, part: str, weak: bool
 ) -> list[Reason]:
     """The reasons of the name's log-odds, in words; weights rounded to four places."""
-    out = [Reason("base", "", "", w.BASE, "before anything is compared, a match is unlikely")]
+    out = [BASE_REASON]
     for pair, weight in odds.pairs:
         ours = " ".join(query[i].word.surface for i in pair.query)
         theirs = " ".join(listed[j].word.surface for j in pair.listed)
-        shown = f"“{ours}” and “{theirs}”: {_RELATIONS[pair.relation]}"
+        shown = f"“{ours}” and “{theirs}”: {RELATIONS[pair.relation]}"
         out.append(Reason("word", ours, theirs, round(weight, 4), shown, pair.relation))
     for left in odds.left:
         word = (query if left.of_query else listed)[left.at].word
-        where = "is not in the listed name" if left.of_query else "is not in the name asked for"
+        where = LEFT_OF_QUERY if left.of_query else LEFT_OF_LISTED
         ours, theirs = (word.surface, "") if left.of_query else ("", word.surface)
-        text = f"“{word.surface}” {where}{_as_role(word)}"
-        out.append(Reason("word", ours, theirs, round(left.odds, 4), text, _left(word)))
-    out.extend(Reason("name", "", "", round(weight, 4), _BESIDE[name], name) for name, weight in odds.beside)
-    if less := w.LISTED_PART[part]:
-        out.append(Reason("name", "", "", less, "only a part of the listed name was compared", "listed_part"))
+        text = f"“{word.surface}” {where}{as_role(word.role)}"
+        out.append(Reason("word", ours, theirs, round(left.odds, 4), text, left_relation(word.role)))
+    out.extend(Reason("name", "", "", round(weight, 4), BESIDE[name], name) for name, weight in odds.beside)
+    if less := part_reason(part):
+        out.append(less)
     if weak:
-        out.append(Reason("alias", "", "", w.WEAK_ALIAS, "the publisher calls this alias weak"))
+        out.append(WEAK_REASON)
     return out
 
 
-def _as_role(word: Word) -> str:
-    return f" ({_LEFT[word.role]})" if word.role in _LEFT else ""
+def part_reason(part: str) -> Reason | None:
+    """What it says that only a part of a listed name was compared."""
+    if less := w.LISTED_PART[part]:
+        return Reason("name", "", "", less, "only a part of the listed name was compared", "listed_part")
+    return None
 
 
-def _left(word: Word) -> str:
-    return "legal_form" if word.role is Role.LEGAL else "missing"
+def as_role(role: Role) -> str:
+    """What is said of the role of a word left over."""
+    return f" ({_LEFT[role]})" if role in _LEFT else ""
+
+
+def left_relation(role: Role) -> str:
+    """The relation of a word left over."""
+    return "legal_form" if role is Role.LEGAL else "missing"
 
 
 def normalise(name: str) -> str:

@@ -12,13 +12,32 @@ from numpy.typing import NDArray
 
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays, find_keyed
-from ringfence.matching.score import SPACED, Weighed, added, align, all_of, cut_short, name_odds
+from ringfence.matching.build import PARTS, letters_of
+from ringfence.matching.evidence import Facts
+from ringfence.matching.match import Asked, Found, asked_of, explain
+from ringfence.matching.score import (
+    SPACED,
+    Weighed,
+    added,
+    align,
+    all_of,
+    cut_short,
+    first_letters,
+    may_shorten,
+    name_odds,
+)
 from ringfence.matching.vocabulary import Vocabulary
 from ringfence.names import Likeness, Role, Word
 from ringfence.names.compare import UNLIKE
+from ringfence.records import Match, Query, Reason
 
 KEPT_REACHES = 2_000
 """Query words whose names are kept at hand: a few dozen megabytes at most on a list of 60,000 names."""
+
+
+def listed_odds() -> NDArray[np.float64]:
+    """What a reading of a listed name weighs before it is compared, by `name_part`."""
+    return np.array([w.listed_odds(part, weak=weak) for part in PARTS for weak in (False, True)])
 
 
 class Reach(NamedTuple):
@@ -43,7 +62,7 @@ class Scan:
         self._posting_start = arrays["posting_start"]
         self._postings = arrays["postings"]
         self._entry = arrays["name_entry"]
-        self._odds = arrays["name_odds"]
+        self._odds = listed_odds()[arrays["name_part"]]
         self._start = arrays["name_start"]
         self._words = arrays["name_words"]
         self._whole = arrays["name_weight"]
@@ -51,6 +70,8 @@ class Scan:
         self._person = arrays["entry_person"]
         self._reaches: dict[str, Reach] = {}
         self._items: dict[int, Weighed] = {}
+        self._counts = arrays["counts"]
+        self.known: dict[str, tuple[str, Role, float]] = {}
 
     def scan(
         self,
@@ -106,9 +127,70 @@ class Scan:
         """The place of a compared word in the vocabulary, or -1."""
         return self._vocabulary.number.get(key, -1)
 
-    def keyed(self, kind: str, text: str) -> list[int]:
-        """The names kept under a text of a kind: `letters`, `acronyms`, `soles`."""
+    def count(self, key: str) -> int:
+        """How many listings carry a compared word."""
+        n = self.number(key)
+        return int(self._counts[n]) if n >= 0 else 0
+
+    @property
+    def total(self) -> int:
+        """How many listings are indexed."""
+        return len(self._person)
+
+    def found(self, query: Query, least: float) -> list[Found]:
+        """Each listing of which a name's log-odds reach `least`, by its best name and reading; the best first."""
+        best: dict[int, tuple[float, int, int]] = {}
+        for number, ours in enumerate(asked_of(query, self)):
+            found = self.scan(
+                ours.words,
+                least,
+                person=query.kind == "person",
+                part=ours.reading.part,
+                begins=w.begins_odds(ours.reading.joined),
+                spaced=[name for text in letters_of(ours.reading) for name in self._keyed("letters", text)],
+                acronyms=self._acronyms(ours),
+                shortened=self._shortened(ours) if query.kind != "person" else [],
+            )
+            for name, odds in found:
+                entry = int(self._entry[name])
+                held = best.get(entry)
+                if held is None or (-odds, name, number) < (-held[0], held[1], held[2]):
+                    best[entry] = (odds, name, number)
+        ranked = sorted(best.items(), key=lambda item: (-item[1][0], item[0]))
+        return [Found(entry, *one) for entry, one in ranked]
+
+    def match(self, query: Query, facts: Facts, found: Found, beside: Sequence[Reason]) -> Match:
+        """What is found, with the reasons of its name and `beside`, those of the evidence beside it."""
+        text, reading = (
+            int(self._arrays["name_text"][found.name]),
+            int(self._arrays["name_reading"][found.name]),
+        )
+        return explain(query, asked_of(query, self), facts, self, (text, reading, found.reading), beside)
+
+    def _keyed(self, kind: str, text: str) -> list[int]:
+        """The names kept under a text of a kind: `letters`, `acronyms`, `soles`, `starts`."""
         return find_keyed(self._arrays, kind, text)
+
+    def _acronyms(self, ours: Asked) -> dict[int, float]:
+        """The names of which one is made of the other's first letters, with the log-odds of that."""
+        found: dict[int, float] = {}
+        for text in ours.reading.acronyms:
+            if odds := w.ACRONYM_OF_QUERY.get(min(len(text), 5)):
+                found.update(dict.fromkeys(self._keyed("soles", text), odds))
+        sole = ours.reading.sole
+        if sole is not None and (odds := w.ACRONYM_OF_LISTED.get(min(len(sole), 5))):
+            found.update(dict.fromkeys(self._keyed("acronyms", sole), odds))
+        return found
+
+    def _shortened(self, ours: Asked) -> list[int]:
+        """The names that begin with words of whose first letters a word asked for may be made, and the reverse."""
+        words = [item.word for item in ours.words]
+        found = {name for word in words if may_shorten(word) for name in self._keyed("starts", word.key)}
+        _, letters = first_letters(words)
+        for length in w.FIRST_LETTERS:
+            if length <= len(letters) and (n := self.number(letters[:length])) >= 0:
+                found.update(self._postings[self._posting_start[n] : self._posting_start[n + 1]].tolist())
+        return sorted(found)
 
     def listed(self, name: int) -> list[Weighed]:
         """The words of an indexed name with their weights."""

@@ -17,12 +17,12 @@ FEWEST_BONES = 3
 
 SAME, SOUND, SPELLING, VOWELS, PREFIX = "same", "sound", "spelling", "vowels", "abbreviation"
 
-_FOLDS = {
+FOLDS = {
     "shch": "s", "sch": "s", "tch": "s", "sh": "s", "ch": "s", "zh": "j", "dzh": "j", "dj": "j",
     "kh": "h", "gh": "g", "dh": "d", "th": "t", "ph": "f", "ck": "k", "ks": "x", "q": "k",
     "c": "k", "w": "v", "z": "s", "ou": "u", "oo": "u", "ee": "i", "y": "i", "ay": "ai", "ey": "ai", "ei": "ai",
 }  # fmt: skip
-_FOLD = re.compile("|".join(sorted(_FOLDS, key=len, reverse=True)))
+_FOLD = re.compile("|".join(sorted(FOLDS, key=len, reverse=True)))
 _GLIDE = re.compile("ie(?=.)")
 _DOUBLE = re.compile(r"(.)\1+")
 _VOWEL = re.compile("[aeiou]")
@@ -61,7 +61,7 @@ def fold(word: str) -> str:
         word = word.translate(_LEET)
     # The Arabic article is written apart, with a hyphen, or as part of the word.
     word = _ARTICLE.sub("", word) if _ARTICLE.match(word) else word
-    folded = _DOUBLE.sub(r"\1", _FOLD.sub(lambda m: _FOLDS[m[0]], word))
+    folded = _DOUBLE.sub(r"\1", _FOLD.sub(lambda m: FOLDS[m[0]], word))
     folded = _GLIDE.sub("e", folded) if "ie" in folded else folded
     return folded[:-1] if len(folded) > 3 and folded[-1] == "h" and folded[-2] in "aeiou" else folded
 
@@ -69,6 +69,11 @@ def fold(word: str) -> str:
 def mended(word: str) -> str:
     """The word with its digits read as the letters they look like."""
     return word.translate(_LEET) if not word.isalpha() and _LEET_WORD.fullmatch(word) else word
+
+
+def as_letter(digit: str) -> str:
+    """The letter that a digit looks like, or the character itself."""
+    return digit.translate(_LEET)
 
 
 def skeleton(folded: str) -> str:

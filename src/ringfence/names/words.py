@@ -127,7 +127,7 @@ _FEWEST_BONES = 4
 
 
 @functools.cache
-def _long_terms() -> dict[str, str]:
+def long_terms() -> dict[str, str]:
     """The single terms long enough to be told from a name that is alike, with the word each means."""
     lex = lexicon()
     kinds = (Role.TRADE, Role.PLACE, Role.LEGAL, Role.BODY)
@@ -146,7 +146,7 @@ def _long_terms() -> dict[str, str]:
 def _near_terms() -> dict[str, str]:
     """One-letter deletions of the longer single terms, each with the word it means; ambiguous ones left out."""
     found: dict[str, str | None] = {}
-    for term, means in _long_terms().items():
+    for term, means in long_terms().items():
         for cut in {term, *(term[:n] + term[n + 1 :] for n in range(len(term)))}:
             if found.setdefault(cut, means) != means:
                 found[cut] = None
@@ -159,7 +159,7 @@ def _boned_terms() -> dict[str, str]:
     ones left out.
     """
     found: dict[str, str | None] = {}
-    for term, means in _long_terms().items():
+    for term, means in long_terms().items():
         folded = fold(term)
         for bones in (consonants(folded), f"={skeleton(folded)}"):
             if found.setdefault(bones, means) != means:
@@ -170,18 +170,27 @@ def _boned_terms() -> dict[str, str]:
 
 
 @functools.cache
-def _folded_terms() -> dict[str, str]:
-    """The single terms by their sound, each with the word it means; ambiguous ones left out."""
+def spoken_terms() -> dict[str, str]:
+    """The single terms long enough to be known by their sound, with the word each means."""
     lex = lexicon()
     kinds = (Role.TRADE, Role.PLACE, Role.LEGAL, Role.BODY, Role.COMMON)
     terms = {key: key for key, role in lex.roles.items() if role in kinds}
     terms |= {term: means[0] for term, means in lex.single.items() if len(means) == 1}
+    return {
+        term: means
+        for term, means in terms.items()
+        if len(term) >= _SHORTEST_FOLDED and term.isalpha() and role_of(means) in kinds
+    }
+
+
+@functools.cache
+def _folded_terms() -> dict[str, str]:
+    """The single terms by their sound, each with the word it means; ambiguous ones left out."""
     found: dict[str, str | None] = {}
-    for term, means in terms.items():
-        if len(term) >= _SHORTEST_FOLDED and term.isalpha() and role_of(means) in kinds:
-            folded = fold(term)
-            if found.setdefault(folded, means) != means:
-                found[folded] = None
+    for term, means in spoken_terms().items():
+        folded = fold(term)
+        if found.setdefault(folded, means) != means:
+            found[folded] = None
     return {folded: means for folded, means in found.items() if means and len(folded) >= _SHORTEST_FOLDED}
 
 
@@ -189,7 +198,7 @@ def _folded_terms() -> dict[str, str]:
 def _begun_terms() -> dict[str, str]:
     """Beginnings of the longer single terms, each with the word it means; ambiguous ones left out."""
     found: dict[str, str | None] = {}
-    for term, means in _long_terms().items():
+    for term, means in long_terms().items():
         for length in range(_SHORTEST_NEAR, len(term)):
             if found.setdefault(term[:length], means) != means:
                 found[term[:length]] = None
@@ -223,7 +232,7 @@ def near_term(word: str) -> str | None:
     return boned.get(consonants(folded)) or boned.get(f"={skeleton(folded)}")
 
 
-_LOOKS = (str.maketrans("013457890", "oleastbgo"), str.maketrans("013457890", "oieastbgo"))
+LOOKS = (str.maketrans("013457890", "oleastbgo"), str.maketrans("013457890", "oieastbgo"))
 
 
 def looks_like(word: str) -> tuple[str, ...]:
@@ -238,7 +247,7 @@ def looks_like(word: str) -> tuple[str, ...]:
     elif word.isdigit():
         return ()
     else:
-        found = [word.translate(looks) for looks in _LOOKS]
+        found = [word.translate(looks) for looks in LOOKS]
     single = lexicon().single
     means = (single.get(read, (read,)) for read in found if read != word and read.isalpha())
     return tuple(dict.fromkeys(meant[0] for meant in means if len(meant) == 1))

@@ -1,0 +1,227 @@
+// What an index holds: its flat arrays, which are borrowed and never changed, and what is made of them once.
+
+#pragma once
+
+#include <cmath>
+
+#include "lexicon.hpp"
+
+namespace ringfence {
+
+// All constants come from Python (weights.py, compare.py), so that a number stands in one place only.
+struct Constants {
+    double base, first_content, first_cap, content, content_cap, rarest, rarest_cap, whole;
+    double conflict, conflict_share, query_share, listed_share;
+    double numbers, places, query_place, listed_place, query_number, listed_number, query_body, listed_body, listed_unit;
+    double one_word, initial, person, person_content, letters, nothing, spaced, sound, short_sound, heaviest, initial_weight;
+    double prefix_base, prefix_part, bones3, bones4, bones5, kind_differs, begins, long_begins, long_at;
+    double first_letters[7];                            // by letters
+    double acronym_of_query[6], acronym_of_listed[6];  // by letters (5: or more)
+};
+
+constexpr int SHORTEST_JOINED = 5, LONGEST_JOINED = 80, MOST_JOINED = 8, MOST_STEPS = 500;
+constexpr int LONGEST_WORD = 2048, FEWEST_BONES = 3;
+constexpr size_t LONGEST_CUT = 3, FEWEST_FIRST = 3, MOST_FIRST = 6;  // letters of a word cut off, or made of first letters
+constexpr uint8_t ALL_DIGITS = 1, VOWEL_POOR = 2;
+// What names, and words of the vocabulary (`BONES`), are kept under.
+enum Keyed { LETTERS, ACRONYMS, SOLES, STARTS, BONES, KEYED };
+
+template <class T> struct View {
+    const T *at = nullptr;
+    ptrdiff_t size = 0;
+    const T &operator[](ptrdiff_t n) const { return at[n]; }
+    const T *begin() const { return at; }
+    const T *end() const { return at + size; }
+};
+
+// Which numbers a set may hold: never wrong when it says no, and rarely when it says yes.
+class Present {
+    vector<uint64_t> bits;
+    uint64_t place(uint64_t n) const { return Rolled::mixed(n) & (64 * bits.size() - 1); }
+
+public:
+    void make_room(size_t numbers) {
+        size_t words = 1;
+        while (words * 8 < numbers) words *= 2;
+        bits.assign(words, 0);
+    }
+    void add(uint64_t n) { bits[place(n) / 64] |= 1ull << place(n) % 64; }
+    bool may_hold(uint64_t n) const { return bits[place(n) / 64] >> place(n) % 64 & 1; }
+};
+
+// Of a name, in one place: the frequent words it may carry, what its words weigh (never more), its initials, whether it is
+// a person's.
+struct Brief { uint64_t frequent; float weight; uint8_t initials, person; };
+
+struct Listed {
+    Constants k;
+    View<char> keys, folds, surfaces;
+    View<uint64_t> signatures;
+    View<double> word_weights, name_weight, degrees, name_odds, absent;  // absent: of words that no party carries, by role and length
+    View<uint8_t> roles, units, name_part, name_initials, entry_person, entry_kind, kinds_alike, halves;
+    View<int32_t> posting_start, postings, name_entry, name_start, name_words, posting_mid, fold_order, surface_at, surface_of;
+    View<int64_t> entry_ref;
+    View<uint16_t> name_text;
+    View<uint64_t> hash[KEYED];
+    View<int32_t> hash_at[KEYED];
+    char blurred[256];
+    int degree_width, party_kinds, person_kind;
+
+    vector<string_view> key, fold, blurs;
+    vector<int> starts;  // where the words of each length begin
+    vector<uint64_t> letters;
+    vector<uint8_t> kinds;  // of each word: ALL_DIGITS, VOWEL_POOR
+    vector<uint64_t> fold_heads;  // of the words in the order of their folds
+
+    vector<uint64_t> frequent;  // of each word: its bit in `Brief`, or 0
+    vector<Brief> briefs;       // of each name
+    int most_initials = 0;      // of one name
+
+    int words() const { return (int)key.size(); }
+
+    int number(string_view s) const { return number(s, Rolled::of(s)); }
+
+    // The place of a word, or -1, given what `Rolled` says of it.
+    int number(string_view s, uint64_t rolled) const {
+        size_t mask = table.size() - 1;
+        for (size_t h = Rolled::mixed(rolled) & mask;; h = (h + 1) & mask) {
+            int n = table[h];
+            if (n < 0) return -1;
+            if (key[(size_t)n] == s) return n;
+        }
+    }
+
+    string blur(string_view s) const {
+        string out(s);
+        for (char &c : out) c = blurred[(unsigned char)c];
+        return out;
+    }
+
+    string skeleton(string_view s) const {
+        string out;
+        for (size_t i = 0; i < s.size(); i++) {
+            char c = blurred[(unsigned char)s[i]];
+            if (i == 0 || !is_vowel(c)) out += c;
+        }
+        return out;
+    }
+
+    int most_halves(size_t length) const { return halves[(ptrdiff_t)std::min(length, (size_t)halves.size - 1)]; }
+
+    // A word of a name (by its place in `name_words`) as it is written.
+    string_view surface(int at) const {
+        auto found = std::lower_bound(surface_at.begin(), surface_at.end(), at);
+        if (found == surface_at.end() || *found != at) return key[(size_t)name_words[at]];
+        return surface_text[(size_t)surface_of[found - surface_at.begin()]];
+    }
+
+    bool kinds_agree(int asked, int listed) const { return kinds_alike[asked * party_kinds + listed] != 0; }
+
+    // The first place in the order of folds whose word is not before `s`.
+    int first_fold(string_view s) const {
+        uint64_t head = head_of(s);
+        auto from = std::lower_bound(fold_heads.begin(), fold_heads.end(), head) - fold_heads.begin(), to = from;
+        if (s.size() > 8) to = std::upper_bound(fold_heads.begin() + from, fold_heads.end(), head) - fold_heads.begin();
+        auto at = std::lower_bound(fold_order.begin() + from, fold_order.begin() + to, s,
+                                   [&](int32_t n, string_view v) { return fold[(size_t)n] < v; });
+        return (int)(at - fold_order.begin());
+    }
+
+    // Whether a word of the vocabulary may begin with, or be, the text of which `Rolled` says this. Rarely wrong,
+    // and never when it says no.
+    bool may_begin(uint64_t rolled) const {
+        return beginnings.may_hold(rolled);
+    }
+
+    // What a name weighs before it is compared.
+    double odds_of(int name) const { return name_odds[name_part[name]]; }
+
+    // How many names carry a word.
+    int count(int word) const { return posting_start[word + 1] - posting_start[word]; }
+
+    // The names that carry a word, those with initials or those without; each by what it weighs in full.
+    std::pair<const int32_t *, const int32_t *> names_with(int word, bool initials) const {
+        int from = posting_start[word], mid = posting_mid[word], to = posting_start[word + 1];
+        return {postings.at + (initials ? mid : from), postings.at + (initials ? to : mid)};
+    }
+
+    // The names, or words, kept under a text of a kind.
+    std::pair<const int32_t *, const int32_t *> keyed(int kind, string_view text) const {
+        uint64_t wanted = hash_of(text);
+        if (!present[kind].may_hold(wanted)) return {nullptr, nullptr};
+        auto found = std::equal_range(hash[kind].begin(), hash[kind].end(), wanted);
+        return {hash_at[kind].at + (found.first - hash[kind].at), hash_at[kind].at + (found.second - hash[kind].at)};
+    }
+
+    void prepare() {
+        split_lines(keys, key);
+        split_lines(folds, fold);
+        split_lines(surfaces, surface_text);
+        all_blurs = blur(string_view(folds.at, (size_t)folds.size));
+        size_t count = key.size(), room = 16;
+        while (room < 2 * count + 2) room *= 2;
+        table.assign(room, -1);
+        starts.assign(LONGEST_WORD + 2, (int)count);
+        for (size_t n = count; n-- > 0;) starts[std::min(fold[n].size(), (size_t)LONGEST_WORD + 1)] = (int)n;
+        for (size_t length = LONGEST_WORD + 1; length-- > 0;) starts[length] = std::min(starts[length], starts[length + 1]);
+        for (size_t n = 0; n < count; n++) {
+            size_t h = Rolled::mixed(Rolled::of(key[n])) & (room - 1);
+            while (table[h] >= 0) h = (h + 1) & (room - 1);
+            table[h] = (int)n;
+            blurs.emplace_back(all_blurs.data() + (fold[n].data() - folds.at), fold[n].size());
+            letters.push_back(letters_of(key[n]));
+            kinds.push_back((uint8_t)((all_digits(fold[n]) ? ALL_DIGITS : 0) | (vowel_poor(fold[n]) ? VOWEL_POOR : 0)));
+        }
+        for (int32_t n : fold_order) fold_heads.push_back(head_of(fold[(size_t)n]));
+        brief();
+        beginnings.make_room((size_t)keys.size);
+        for (string_view word : key) {
+            uint64_t rolled = 0;
+            for (unsigned char c : word) beginnings.add(rolled = Rolled::next(rolled, c));
+        }
+        for (int kind = 0; kind < KEYED; kind++) {
+            present[kind].make_room((size_t)hash[kind].size);
+            for (uint64_t h : hash[kind]) present[kind].add(h);
+        }
+    }
+
+private:
+    string all_blurs;  // of `folds`, at the same places
+    vector<int> table;
+    vector<string_view> surface_text;
+    Present beginnings, present[KEYED];
+
+    void brief() {
+        auto names = (size_t)name_entry.size;
+        int often = 8 + (int)(names / 2048), next = 0;
+        vector<std::pair<int, int>> order;
+        for (int n = 0; n < words(); n++) {
+            if (count(n) > often) order.push_back({-count(n), n});
+        }
+        std::sort(order.begin(), order.end());
+        frequent.assign(key.size(), 0);
+        for (auto &[_, n] : order) frequent[(size_t)n] = 1ull << next++ % 64;
+        briefs.resize(names);
+        for (size_t n = 0; n < names; n++) {
+            Brief &brief = briefs[n] = {0, (float)name_weight[(ptrdiff_t)n], name_initials[(ptrdiff_t)n],
+                                        entry_person[name_entry[(ptrdiff_t)n]]};
+            if (brief.weight > name_weight[(ptrdiff_t)n]) brief.weight = std::nextafter(brief.weight, 0.0f);
+            for (int at = name_start[(ptrdiff_t)n]; at < name_start[(ptrdiff_t)n + 1]; at++)
+                brief.frequent |= frequent[(size_t)name_words[at]];
+            most_initials = std::max(most_initials, (int)brief.initials);
+        }
+    }
+
+    static void split_lines(const View<char> &blob, vector<string_view> &out) {
+        if (!blob.size) return;
+        string_view all(blob.at, (size_t)blob.size);
+        for (size_t at = 0;;) {
+            size_t end = all.find('\n', at);
+            out.push_back(all.substr(at, end == string_view::npos ? end : end - at));
+            if (end == string_view::npos) return;
+            at = end + 1;
+        }
+    }
+};
+
+}  // namespace ringfence

@@ -1,0 +1,425 @@
+// Which names can reach a score, and what each of them scores: `Scan` of reference.py.
+//
+// The bounds. Words of a name earn, each paired with one query word, at most what their rows say (words written
+// together: what that one word says). Names that hold words by which a query word may be written are always looked at;
+// any other name earns of each query word at most its best row; `odds` and `personal` grow with what is earned, with its share of the whole and with the best pair; initials
+// that agree add `initial` each, and each initial takes one word of the other side, no heavier than the heaviest, off
+// what is left over. Everything else is zero or below.
+//  - `walk`: a name all of whose pairs are of rows passed earns at most what these say, and leaves the query words that
+//    they do not cover; while that cannot reach the least, they need not be walked. A name that pairs by a row that is
+//    walked earns at most that row and the best of all other query words; its whole is no less than its own words
+//    weigh, so that beyond some weight it cannot reach the least by this row: it is left out of the row, and whatever
+//    it gathers elsewhere, rightly or not, can only let it in needlessly or leave it out when it cannot reach.
+//  - `may_reach`: what a name gathered and what rows passed may add, against what its words weigh.
+//  - `reaches`: each listed word at its best link. Words without a link stay without a partner if neither side has
+//    initials; the whole is what the listed words weigh and the query words left over, at least those without a link
+//    and at most all. What is against grows with what is left on either side (a conflict costs at least as much as
+//    either side's share, which a test holds), and its shares are smallest of the largest whole.
+
+#pragma once
+
+#include <cmath>
+#include <tuple>
+
+#include "reading.hpp"
+#include "score.hpp"
+
+namespace ringfence {
+
+struct Asked {  // one reading of a name asked for
+    Reading reading;
+    vector<Item> words;
+    bool person = false;
+    double least = 0;                         // the log-odds that names have to reach
+    vector<int> spaced;                       // names that differ from it in their spaces only
+    vector<int> shortened;                    // names whose words may meet one made of their first letters
+    bool cut = false;                         // its last word may be what is left of one that was cut off
+    double begins = 0;                        // what it is worth that a listed name begins with it
+    vector<std::pair<int, double>> acronyms;  // names one of which is the other's first letters, with the odds of it
+};
+
+// Looks through an index, for one thread.
+class Scan {
+    static constexpr double SLACK = 1e-6;  // more than sums of floating-point numbers can be off
+    static constexpr int MOST_WORDS = 64;
+
+    // The names that carry a word of the vocabulary, and what they earn by it of one query word; `covers` are the query
+    // words, as bits, of which it may be a partner (several where it is these written together: `joined`).
+    struct Row { int word, query, count; bool joined; uint64_t covers; double earns, weighs; };
+
+    // The most that names can earn by the rows taken so far, and the most that the words weigh by which they do.
+    struct Tally {
+        double most[MOST_WORDS] = {}, weigh[MOST_WORDS] = {}, earned = 0, weighs = 0, peak = 0;
+        uint64_t covers = 0;
+
+        void take(const Row &row) {
+            covers |= row.covers;
+            std::tie(earned, peak) = with(row);
+            double &most_weighs = weigh[row.query];
+            weighs += row.joined ? row.weighs : std::max(row.weighs - most_weighs, 0.0);
+            if (row.joined) return;
+            most[row.query] = std::max(most[row.query], row.earns);
+            most_weighs = std::max(most_weighs, row.weighs);
+        }
+        // What `earned` and `peak` are once the row is taken.
+        std::pair<double, double> with(const Row &row) const {
+            double more = row.joined ? row.earns : std::max(row.earns - most[row.query], 0.0);
+            return {earned + more, std::max(peak, row.earns)};
+        }
+    };
+
+    // What the rows passed over can add to a name: to any, and of some query words only to a name that may carry one of
+    // some frequent words.
+    struct Passed {
+        double any = 0;
+        vector<std::pair<uint64_t, double>> frequent;
+        double of(uint64_t carried) const {
+            double sum = any;
+            for (auto &[words, earns] : frequent)
+                if (words & carried) sum += earns;
+            return sum;
+        }
+    };
+
+    const Listed &all;
+    const Constants &k;
+    Words &words;
+    Scorer scorer;
+    vector<double> gains;  // of each name while candidates are sought; below zero where it was not met
+    vector<Row> rows, sorted;
+    vector<Link> links;
+    vector<int> touched;
+    // Of the reading at hand.
+    const Asked *asked = nullptr;
+    vector<Known *> found;
+    vector<Key> keys;
+    bool linked = false;
+    double asked_weight, heaviest, lead_least;
+    int asked_initials;
+    double sure_rest, most_met;  // what is left of the query in every name; the most that listed words with a partner weigh
+
+    double odds(double earned, double share, double peak) const {
+        return k.base + k.whole * share * share + k.first_content * std::min(earned, k.first_cap) +
+               k.content * std::min(earned, k.content_cap) + k.rarest * std::min(peak, k.rarest_cap);
+    }
+
+    double personal(double earned) const { return k.person + k.person_content * std::min(earned, k.content_cap); }
+
+    // The same for any name: the query says whether it is a person's, or some names are.
+    double maybe_personal(double earned) const {
+        double own = personal(earned);
+        return asked->person ? own : std::max(0.0, own);
+    }
+
+    // What the query words weigh that are left over; `cut` where the last may be paired as one that was cut off.
+    double rest_of(uint64_t covered, bool cut) const {
+        double rest = 0;
+        size_t size = asked->words.size() - cut;
+        for (size_t i = 0; i < size; i++)
+            if (!(covered >> i & 1) && asked->words[i].role != INITIAL) rest += asked->words[i].weight;
+        return rest;
+    }
+
+    // What initials and a word cut off may take from what the listed words weigh.
+    double spared(int initials, bool cut) const {
+        return k.heaviest * (asked_initials + cut) + k.initial_weight * initials;
+    }
+
+    // Every row to which the words of the query lead, the longest (the first that one would rather not walk) first.
+    void lead() {
+        rows.clear();
+        for (int i = 0; i < (int)found.size(); i++) {
+            double own = asked->words[(size_t)i].weight;
+            for (auto &like : found[(size_t)i]->likes) {
+                double weight = all.word_weights[like.word];
+                rows.push_back({like.word, i, all.count(like.word), false, 1ull << i, std::min(weight, own) * like.degree, weight});
+            }
+        }
+        vector<int> together;
+        words.written_together(asked->words, together);
+        for (int n : together) {
+            uint64_t covers = 0;
+            for (size_t i = 0; i < keys.size(); i++)
+                if (all.key[(size_t)n].find(keys[i].text) != string_view::npos) covers |= 1ull << i;
+            rows.push_back({n, 0, all.count(n), true, covers, all.word_weights[n] * k.spaced, all.word_weights[n]});
+        }
+        int from[34] = {};
+        auto place = [](const Row &row) {
+            int digits = 0;
+            for (int count = row.count; count; count >>= 1) digits++;
+            return 32 - digits;
+        };
+        for (auto &row : rows) from[place(row) + 1]++;
+        for (int n = 0; n < 33; n++) from[n + 1] += from[n];
+        sorted.resize(rows.size());
+        for (auto &row : rows) sorted[(size_t)from[place(row)]++] = row;
+    }
+
+    // Meets the names, with initials or without, that rows lead to: all but those of rows by which alone no name can
+    // reach the least, and but those that weigh too much in full to reach it.
+    Passed walk(const Tally &every, bool with_initials) {
+        Tally passed, rare;  // `rare`: of rows of words that are not frequent
+        uint64_t frequent[MOST_WORDS] = {};
+        int agree = asked_initials + (with_initials ? all.most_initials : 0);
+        double spare = k.initial * agree, hidden = with_initials ? heaviest * all.most_initials : 0;
+        double taken = spared(agree - asked_initials, asked->cut), left = std::max(sure_rest - hidden, 0.0);
+        for (auto &row : sorted) {
+            auto [from, to] = all.names_with(row.word, with_initials);
+            if (from == to) continue;
+            auto [earned, peak] = passed.with(row);
+            double rest = std::max(rest_of(passed.covers | row.covers, asked->cut) - hidden, 0.0);
+            double share = earned > 0 ? earned / (earned + rest) : 0, begins = rest > 0 ? 0 : asked->begins;
+            if (odds(earned, share, peak) + maybe_personal(earned) + spare + begins < lead_least) {
+                passed.take(row);
+                uint64_t bit = all.frequent[(size_t)row.word];
+                if (bit && !row.joined) frequent[row.query] |= bit;
+                else rare.take(row);
+                continue;
+            }
+            earned = every.earned;
+            if (!row.joined) earned += row.earns - every.most[row.query];
+            double most = odds(earned, 0, every.peak) + maybe_personal(earned) + spare + (left > 0 ? 0 : asked->begins);
+            if (to - from > 4)
+                to = std::partition_point(from, to, [&](int32_t name) {
+                    double whole = std::max(all.name_weight[name] - taken, earned), share = earned / (whole + left);
+                    return most + k.whole * share * share + k.conflict * std::min(left, std::max(whole - most_met, 0.0)) >= lead_least;
+                });
+            for (; from < to; from++) {
+                double &gain = gains[(size_t)*from];
+                if (gain < 0) touched.push_back(*from), gain = 0;
+                gain += row.earns;
+            }
+        }
+        Passed out;
+        out.any = rare.earned;
+        for (int i = 0; i < (int)asked->words.size(); i++)
+            if (frequent[i] && passed.most[i] > rare.most[i]) out.frequent.push_back({frequent[i], passed.most[i] - rare.most[i]});
+        return out;
+    }
+
+    // What is at least against a name: what is left on either side, of a whole no larger than this.
+    double against(double query_rest, double listed_rest, double most_whole) const {
+        double conflict = std::min(query_rest, listed_rest);
+        return k.conflict * conflict + (k.conflict_share * conflict + k.query_share * (query_rest - conflict) +
+                                        k.listed_share * (listed_rest - conflict)) / most_whole;
+    }
+
+    // Whether a name can reach the least, had it earned this and no more.
+    bool may_reach(const Brief &brief, double earned, double peak) const {
+        double left = std::max(sure_rest - heaviest * brief.initials, 0.0);
+        double most = odds(earned, 1, std::min(earned, peak)) + k.initial * (brief.initials + asked_initials);
+        if (asked->person || brief.person) most += personal(earned);
+        if (left <= 0) most += asked->begins;
+        if (most < lead_least) return false;
+        double own = brief.weight - spared(brief.initials, asked->cut), share = earned / (std::max(own, earned) + left);
+        double most_whole = asked_weight + brief.weight + SLACK;
+        return most - k.whole * (1 - share * share) + against(left, std::max(own - most_met, 0.0), most_whole) >= lead_least;
+    }
+
+    static bool telling(int role) {
+        return role == NAME || role == COMMON || role == NUMBER || role == PLACE || role == TRADE || role == BODY;
+    }
+
+    // The same by the words of the name: what each may earn, and what is left over on either side for certain.
+    bool reaches(int name) const {
+        const int32_t *from = all.name_words.at + all.name_start[name], *to = all.name_words.at + all.name_start[name + 1];
+        int initials = all.name_initials[name], pairs = 0, places = 0, numbers = 0;
+        double earned = 0, peak = 0, met = 0, beside = 0, whole = all.name_weight[name], joined[MOST_WORDS] = {};
+        uint64_t covers = 0;
+        bool unit = false, tells = false, cut = false;
+        for (const int32_t *at = from; at < to; at++) {
+            int word = *at, role = all.roles[word], link_at = scorer.head[(size_t)word];
+            double weight = all.word_weights[word], best = 0;
+            if (asked->cut) cut |= all.key[(size_t)word].substr(0, keys.back().text.size()) == keys.back().text;
+            if (link_at < 0) {
+                places += role == PLACE;
+                numbers += role == NUMBER;
+                unit |= all.units[word] != 0;
+                beside += role == PLACE ? k.listed_place : role == NUMBER ? k.listed_number : role == BODY ? k.listed_body : 0;
+                continue;
+            }
+            for (; link_at >= 0; link_at = links[(size_t)link_at].next) {
+                const Link &link = links[(size_t)link_at];
+                covers |= 1ull << link.query;
+                double earns = (link.joins ? weight : std::min(weight, asked->words[(size_t)link.query].weight)) * link.degree;
+                best = std::max(best, earns);
+                if (link.joins) peak = std::max(peak, joined[link.query] += earns);
+            }
+            peak = std::max(peak, best);
+            earned += best;
+            met += weight;
+            tells |= telling(role);
+            pairs++;
+        }
+        if (earned <= 0) return false;
+        double query_rest = rest_of(covers, cut), taken = spared(initials, cut);
+        if (initials || asked_initials || cut) {
+            query_rest = std::max(query_rest - heaviest * initials, 0.0);
+            beside = k.initial * (initials + asked_initials) + (query_rest > 0 ? 0 : asked->begins);
+        } else {
+            int query_places = 0, query_numbers = 0;
+            bool query_unit = false;
+            for (size_t i = 0; i < asked->words.size(); i++) {
+                query_unit |= asked->words[i].unit;
+                if (covers >> i & 1) continue;
+                int role = asked->words[i].role;
+                query_places += role == PLACE;
+                query_numbers += role == NUMBER;
+                beside += role == PLACE ? k.query_place : role == NUMBER ? k.query_number : role == BODY ? k.query_body : 0;
+            }
+            beside += k.places * std::min(places, query_places) + k.numbers * std::min(numbers, query_numbers);
+            if (unit && !query_unit) beside += k.listed_unit;
+            else if (query_rest <= 0) beside += asked->begins;
+            if (pairs == 1 && tells) beside += k.one_word;
+        }
+        if (asked->person || all.entry_person[all.name_entry[name]]) beside += personal(earned);
+        beside += against(query_rest, std::max(whole - met - taken, 0.0), asked_weight + whole);
+        double share = earned / std::max(whole - taken + query_rest, earned);
+        return odds(earned, share, peak) + beside + all.odds_of(name) >= lead_least;
+    }
+
+    // The same for a name that may meet a word made of first letters, which takes another word to meet beside it.
+    bool reaches_shortened(int name) const {
+        double earned = 0, more = 0;
+        for (int at = all.name_start[name]; at < all.name_start[name + 1]; at++) {
+            double best = 0;
+            for (int link_at = scorer.head[(size_t)all.name_words[at]]; link_at >= 0; link_at = links[(size_t)link_at].next)
+                best = std::max(best, all.word_weights[all.name_words[at]] * links[(size_t)link_at].degree);
+            earned += best;
+        }
+        if (earned <= 0) return false;
+        for (auto &item : asked->words)
+            if (Scorer::may_shorten(item.key, item.role)) more = std::max(more, item.weight);
+        earned += (more + std::min(asked_weight, k.heaviest)) * *std::max_element(k.first_letters, k.first_letters + MOST_FIRST + 1);
+        double most = odds(earned, 1, earned) + k.initial * (all.name_initials[name] + asked_initials) + asked->begins;
+        return most + maybe_personal(earned) + all.odds_of(name) >= lead_least;
+    }
+
+    void link_words() {
+        links.clear();
+        linked = true;
+        auto link = [&](int word, int query, double degree, Relation relation, bool joins) {
+            links.push_back({word, query, degree, relation, joins, scorer.head[(size_t)word]});
+            scorer.head[(size_t)word] = (int)links.size() - 1;
+        };
+        for (int i = 0; i < (int)found.size(); i++)
+            for (auto &like : found[(size_t)i]->likes) link(like.word, i, like.degree, like.relation, false);
+        for (int i = 0; i < (int)found.size(); i++)
+            if (!found[(size_t)i]->written.empty())
+                for (int n : found[(size_t)i]->pieces) link(n, i, k.spaced, SPACING, true);
+        for (auto &row : rows)
+            for (int i = 0; row.joined && i < (int)found.size(); i++)
+                if (row.covers >> i & 1) link(row.word, i, k.spaced, SPACING, true);
+    }
+
+    // The log-odds of a name, how its words met, and on request the parts that the odds are the sum of.
+    double score(int name, vector<Pair> &pairs, Parts *parts = nullptr) const {
+        const int32_t *listed = all.name_words.at + all.name_start[name];
+        int size = all.name_start[name + 1] - all.name_start[name];
+        bool letters = std::find(asked->spaced.begin(), asked->spaced.end(), name) != asked->spaced.end();
+        bool person = asked->person || all.entry_person[all.name_entry[name]];
+        auto odds_of = [&](bool same_letters) {
+            if (parts) *parts = {};
+            return scorer.name_odds(asked->words, listed, size, pairs, person, asked->reading.part, same_letters, asked->begins, parts);
+        };
+        pairs.clear();
+        if (letters && size != (int)asked->words.size()) {
+            Scorer::all_of(asked->words.size(), size, k.spaced, 'w', pairs);
+            return odds_of(true);
+        }
+        scorer.align(asked->words, keys, links, listed, size, person, asked->cut, pairs);
+        double odds = odds_of(letters);
+        for (auto &acronym : asked->acronyms)
+            if (acronym.first == name) {
+                vector<Pair> other;
+                Scorer::all_of(asked->words.size(), size, acronym.second, 'a', other);
+                pairs.swap(other);
+                double as_acronym = odds_of(false);
+                if (as_acronym > odds) return as_acronym;
+                pairs.swap(other);
+                return odds_of(letters);
+            }
+        return odds;
+    }
+
+public:
+    Scan(const Listed &listed, Words &kept) : all(listed), k(listed.k), words(kept), scorer(listed) {
+        gains.assign((size_t)listed.name_entry.size, -1);
+    }
+
+    // Forgets the reading at hand.
+    void leave() {
+        for (auto &link : links) scorer.head[(size_t)link.word] = -1;
+        links.clear();
+        linked = false;
+        asked = nullptr;
+    }
+
+    // Takes up a reading: what its words are like.
+    void use(const Asked &query) {
+        leave();
+        asked = &query;
+        found.clear();
+        keys.clear();
+        asked_weight = heaviest = 0;
+        asked_initials = 0;
+        for (auto &word : query.reading.words) {
+            found.push_back(&words.looked_up(*word.known->meant));
+            keys.push_back({found.back()->key, letters_of(found.back()->key)});
+        }
+        for (auto &item : query.words) {
+            asked_weight += item.weight;
+            heaviest = std::max(heaviest, item.weight);
+            asked_initials += item.role == INITIAL;
+        }
+        lead_least = query.least - query.reading.part - SLACK;
+        lead();
+    }
+
+    // Each name whose log-odds reach the least, with them.
+    void scan(const Asked &query, vector<std::pair<int, double>> &out) {
+        use(query);
+        Tally every;
+        for (auto &row : rows) every.take(row);
+        sure_rest = rest_of(every.covers, query.cut);
+        most_met = every.weighs;
+        vector<int> names;
+        for (bool with_initials : {false, true}) {
+            touched.clear();
+            Passed passed = walk(every, with_initials);
+            for (int name : touched) {
+                const Brief &brief = all.briefs[(size_t)name];
+                if (may_reach(brief, gains[(size_t)name] + passed.of(brief.frequent), every.peak)) names.push_back(name);
+                gains[(size_t)name] = -1;
+            }
+        }
+        for (auto *word : found) names.insert(names.end(), word->written.begin(), word->written.end());
+        size_t sought = names.size();
+        names.insert(names.end(), query.shortened.begin(), query.shortened.end());
+        size_t certain = names.size();
+        names.insert(names.end(), query.spaced.begin(), query.spaced.end());
+        for (auto &pair : query.acronyms) names.push_back(pair.first);
+        if (names.empty()) return;
+        link_words();
+        size_t kept = 0;
+        for (size_t n = 0; n < names.size(); n++)
+            if (n >= certain || (n < sought ? reaches(names[n]) : reaches_shortened(names[n]))) names[kept++] = names[n];
+        names.resize(kept);
+        std::sort(names.begin(), names.end());
+        names.erase(std::unique(names.begin(), names.end()), names.end());
+        vector<Pair> pairs;
+        for (int name : names) {
+            double odds = k.base + score(name, pairs) + all.odds_of(name);
+            if (odds >= query.least) out.push_back({name, odds});
+        }
+    }
+
+    // How the words of a reading and of a name met, and the parts of the log-odds.
+    void tell(const Asked &query, int name, vector<Pair> &pairs, Parts &parts) {
+        if (asked != &query) use(query);
+        if (!linked) link_words();
+        score(name, pairs, &parts);
+    }
+};
+
+}  // namespace ringfence

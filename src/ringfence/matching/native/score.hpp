@@ -1,0 +1,320 @@
+// How alike two readings of a name are: words are paired, and pairs and leftovers are weighed. Line by line as
+// score.py, whose comments hold here too. Floating-point steps are in its order and must not be fused
+// (-ffp-contract=off), so that results are equal to the bit.
+
+#pragma once
+
+#include "words.hpp"
+
+namespace ringfence {
+
+struct Item { string_view key; double weight; int role; bool unit; };  // unit: names a body, or one within another
+struct Pair { vector<int> query, listed; double degree; char kind; Relation relation; };  // kind: w(ord), i(nitial), a(cronym), f(irst letters), c(ut)
+struct Key { string_view text; uint64_t letters; };
+// A word of the vocabulary that a query word may be paired with, alone or (`joins`) as a part of what it is written of
+// or writes; `next` is the next link of the same word, or -1.
+struct Link { int word, query; double degree; Relation relation; bool joins; int next; };
+
+// What belongs to no single word, in the order of `BESIDE` of kernel.py.
+enum Beside { PERSONS, PARTLY, SAME_LETTERS, ONE_WORD, PLACES_DIFFER, NUMBERS_DIFFER, UNIT, BEGINS, NOTHING };
+
+// The parts that the log-odds of two readings are the sum of.
+struct Parts {
+    struct Left { int at; bool of_query; double odds; };
+    vector<double> pairs;  // of each pair
+    vector<Left> left;
+    vector<std::pair<Beside, double>> beside;
+};
+
+struct Scorer {
+    const Listed &all;
+    const Constants &k;
+    vector<int> head;  // of each word of the vocabulary: its first link, or -1
+
+    explicit Scorer(const Listed &listed) : all(listed), k(listed.k), head((size_t)listed.words(), -1) {}
+
+    bool write(string_view target, const vector<std::pair<int, string_view>> &parts, int &steps, int depth,
+               vector<int> &run) const {
+        if (depth == MOST_JOINED) return false;
+        for (size_t at = 0; at < parts.size(); at++) {
+            if (steps == 0) return false;
+            steps--;
+            string_view part = parts[at].second;
+            if (target == part) {
+                if (!depth) return false;
+                run.push_back(parts[at].first);
+                return true;
+            }
+            if (target.size() > part.size() && target.substr(0, part.size()) == part) {
+                vector<std::pair<int, string_view>> rest = parts;
+                rest.erase(rest.begin() + (long)at);
+                size_t mark = run.size();
+                run.push_back(parts[at].first);
+                if (write(target.substr(part.size()), rest, steps, depth + 1, run)) return true;
+                run.resize(mark);
+            }
+        }
+        return false;
+    }
+
+    using Runs = vector<std::pair<vector<int>, int>>;
+
+    void joins(const vector<Key> &many, const vector<Key> &ones, const vector<char> &exact_many,
+               const vector<char> &exact_ones, Runs &found) const {
+        vector<int> free;
+        for (size_t j = 0; j < many.size(); j++)
+            if (!exact_many[j]) free.push_back((int)j);
+        if (free.size() < 2) return;
+        for (size_t one = 0; one < ones.size(); one++) {
+            string_view word = ones[one].text;
+            if (exact_ones[one] || word.size() < SHORTEST_JOINED || word.size() > LONGEST_JOINED) continue;
+            vector<std::pair<int, string_view>> parts;
+            for (int j : free)
+                if (many[j].text.size() > 1 && !(many[j].letters & ~ones[one].letters) &&
+                    word.find(many[j].text) != string_view::npos)
+                    parts.push_back({j, many[j].text});
+            if (parts.size() < 2) continue;
+            int steps = MOST_STEPS;
+            vector<int> run;
+            if (!write(word, parts, steps, 0, run)) continue;
+            for (int j : run) free.erase(std::find(free.begin(), free.end(), j));
+            found.push_back({run, (int)one});
+        }
+    }
+
+    struct Spoken { string_view key; int role; };
+
+    // The words whose first letters may make a word for what a name begins with: particles are passed over, numbers and
+    // initials end it.
+    template <class Words> static void first_letters(const Words &words, vector<int> &run, string &letters) {
+        for (size_t n = 0; n < words.size(); n++) {
+            if (words[n].role == PARTICLE) continue;
+            if (words[n].role == NUMBER || words[n].role == INITIAL || run.size() == MOST_FIRST) break;
+            run.push_back((int)n);
+            letters += words[n].key[0];
+        }
+    }
+
+    // Whether a word may be made of the first letters of several.
+    static bool may_shorten(string_view key, int role) {
+        return role == NAME && key.size() >= FEWEST_FIRST && key.size() <= MOST_FIRST && all_letters(key);
+    }
+
+    // The free word of `ones` that is made of the first letters of the free words with which `many` begins.
+    static bool shortened(const vector<Spoken> &ones, vector<char> &free_ones, const vector<Spoken> &many,
+                          vector<char> &free_many, int &one, vector<int> &run) {
+        vector<int> begin;
+        string letters;
+        first_letters(many, begin, letters);
+        for (size_t n = 0; n < ones.size(); n++) {
+            string_view word = ones[n].key;
+            if (!free_ones[n] || !may_shorten(word, ones[n].role) || word.size() > letters.size()) continue;
+            if (string_view(letters).substr(0, word.size()) != word) continue;
+            bool free = true;
+            for (size_t m = 0; m < word.size(); m++) free = free && free_many[(size_t)begin[m]];
+            if (!free) continue;
+            run.assign(begin.begin(), begin.begin() + (long)word.size());
+            free_ones[n] = 0;
+            for (int m : run) free_many[(size_t)m] = 0;
+            one = (int)n;
+            return true;
+        }
+        return false;
+    }
+
+    void align(const vector<Item> &query, const vector<Key> &query_keys, const vector<Link> &links,
+               const int32_t *listed, int size, bool person, bool cut, vector<Pair> &pairs) const {
+        struct Met { double order; int i, j; double degree; Relation relation; };
+        vector<Met> met;
+        vector<char> exact_query(query.size()), exact_listed(size);
+        vector<char> free_query(query.size(), 1), free_listed(size, 1);
+        for (int j = 0; j < size; j++)
+            for (int at = head[(size_t)listed[j]]; at >= 0; at = links[at].next) {
+                const Link &link = links[(size_t)at];
+                if (link.joins) continue;
+                met.push_back({-link.degree * all.word_weights[listed[j]], link.query, j, link.degree, link.relation});
+                if (link.degree == 1.0) exact_query[link.query] = exact_listed[j] = 1;
+            }
+        vector<Key> listed_keys(size);
+        for (int j = 0; j < size; j++) listed_keys[j] = {all.key[(size_t)listed[j]], all.letters[(size_t)listed[j]]};
+        Runs runs;
+        joins(listed_keys, query_keys, exact_listed, exact_query, runs);
+        for (auto &[run, one] : runs) {
+            pairs.push_back({{one}, run, k.spaced, 'w', SPACING});
+            free_query[one] = 0;
+            for (int j : run) free_listed[j] = 0;
+        }
+        runs.clear();
+        joins(query_keys, listed_keys, exact_query, exact_listed, runs);
+        for (auto &[run, one] : runs) {
+            bool free = free_listed[one];
+            for (int i : run) free = free && free_query[i];
+            if (!free) continue;
+            pairs.push_back({run, {one}, k.spaced, 'w', SPACING});
+            free_listed[one] = 0;
+            for (int i : run) free_query[i] = 0;
+        }
+        std::sort(met.begin(), met.end(), [](const Met &a, const Met &b) {
+            return a.order != b.order ? a.order < b.order : a.i != b.i ? a.i < b.i : a.j < b.j;
+        });
+        for (auto &m : met)
+            if (free_query[m.i] && free_listed[m.j]) {
+                free_query[m.i] = free_listed[m.j] = 0;
+                pairs.push_back({{m.i}, {m.j}, m.degree, 'w', m.relation});
+            }
+        if (pairs.empty()) return;
+        for (size_t i = 0; i < query.size(); i++) {
+            if (!free_query[i]) continue;
+            for (int j = 0; j < size; j++) {
+                bool theirs = all.roles[listed[j]] == INITIAL, ours = query[i].role == INITIAL;
+                if (free_listed[j] && theirs != ours && query[i].key[0] == listed_keys[j].text[0]) {
+                    free_query[i] = free_listed[j] = 0;
+                    pairs.push_back({{(int)i}, {j}, 1.0, 'i', INITIALLY});
+                    break;
+                }
+            }
+        }
+        if (!person) {
+            vector<Spoken> ours, theirs;
+            for (auto &item : query) ours.push_back({item.key, item.role});
+            for (int j = 0; j < size; j++) theirs.push_back({listed_keys[j].text, all.roles[listed[j]]});
+            int one;
+            vector<int> run;
+            if (shortened(ours, free_query, theirs, free_listed, one, run))
+                pairs.push_back({{one}, run, k.first_letters[run.size()], 'f', FIRST});
+            if (shortened(theirs, free_listed, ours, free_query, one, run))
+                pairs.push_back({run, {one}, k.first_letters[run.size()], 'f', FIRST});
+        }
+        if (!cut || !free_query.back()) return;
+        for (int j = 0; j < size; j++) {
+            if (!free_listed[j]) continue;
+            string_view last = query.back().key;
+            if (listed_keys[j].text.substr(0, last.size()) == last)
+                pairs.push_back({{(int)query.size() - 1}, {j}, 1.0, 'c', CUT});
+            return;
+        }
+    }
+
+    double name_odds(const vector<Item> &query, const int32_t *listed, int size, const vector<Pair> &pairs, bool person,
+                     double part, bool letters, double begins, Parts *parts = nullptr) const {
+        double beside = 0;
+        auto also = [&](Beside what, double odds) {
+            beside += odds;
+            if (parts) parts->beside.push_back({what, odds});
+        };
+        if (person) also(PERSONS, k.person);
+        if (part != 0) also(PARTLY, part);
+        if (letters) also(SAME_LETTERS, k.letters);
+        if (!pairs.empty() && pairs[0].kind == 'a') {
+            if (parts) parts->pairs.push_back(pairs[0].degree);
+            return pairs[0].degree + beside;
+        }
+        vector<char> met_query(query.size()), met_listed(size);
+        vector<double> gains;
+        double lost = 0, rarest = 0, earned = 0;
+        int rarest_at = -1, telling = 0;
+        for (size_t n = 0; n < pairs.size(); n++) {
+            const Pair &pair = pairs[n];
+            for (int i : pair.query) met_query[i] = 1;
+            for (int j : pair.listed) met_listed[j] = 1;
+            if (pair.kind == 'i' || pair.kind == 'c') {
+                gains.push_back(0);
+                continue;
+            }
+            double weight = 0;
+            for (int j : pair.listed) weight += all.word_weights[listed[j]];
+            double worth = weight;
+            if (pair.query.size() == 1 && pair.listed.size() == 1) worth = std::min(weight, query[pair.query[0]].weight);
+            if (pair.kind == 'f') {
+                double asked = 0;
+                for (int i : pair.query) asked += query[i].weight;
+                worth = weight = std::min(weight, asked);
+            }
+            double gain = worth * pair.degree;
+            gains.push_back(gain);
+            lost += weight - gain;
+            if (gain > rarest) rarest = gain, rarest_at = (int)n;
+            int role = all.roles[listed[pair.listed[0]]];
+            if (pair.listed.size() > 1 || role == NAME || role == COMMON || role == NUMBER || role == PLACE || role == TRADE ||
+                role == BODY)
+                telling++;
+        }
+        for (double gain : gains) earned += gain;
+        double query_rest = 0, listed_rest = 0;
+        int query_places = 0, listed_places = 0, query_numbers = 0, listed_numbers = 0;
+        bool query_unit = false, listed_unit = false, query_left = false;
+        int listed_left_at = -1, met_count = 0;
+        for (size_t i = 0; i < query.size(); i++)
+            if (!met_query[i]) {
+                query_left = true;
+                query_rest += query[i].weight;
+                query_places += query[i].role == PLACE;
+                query_numbers += query[i].role == NUMBER;
+                query_unit |= query[i].unit;
+            }
+        for (int j = 0; j < size; j++)
+            if (met_listed[j])
+                met_count++;
+            else {
+                if (listed_left_at < 0) listed_left_at = j;
+                listed_rest += all.word_weights[listed[j]];
+                listed_places += all.roles[listed[j]] == PLACE;
+                listed_numbers += all.roles[listed[j]] == NUMBER;
+                listed_unit |= all.units[listed[j]] != 0;
+            }
+        double whole = earned + lost + query_rest + listed_rest;
+        if (earned <= 0) {
+            if (parts) *parts = {vector<double>(pairs.size()), {}, {{NOTHING, k.nothing}}};
+            return k.nothing;
+        }
+        double share = earned / whole;
+        double content = k.first_content * std::min(earned, k.first_cap) + k.content * std::min(earned, k.content_cap);
+        if (person) content += k.person_content * std::min(earned, k.content_cap);
+        double for_each = (content + k.whole * (share * share)) / earned;
+        double spoken = 0, left = 0;
+        for (size_t n = 0; n < pairs.size(); n++) {
+            double odds = pairs[n].kind == 'c' ? 0.0 : pairs[n].kind == 'i' ? k.initial : for_each * gains[n];
+            if ((int)n == rarest_at) odds += k.rarest * std::min(rarest, k.rarest_cap);
+            if (pairs[n].kind != 'i' && pairs[n].kind != 'c' && query[pairs[n].query[0]].role == INITIAL) odds += k.initial;
+            if (parts) parts->pairs.push_back(odds);
+            spoken += odds;
+        }
+        double conflict = std::min(query_rest, listed_rest);
+        double against = k.conflict * conflict;
+        against += (k.conflict_share * conflict + k.query_share * (query_rest - conflict) +
+                    k.listed_share * (listed_rest - conflict)) / whole;
+        double rest = query_rest + listed_rest;
+        double each = rest > 0 ? against / rest : 0;
+        auto leave = [&](int at, bool of_query, double odds) {
+            left += odds;
+            if (parts) parts->left.push_back({at, of_query, odds});
+        };
+        for (size_t i = 0; i < query.size(); i++)
+            if (!met_query[i]) {
+                int role = query[i].role;
+                double extra = role == PLACE ? k.query_place : role == NUMBER ? k.query_number : role == BODY ? k.query_body : 0.0;
+                leave((int)i, true, each * query[i].weight + extra);
+            }
+        for (int j = 0; j < size; j++)
+            if (!met_listed[j]) {
+                int role = all.roles[listed[j]];
+                double extra = role == PLACE ? k.listed_place : role == NUMBER ? k.listed_number : role == BODY ? k.listed_body : 0.0;
+                leave(j, false, each * all.word_weights[listed[j]] + extra);
+            }
+        if (telling == 1) also(ONE_WORD, k.one_word);
+        if (int both = std::min(query_places, listed_places)) also(PLACES_DIFFER, k.places * both);
+        if (int both = std::min(query_numbers, listed_numbers)) also(NUMBERS_DIFFER, k.numbers * both);
+        if (listed_unit && !query_unit) also(UNIT, k.listed_unit);
+        else if (!query_left && met_count == (listed_left_at >= 0 ? listed_left_at : size)) also(BEGINS, begins);
+        return spoken + left + beside;
+    }
+
+    static void all_of(size_t query, int listed, double degree, char kind, vector<Pair> &pairs) {
+        Pair pair{{}, {}, degree, kind, kind == 'a' ? ACRONYM : SPACING};
+        for (size_t i = 0; i < query; i++) pair.query.push_back((int)i);
+        for (int j = 0; j < listed; j++) pair.listed.push_back(j);
+        pairs.push_back(std::move(pair));
+    }
+};
+
+}  // namespace ringfence

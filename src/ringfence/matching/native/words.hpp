@@ -1,0 +1,353 @@
+// Words that are alike: every word of the vocabulary like a given one, found without looking at the others, and
+// every way to write a word as several or several as one. Answers as vocabulary.py, its oracle.
+
+#pragma once
+
+#include <unordered_map>
+
+#include "listed.hpp"
+
+namespace ringfence {
+
+// How two words meet, in the order of `RELATIONS` of kernel.py.
+enum Relation : uint8_t { SAME, EQUIVALENT, SOUND, SPELLING, VOWELS, ABBREVIATION, INITIALLY, SPACING, ACRONYM, CUT, FIRST };
+
+struct Like { double degree; int word; Relation relation; };
+
+// A word as it is compared, and what is known of it; a name's word that no party carries may be meant for another.
+struct Known {
+    string_view key;
+    int number = -1;  // its place in the vocabulary, or -1
+    Role role = NAME;
+    double weight = 0;
+    bool unit = false;  // names a body, or one within another
+    Known *meant = nullptr;
+    bool looked_up = false;
+    vector<Like> likes;
+    vector<int> pieces;   // what it may be written of
+    vector<int> written;  // the names that hold all words of a way to write it
+};
+
+// The words whose blurs may be as few edits from a given one as `most_halves` allows: none up to 3 letters of the
+// longer, 1 up to 5, 2 up to 8, 3 beyond.
+//
+// Proof that none is missed. Words at most d edits apart (insertion, deletion, substitution, transposition of
+// neighbours) become equal when at most d letters of each are deleted: so words of up to 8 letters are kept under what
+// is left of them when up to 0, 1 or 2 are. If one has more than 8 letters, d is 3: cut a word of the vocabulary in the
+// middle and the other where that cut falls. If no transposition crosses the cut, one pair of halves is at most 1 edit
+// apart, and shares what is left when up to one letter of each is deleted. If one crosses it, x|y against y|x, it is a
+// substitution in each half; a pair with no further edit is 1 edit apart; with one further edit on each side, the first
+// halves are 1 edit apart once y is read for x. A word of 6 letters and one of 9 differ by insertions alone, so that
+// nothing is deleted from the halves of the shorter.
+class Near {
+    const Listed &listed;
+    vector<uint32_t> start;
+    vector<int32_t> at;
+
+    enum Part : uint64_t { WHOLE = 1, FIRST = 0x51ED270B, SECOND = 0xA3D70A3D };
+
+    static int deletions(int length) { return length <= 3 ? 0 : length <= 5 ? 1 : 2; }
+
+    size_t bucket(uint64_t hash, Part part) const { return Rolled::mixed(hash + part) & (start.size() - 2); }
+
+    // What is left of the letters from `a` to `b` when one is deleted; not for a letter like the one before it.
+    template <class Found>
+    static void one_less(string_view s, const Rolled &rolled, int a, int b, Found found) {
+        for (int i = a; i < b; i++)
+            if (i == a || s[(size_t)i] != s[(size_t)i - 1])
+                found(rolled.join(rolled.part(a, i), rolled.part(i + 1, b), b - i - 1));
+    }
+
+    template <class Found> static void whole(string_view s, const Rolled &rolled, Found found) {
+        int n = (int)s.size();
+        found(rolled.part(0, n));
+        if (deletions(n) > 0) one_less(s, rolled, 0, n, found);
+        if (deletions(n) > 1)
+            for (int i = 0; i < n; i++)
+                for (int j = i + 1; j < n; j++)
+                    found(rolled.join(rolled.join(rolled.part(0, i), rolled.part(i + 1, j), j - i - 1),
+                                      rolled.part(j + 1, n), n - j - 1));
+    }
+
+    template <class Found> void of_listed(string_view s, const Rolled &rolled, Found found) const {
+        int n = (int)s.size(), half = n / 2;
+        if (n <= 8) whole(s, rolled, [&](uint64_t h) { found(bucket(h, WHOLE)); });
+        if (n < 6) return;
+        found(bucket(rolled.part(0, half), FIRST));
+        found(bucket(rolled.part(half, n), SECOND));
+        if (n == 6) return;
+        one_less(s, rolled, 0, half, [&](uint64_t h) { found(bucket(h, FIRST)); });
+        one_less(s, rolled, half, n, [&](uint64_t h) { found(bucket(h, SECOND)); });
+    }
+
+    template <class Found> void of_asked(string_view s, const Rolled &rolled, Found found) const {
+        int n = (int)s.size();
+        if (n <= 8) whole(s, rolled, [&](uint64_t h) { found(bucket(h, WHOLE)); });
+        if (n < 6) return;
+        // The lengths of words to which three edits lead, and those of their halves, one edit away.
+        int shortest = n <= 8 ? 9 : n - 3, longest = n + 3;
+        for (int p = shortest / 2 - 1; p <= std::min(n, longest / 2 + 1); p++) {
+            found(bucket(rolled.part(0, p), FIRST));
+            one_less(s, rolled, 0, p, [&](uint64_t h) { found(bucket(h, FIRST)); });
+            if (p == n || s[(size_t)p] == s[(size_t)p - 1]) continue;
+            auto crossed = [&](uint64_t h) { found(bucket(rolled.join(h, rolled.part(p, p + 1), 1), FIRST)); };
+            crossed(rolled.part(0, p - 1));
+            one_less(s, rolled, 0, p - 1, crossed);
+        }
+        for (int p = (shortest + 1) / 2 - 1; p <= std::min(n, (longest + 1) / 2 + 1); p++) {
+            found(bucket(rolled.part(n - p, n), SECOND));
+            one_less(s, rolled, n - p, n, [&](uint64_t h) { found(bucket(h, SECOND)); });
+        }
+    }
+
+public:
+    explicit Near(const Listed &all) : listed(all) {
+        size_t keys = 0, room = 64;
+        Rolled rolled;
+        auto each = [&](auto found) {
+            for (int n = 0; n < listed.words(); n++) {
+                if (listed.kinds[(size_t)n] & ALL_DIGITS || listed.fold[(size_t)n].empty()) continue;
+                rolled.set(listed.blurs[(size_t)n]);
+                of_listed(listed.blurs[(size_t)n], rolled, [&](size_t b) { found(b, n); });
+            }
+        };
+        start.assign(2, 0);
+        each([&](size_t, int) { keys++; });
+        while (room < keys) room *= 2;
+        start.assign(room + 1, 0);
+        each([&](size_t b, int) { start[b + 1]++; });
+        for (size_t b = 0; b < room; b++) start[b + 1] += start[b];
+        at.resize(keys);
+        vector<uint32_t> next(start.begin(), start.end() - 1);
+        each([&](size_t b, int n) { at[next[b]++] = n; });
+    }
+
+    // Calls `found` with words, some of them several times, none of another length or with too many other letters.
+    template <class Found> void look_up(string_view blurred, const Rolled &rolled, Found found) const {
+        int n = (int)blurred.size();
+        int first = listed.starts[(size_t)std::max(1, std::min(n, LONGEST_WORD) - 3)];
+        int last = listed.starts[(size_t)std::min(n + 4, LONGEST_WORD)];
+        uint64_t wanted = signature(blurred);
+        of_asked(blurred, rolled, [&](size_t b) {
+            for (uint32_t i = start[b]; i < start[b + 1]; i++) {
+                int word = at[i];
+                if (word < first || word >= last) continue;
+                int length = (int)listed.fold[(size_t)word].size(), apart = std::abs(n - length);
+                int allowed = listed.most_halves((size_t)std::max(n, length)) / 2;
+                if (apart <= allowed && differing(listed.signatures[word], wanted) <= 2 * allowed - apart) found(word);
+            }
+        });
+    }
+};
+
+// Looks words up and keeps what it found. One for each thread.
+class Words {
+    static constexpr size_t KEPT = 50000;
+
+    const Listed &listed;
+    const Near &near;
+    const Lexicon &tables;
+    std::unordered_map<string, Known> cache;
+    Pattern pattern, blur_pattern;
+    Rolled rolled;
+    vector<uint32_t> seen;
+    uint32_t now = 0;
+
+    // How alike a word folded as `fa` is to another word of the vocabulary: `folded_likeness` of compare.py. `fa` is not
+    // all digits, `poor` says whether it is vowel_poor; `pattern` and `blur_pattern` are set to it.
+    Like like(string_view fa, bool poor, int n) const {
+        const Constants &k = listed.k;
+        string_view fb = listed.fold[(size_t)n];
+        if (listed.kinds[(size_t)n] & ALL_DIGITS) return {0, n, SAME};
+        if (fa.size() == fb.size() && fa == fb) return {fa.size() > 2 ? k.sound : k.short_sound, n, SOUND};
+        size_t length = std::max(fa.size(), fb.size());
+        int most = listed.most_halves(length);
+        bool bony = poor || listed.kinds[(size_t)n] & VOWEL_POOR;
+        int blur_edits = blur_pattern.distance(listed.blurs[(size_t)n]);
+        // Most words that were looked at end here: too many edits, other consonants, no beginning in common.
+        if (2 * blur_edits > most && !bony && fa[0] != fb[0]) return {0, n, SAME};
+        double spelled = 0;
+        if (2 * blur_edits <= most) {
+            int count = blur_edits + pattern.distance(fb);
+            if (count <= most) spelled = listed.degrees[(ptrdiff_t)length * listed.degree_width + count];
+        }
+        if (bony) {
+            string bones = listed.skeleton(fa);
+            if (bones.size() >= FEWEST_BONES && bones == listed.skeleton(fb)) {
+                double d = bones.size() == 3 ? k.bones3 : bones.size() == 4 ? k.bones4 : k.bones5;
+                if (d > spelled) return {d, n, VOWELS};
+            }
+        }
+        if (spelled > 0) return {spelled, n, SPELLING};
+        string_view s = fa.size() <= fb.size() ? fa : fb, l = fa.size() <= fb.size() ? fb : fa;
+        if (s.size() >= 4 && l.substr(0, s.size()) == s)
+            return {k.prefix_base + k.prefix_part * (double)s.size() / (double)l.size(), n, ABBREVIATION};
+        return {0, n, SAME};
+    }
+
+    void alike(int same, string_view fa, vector<Like> &out) {
+        if (!all_digits(fa) && !fa.empty()) {
+            if (++now == 0) std::fill(seen.begin(), seen.end(), 0), now = 1;
+            pattern.set(fa);
+            string fblur = listed.blur(fa);
+            blur_pattern.set(fblur);
+            bool poor = vowel_poor(fa);
+            auto consider = [&](int n) {
+                if (n == same || seen[(size_t)n] == now) return;
+                seen[(size_t)n] = now;
+                Like found = like(fa, poor, n);
+                if (found.degree > 0) out.push_back(found);
+            };
+            rolled.set(fblur);
+            near.look_up(fblur, rolled, consider);
+            same_bones(fa, poor, consider);
+            prefixes(fa, consider);
+        }
+        if (same >= 0) out.push_back({1.0, same, SAME});
+    }
+
+    template <class Found> void same_bones(string_view fa, bool poor, Found found) const {
+        string bones = listed.skeleton(fa);
+        if (bones.size() < FEWEST_BONES) return;
+        auto [from, to] = listed.keyed(BONES, bones);
+        for (; from < to; from++)
+            if (poor || listed.kinds[(size_t)*from] & VOWEL_POOR) found(*from);
+    }
+
+    template <class Found> void prefixes(string_view fa, Found found) const {
+        int size = (int)listed.fold_order.size;
+        auto fold_at = [&](int at) { return listed.fold[(size_t)listed.fold_order[at]]; };
+        if (fa.size() >= 4)
+            for (int at = listed.first_fold(fa); at < size && fold_at(at).substr(0, fa.size()) == fa; at++)
+                found(listed.fold_order[at]);
+        for (size_t length = 4; length < fa.size(); length++) {
+            string_view part = fa.substr(0, length);
+            for (int at = listed.first_fold(part); at < size && fold_at(at) == part; at++) found(listed.fold_order[at]);
+        }
+    }
+
+    // Every vocabulary word that is part of some way to write `word` as several words of the vocabulary, and every name
+    // that holds all words of such a way.
+    void pieces(string_view word, Known &out) {
+        int length = (int)word.size();
+        if (length < SHORTEST_JOINED || length > LONGEST_JOINED) return;
+        struct Span { int a, b, n; };
+        vector<Span> spans;
+        char ahead[LONGEST_JOINED + 1] = {1}, back[LONGEST_JOINED + 1] = {};
+        back[length] = 1;
+        rolled.set(word);
+        for (int a = 0; a < length; a++)
+            for (int b = a + 2; ahead[a] && b <= length && b - a < length; b++) {
+                int n = listed.number(word.substr((size_t)a, (size_t)(b - a)), rolled.part(a, b));
+                if (n >= 0) spans.push_back({a, b, n}), ahead[b] = 1;
+            }
+        if (!ahead[length]) return;
+        for (auto s = spans.rbegin(); s != spans.rend(); ++s)
+            if (back[s->b]) back[s->a] = 1;
+        // Such a name holds a word that begins the way and one that ends it: the rarer are looked for.
+        int first = 0, last = 0;
+        spans.erase(std::remove_if(spans.begin(), spans.end(), [&](const Span &s) { return !back[s.b]; }), spans.end());
+        for (auto &s : spans) {
+            out.pieces.push_back(s.n);
+            if (s.a == 0) first += listed.count(s.n);
+            if (s.b == length) last += listed.count(s.n);
+        }
+        unique(out.pieces);
+        for (auto &s : spans) {
+            if (first < last ? s.a != 0 : s.b != length) continue;
+            for (int at = listed.posting_start[s.n]; at < listed.posting_start[s.n + 1]; at++) {
+                int name = listed.postings[at];
+                const int32_t *from = listed.name_words.at + listed.name_start[name], *to = listed.name_words.at + listed.name_start[name + 1];
+                char reached[LONGEST_JOINED + 1] = {1};
+                for (auto &t : spans)
+                    if (reached[t.a] && std::find(from, to, t.n) != to) reached[t.b] = 1;
+                if (reached[length]) out.written.push_back(name);
+            }
+        }
+        unique(out.written);
+    }
+
+    static void unique(vector<int> &numbers) {
+        std::sort(numbers.begin(), numbers.end());
+        numbers.erase(std::unique(numbers.begin(), numbers.end()), numbers.end());
+    }
+
+    void extend(string &built, uint64_t hash, int used, const vector<std::pair<string_view, uint64_t>> &parts,
+                size_t letters, vector<int> &out) {
+        if (used > 1 && built.size() >= SHORTEST_JOINED) {
+            int n = listed.number(built, hash);
+            if (n >= 0) out.push_back(n);
+        }
+        if (used == MOST_JOINED) return;
+        for (auto &[part, own] : parts) {
+            uint64_t longer = rolled.join(hash, own, (int)part.size());
+            if (built.size() + part.size() > letters || !listed.may_begin(longer)) continue;
+            size_t before = built.size();
+            built += part;
+            extend(built, longer, used + 1, parts, letters, out);
+            built.resize(before);
+        }
+    }
+
+public:
+    Words(const Listed &all, const Near &table, const Lexicon &lexicon) : listed(all), near(table), tables(lexicon) {
+        seen.assign((size_t)listed.words(), 0);
+    }
+
+    // Makes room: nothing that `known` gave before may be used after it.
+    void make_room() {
+        if (cache.size() >= KEPT) cache.clear();
+    }
+
+    Known &known(string_view word) {
+        auto [found, is_new] = cache.try_emplace(string(word));
+        Known &known = found->second;
+        if (!is_new) return known;
+        known.key = found->first;
+        known.number = listed.number(word);
+        known.role = tables.role_of(word);
+        known.unit = known.role == BODY || tables.is_unit(word);
+        known.weight = known.number >= 0 ? listed.word_weights[known.number]
+                                         : listed.absent[known.role * 5 + (ptrdiff_t)std::min(word.size(), (size_t)4)];
+        known.meant = &known;
+        if (known.number < 0 && known.role == NAME) {
+            // What it looks like, where a list holds that; else the term it may be a slip of.
+            for (auto &looks : tables.looks_like(word))
+                if (known.meant == &known && listed.number(looks) >= 0) known.meant = &this->known(looks);
+            string_view meant = known.meant == &known ? tables.near_term(word) : string_view{};
+            if (!meant.empty()) known.meant = &this->known(meant);
+        }
+        return known;
+    }
+
+    // With the words like it.
+    Known &looked_up(Known &known) {
+        if (known.looked_up) return known;
+        known.looked_up = true;
+        alike(known.number, tables.fold(known.key), known.likes);
+        pieces(known.key, known);
+        return known;
+    }
+
+    // Every word of the vocabulary that is several of these, in any order, written together.
+    template <class Item> void written_together(const vector<Item> &items, vector<int> &out) {
+        vector<std::pair<string_view, uint64_t>> parts;
+        size_t letters = 0;
+        for (auto &item : items) {
+            string_view word = item.key;
+            letters += word.size();
+            std::pair<string_view, uint64_t> part{word, Rolled::of(word)};
+            if (word.size() > 1 && std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
+        }
+        string built;
+        rolled.reach(letters);
+        for (auto &[part, hash] : parts) {
+            if (!listed.may_begin(hash)) continue;
+            built.assign(part);
+            extend(built, hash, 1, parts, letters, out);
+        }
+        unique(out);
+    }
+};
+
+}  // namespace ringfence
