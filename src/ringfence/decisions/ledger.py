@@ -89,14 +89,8 @@ class Ledger:
 
     def lines(self, *, kind: str | None = None, ref: str | None = None) -> Generator[Line, None, None]:
         """Every line in order, or those of a kind, or about one reference."""
-        query = sa.select(ledger).order_by(ledger.c.number)
-        if kind:
-            query = query.where(ledger.c.kind == kind)
-        if ref is not None:
-            query = query.where(ledger.c.ref == ref)
         with self._database.read() as connection:
-            for row in connection.execute(query):
-                yield _line(row)
+            yield from lines_on(connection, kind=kind, ref=ref)
 
     def line(self, name: str) -> Line:
         """The line of that number, or the last one about that reference. Raises NotKnown."""
@@ -114,16 +108,17 @@ class Ledger:
     def verify(self, *, expect: str | None = None) -> Verified:
         """Check every line and the chain; `expect` is a head noted earlier, which must still be in the chain."""
         faults: list[str] = []
-        previous, last, seen, purged = GENESIS, 0, {GENESIS}, self._purged()
-        for line in self.lines():
-            if line.number != last + 1:
-                faults.append(f"line {last + 1} is missing: {line.number} follows {last}")
-            if line.previous != previous:
-                faults.append(f"line {line.number} does not follow the line before it")
-            faults += _own_faults(line, purged)
-            previous, last = line.hash, line.number
-            seen.add(line.hash)
-        with self._database.read() as connection:
+        previous, last, seen = GENESIS, 0, {GENESIS}
+        with self._database.read() as connection:  # one read: lines added meanwhile are no fault
+            purged = _purged(connection)
+            for line in lines_on(connection):
+                if line.number != last + 1:
+                    faults.append(f"line {last + 1} is missing: {line.number} follows {last}")
+                if line.previous != previous:
+                    faults.append(f"line {line.number} does not follow the line before it")
+                faults += _own_faults(line, purged)
+                previous, last = line.hash, line.number
+                seen.add(line.hash)
             number, head = _head(connection)
         if (number, head) != (last, previous):
             faults.append(f"the ledger ends with line {last}, but its head is line {number}")
@@ -144,13 +139,8 @@ class Ledger:
 
     def held(self) -> frozenset[str]:
         """The references on hold; `*` stands for everything."""
-        held: set[str] = set()
-        for line in self.lines():
-            if line.kind == "hold":
-                held.add(line.ref)
-            elif line.kind == "release":
-                held.discard(line.ref)
-        return frozenset(held)
+        with self._database.read() as connection:
+            return _held(connection)
 
     def purge(
         self, *, now: dt.datetime, by: str, refs: Collection[str] = (), years: dict[str, int] | None = None
@@ -165,31 +155,31 @@ class Ledger:
             if wanted < asked.get(regime, 0):
                 raise InputError(f"{regime}: the law asks for {asked[regime]} years, {wanted} are too few")
             asked[regime] = wanted
-        held = self.held()
         over = []
-        for line in self.lines():
-            if (
-                line.kind not in ("screen", "decision")
-                or line.body is None
-                or (refs and line.ref not in refs)
-            ):
-                continue
-            on_hold = "*" in held or line.ref in held
-            due = _due(line, asked)
-            if refs and on_hold:
-                raise InputError(
-                    f"{line.ref!r} is on legal hold; nothing of it is purged before the hold is released"
-                )
-            if refs and now.date() < due:
-                raise InputError(f"{line.ref!r} (line {line.number}) is kept until {due}")
-            if not on_hold and now.date() >= due:
-                over.append(line.number)
-        if over:
-            self.append("purge", [("", {"lines": over, "by": by})], at=now)
-            with self._database.write() as connection:
-                for start in range(0, len(over), _MANY):
-                    chosen = ledger.c.number.in_(over[start : start + _MANY])
-                    connection.execute(ledger.update().where(chosen).values(body=None))
+        with self._database.write() as connection:  # one write: a hold that comes meanwhile waits, or counts
+            held = _held(connection)
+            for line in lines_on(connection):
+                if (
+                    line.kind not in ("screen", "decision")
+                    or line.body is None
+                    or (refs and line.ref not in refs)
+                ):
+                    continue
+                on_hold = "*" in held or line.ref in held
+                due = _due(line, asked)
+                if refs and on_hold:
+                    raise InputError(
+                        f"{line.ref!r} is on legal hold; nothing of it is purged before the hold is released"
+                    )
+                if refs and now.date() < due:
+                    raise InputError(f"{line.ref!r} (line {line.number}) is kept until {due}")
+                if not on_hold and now.date() >= due:
+                    over.append(line.number)
+            if over:
+                append(connection, "purge", [("", {"lines": over, "by": by})], at=now)
+            for start in range(0, len(over), _MANY):
+                chosen = ledger.c.number.in_(over[start : start + _MANY])
+                connection.execute(ledger.update().where(chosen).values(body=None))
         return over
 
     def export(self, path: Path) -> Verified:
@@ -214,11 +204,6 @@ class Ledger:
                 bundle.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, zipfile.ZIP_DEFLATED)
         path.write_bytes(package.getvalue())
         return found
-
-    def _purged(self) -> frozenset[int]:
-        return frozenset(
-            number for line in self.lines(kind="purge") if line.body for number in line.said()["lines"]
-        )
 
 
 def append(
@@ -264,6 +249,35 @@ def append(
         connection.execute(ledger_head.delete())
         connection.execute(ledger_head.insert().values(id=1, number=number, hash=previous))
     return lines
+
+
+def lines_on(
+    connection: sa.Connection, *, kind: str | None = None, ref: str | None = None
+) -> Iterator[Line]:
+    """Every line in order, or those of a kind, or about one reference, as of the read of a caller."""
+    query = sa.select(ledger).order_by(ledger.c.number)
+    if kind:
+        query = query.where(ledger.c.kind == kind)
+    if ref is not None:
+        query = query.where(ledger.c.ref == ref)
+    with connection.execute(query.execution_options(yield_per=_MANY)) as found:
+        for row in found:
+            yield _line(row)
+
+
+def _held(connection: sa.Connection) -> frozenset[str]:
+    held: set[str] = set()
+    for line in lines_on(connection):
+        if line.kind == "hold":
+            held.add(line.ref)
+        elif line.kind == "release":
+            held.discard(line.ref)
+    return frozenset(held)
+
+
+def _purged(connection: sa.Connection) -> frozenset[int]:
+    told = lines_on(connection, kind="purge")
+    return frozenset(number for line in told if line.body for number in line.said()["lines"])
 
 
 def bodies(connection: sa.Connection, numbers: Collection[int]) -> dict[int, str | None]:

@@ -12,7 +12,7 @@ from typing import Self
 
 import msgspec
 
-from ringfence.decisions.ledger import Ledger
+from ringfence.decisions.ledger import lines_on
 from ringfence.errors import AccessDenied, Conflict, MovedOn, QueryError
 from ringfence.records import Screening
 from ringfence.review import change
@@ -294,7 +294,7 @@ class Desk:
         with self._database.read() as connection:
             record = Record(connection)
             rows = record.rows_by_line()
-            return tuple(faults(Ledger(self._database).lines(kind="review"), rows.get))
+            return tuple(faults(lines_on(connection, kind="review"), rows.get))
 
     # What people do
 

@@ -64,5 +64,11 @@ def is_made(location: str) -> bool:
     return path is None or path.exists()
 
 
+def registry_beside(store: str) -> str:
+    """Where keys and people of a store are kept: on the same server, or in a file beside the store's file."""
+    path = address_of(store).path
+    return str(path.with_name(f"{path.stem}-access.db")) if path else store
+
+
 def _file(path: Path) -> Address:
     return Address(sa.URL.create("sqlite", database=str(path)), path, str(path))

@@ -21,7 +21,7 @@ from typing import Any, Self
 import sqlalchemy as sa
 from sqlalchemy import event
 
-from ringfence.errors import StoreError, WrongSchema
+from ringfence.errors import InputError, StoreError, WrongSchema
 from ringfence.store.address import Address, address_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -109,6 +109,10 @@ class Database:
         try:
             with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
                 yield connection
+        except sa.exc.DataError as error:
+            raise InputError(
+                f"not written ({_reason(error)}): a text holds what the database cannot keep, or is too long for it."
+            ) from None
         except sa.exc.DBAPIError as error:
             raise StoreError(
                 f"{self.location}: not written ({_reason(error)}); the store is as it was before. Check free "

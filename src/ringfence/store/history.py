@@ -314,9 +314,8 @@ class Store:
         low, high = min(wanted), max(wanted)
         if len(wanted) * 8 >= high - low:
             query = sa.select(*columns).where(version.c.number.between(low, high)).order_by(version.c.number)
-            for row in connection.execution_options(yield_per=_ROWS).execute(query):
-                if row.number in wanted:
-                    yield row
+            with connection.execute(query.execution_options(yield_per=_ROWS)) as found:
+                yield from (row for row in found if row.number in wanted)
             return
         ordered = sorted(wanted)
         for start in range(0, len(ordered), _MANY):

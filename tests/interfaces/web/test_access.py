@@ -13,10 +13,11 @@ from litestar.routes import HTTPRoute
 from ringfence import Settings
 from ringfence.errors import NotKnown, TooManyRequests
 from ringfence.interfaces.web.access.limits import Limit
-from ringfence.interfaces.web.access.registry import Registry, registry_beside
+from ringfence.interfaces.web.access.registry import Registry
 from ringfence.interfaces.web.access.roles import GRANTS, ROLES
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.service import Service
+from ringfence.store.address import registry_beside
 from tests.interfaces.web.conftest import HIKVISION, NOW
 from tests.interfaces.web.serving import serving
 

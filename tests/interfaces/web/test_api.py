@@ -9,13 +9,14 @@ import httpx2
 import pytest
 
 from ringfence import Engine, Query, Settings, Store, open_store
-from ringfence.interfaces.web.access.registry import Registry, registry_beside
+from ringfence.interfaces.web.access.registry import Registry
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.document import document
 from ringfence.records import Snapshot
 from ringfence.sources.document import read_document
 from ringfence.sources.registry import parser
 from ringfence.sources.row import Account
+from ringfence.store.address import registry_beside
 from tests.interfaces.web.conftest import HIKVISION, NOW
 from tests.interfaces.web.serving import serving
 

@@ -37,6 +37,7 @@ _COMMANDS = (
     "serve",
     "show",
     "simulate",
+    "store",
 )
 
 EXIT_CODES = """

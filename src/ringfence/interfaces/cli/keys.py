@@ -9,12 +9,13 @@ from rich.markup import escape
 from ringfence.errors import InputError
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import now, settings_of
+from ringfence.store.address import registry_beside
 
 
 def registry_of(ctx: click.Context, access: str | None) -> Any:
     """The registry of keys and people that a service on the same store uses."""
     try:
-        from ringfence.interfaces.web.access.registry import Registry, registry_beside  # noqa: PLC0415
+        from ringfence.interfaces.web.access.registry import Registry  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise InputError(
             f"the service needs {error.name}, which is not installed. Install it with: pip install 'ringfence[web]'"

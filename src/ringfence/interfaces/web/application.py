@@ -19,7 +19,7 @@ from ringfence import Settings, __version__
 from ringfence.interfaces.web import problems
 from ringfence.interfaces.web.access.gate import COOKIE, Gate
 from ringfence.interfaces.web.access.limits import Limit
-from ringfence.interfaces.web.access.registry import Registry, registry_beside
+from ringfence.interfaces.web.access.registry import Registry
 from ringfence.interfaces.web.access.roles import needs, permitted
 from ringfence.interfaces.web.api.alerts import alerts
 from ringfence.interfaces.web.api.asking import world_asked
@@ -42,6 +42,7 @@ from ringfence.interfaces.web.pages.worlds import Kept
 from ringfence.interfaces.web.reviewing import Desks
 from ringfence.interfaces.web.service import Service
 from ringfence.interfaces.web.worlds import Worlds
+from ringfence.store.address import registry_beside
 
 Clock = Callable[[], dt.datetime]
 

@@ -19,54 +19,18 @@ import sqlalchemy as sa
 
 from ringfence.errors import InputError, NotKnown, StoreError
 from ringfence.interfaces.web.access.roles import Caller, Permission, Role
+from ringfence.store.access_tables import (
+    access_answer,
+    access_key,
+    access_metadata,
+    access_person,
+    access_session,
+)
 from ringfence.store.address import address_of, is_made
 from ringfence.store.database import Database
 
 PREFIX = "rf"
 """What keys begin with, so that secret scanners can be told."""
-
-_METADATA = sa.MetaData()
-_KEY = sa.Table(
-    "access_key",
-    _METADATA,
-    sa.Column("id", sa.String(16), primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True),
-    sa.Column("role", sa.String(16), nullable=False),
-    sa.Column("scopes", sa.Text, nullable=False),
-    sa.Column("created_at", sa.DateTime, nullable=False),
-    sa.Column("expires_at", sa.DateTime),
-)
-_PERSON = sa.Table(
-    "access_person",
-    _METADATA,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("role", sa.String(16), nullable=False),
-    sa.Column("password", sa.Text),
-    sa.Column("created_at", sa.DateTime, nullable=False),
-    sa.Column("ended_at", sa.DateTime),
-)
-_SESSION = sa.Table(
-    "access_session",
-    _METADATA,
-    sa.Column("digest", sa.LargeBinary(32), primary_key=True),
-    sa.Column("person", sa.Text, nullable=False, index=True),
-    sa.Column("created_at", sa.DateTime, nullable=False),
-    sa.Column("seen_at", sa.DateTime, nullable=False),
-    sa.Column("ended_at", sa.DateTime),
-)
-_ANSWER = sa.Table(
-    "access_answer",
-    _METADATA,
-    sa.Column("caller", sa.Text, primary_key=True),
-    sa.Column("key", sa.Text, primary_key=True),
-    sa.Column("request", sa.LargeBinary(32), nullable=False),
-    sa.Column("at", sa.DateTime, nullable=False),
-    sa.Column("status", sa.Integer, nullable=False),
-    sa.Column("media_type", sa.String(80), nullable=False),
-    sa.Column("body", sa.LargeBinary, nullable=False),
-)
-"""Answers to writes that named an idempotency key."""
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,12 +61,6 @@ class KeptAnswer(msgspec.Struct, frozen=True):
     status: int
     media_type: str
     body: bytes
-
-
-def registry_beside(store: str) -> str:
-    """Where the registry of a store is: the same server, or a file beside the store's file."""
-    path = address_of(store).path
-    return str(path.with_name(f"{path.stem}-access.db")) if path else store
 
 
 class Registry:
@@ -146,7 +104,7 @@ class Registry:
             "expires_at": _naive(expires_at),
         }
         with self._write() as connection:
-            connection.execute(_KEY.insert().values(**values, digest=_digest(text)))
+            connection.execute(access_key.insert().values(**values, digest=_digest(text)))
         return self.key(key_id), text
 
     def key(self, key_id: str) -> Key:
@@ -158,7 +116,10 @@ class Registry:
 
     def all_keys(self) -> list[Key]:
         """Every key there ever was, oldest first."""
-        return [_key(row) for row in self._rows(sa.select(_KEY).order_by(_KEY.c.created_at, _KEY.c.id))]
+        return [
+            _key(row)
+            for row in self._rows(sa.select(access_key).order_by(access_key.c.created_at, access_key.c.id))
+        ]
 
     def rotate_key(self, key_id: str, *, now: dt.datetime, grace: dt.timedelta) -> tuple[Key, str]:
         """A new key in place of an old one, which works for `grace` longer and not a second more."""
@@ -179,7 +140,7 @@ class Registry:
 
     def caller_by_key(self, text: str, *, now: dt.datetime) -> Caller | None:
         """Who holds this key; None for one that is unknown or has expired."""
-        for row in self._rows(sa.select(_KEY).where(_KEY.c.digest == _digest(text))):
+        for row in self._rows(sa.select(access_key).where(access_key.c.digest == _digest(text))):
             key = _key(row)
             if key.expires_at is None or now < key.expires_at:
                 return Caller.of(f"{key.name} ({key.id})", "key", key.role, key.scopes)
@@ -188,7 +149,9 @@ class Registry:
     def _end_key(self, key: Key, at: dt.datetime) -> None:
         ends = min(at, key.expires_at) if key.expires_at else at
         with self._write() as connection:
-            connection.execute(_KEY.update().where(_KEY.c.id == key.id).values(expires_at=_naive(ends)))
+            connection.execute(
+                access_key.update().where(access_key.c.id == key.id).values(expires_at=_naive(ends))
+            )
 
     # People
 
@@ -200,21 +163,25 @@ class Registry:
             "ended_at": None,
         }
         with self._write() as connection:
-            known = connection.execute(sa.select(_PERSON.c.name).where(_PERSON.c.name == name)).first()
+            known = connection.execute(
+                sa.select(access_person.c.name).where(access_person.c.name == name)
+            ).first()
             if known:
-                connection.execute(_PERSON.update().where(_PERSON.c.name == name).values(**values))
+                connection.execute(
+                    access_person.update().where(access_person.c.name == name).values(**values)
+                )
             else:
-                connection.execute(_PERSON.insert().values(name=name, created_at=_naive(now), **values))
-            _end_sessions(connection, _SESSION.c.person == name, now)
+                connection.execute(access_person.insert().values(name=name, created_at=_naive(now), **values))
+            _end_sessions(connection, access_session.c.person == name, now)
         return next(one for one in self.people() if one.name == name)
 
     def end_person(self, name: str, *, now: dt.datetime) -> None:
         """Let somebody in no more. Raises NotKnown."""
         with self._write() as connection:
             ended = connection.execute(
-                _PERSON.update().where(_PERSON.c.name == name).values(ended_at=_naive(now))
+                access_person.update().where(access_person.c.name == name).values(ended_at=_naive(now))
             )
-            _end_sessions(connection, _SESSION.c.person == name, now)
+            _end_sessions(connection, access_session.c.person == name, now)
         if not ended.rowcount:
             raise NotKnown(f"nobody named {name!r}. See everybody with: ringfence people list")
 
@@ -228,7 +195,7 @@ class Registry:
                 created_at=_aware(row["created_at"]),
                 ended_at=_aware(row["ended_at"]),
             )
-            for row in self._rows(sa.select(_PERSON).order_by(_PERSON.c.name))
+            for row in self._rows(sa.select(access_person).order_by(access_person.c.name))
         ]
 
     def caller_by_name(self, name: str) -> Caller | None:
@@ -249,7 +216,9 @@ class Registry:
         return Caller.of(name, "person", row["role"]) if row and kept else None
 
     def _person(self, name: str) -> sa.RowMapping | None:
-        query = sa.select(_PERSON).where(_PERSON.c.name == name, _PERSON.c.ended_at.is_(None))
+        query = sa.select(access_person).where(
+            access_person.c.name == name, access_person.c.ended_at.is_(None)
+        )
         return next(iter(self._rows(query)), None)
 
     @cached_property
@@ -265,14 +234,16 @@ class Registry:
         text = secrets.token_urlsafe(32)
         values = {"person": person, "created_at": _naive(now), "seen_at": _naive(now)}
         with self._write() as connection:
-            connection.execute(_SESSION.insert().values(digest=_digest(text), **values))
+            connection.execute(access_session.insert().values(digest=_digest(text), **values))
         return text
 
     def caller_by_session(
         self, text: str, *, now: dt.datetime, idle: dt.timedelta, life: dt.timedelta
     ) -> Caller | None:
         """Whose session this is; None for one unknown, ended, unused for `idle` or older than `life`."""
-        query = sa.select(_SESSION).where(_SESSION.c.digest == _digest(text), _SESSION.c.ended_at.is_(None))
+        query = sa.select(access_session).where(
+            access_session.c.digest == _digest(text), access_session.c.ended_at.is_(None)
+        )
         session = next(iter(self._rows(query)), None)
         if session is None:
             return None
@@ -284,21 +255,21 @@ class Registry:
             return None
         if now - seen > idle / 20:  # not every request is worth a write
             with self._write() as connection:
-                mine = _SESSION.c.digest == session["digest"]
-                connection.execute(_SESSION.update().where(mine).values(seen_at=_naive(now)))
+                mine = access_session.c.digest == session["digest"]
+                connection.execute(access_session.update().where(mine).values(seen_at=_naive(now)))
         return Caller.of(session["person"], "person", person["role"])
 
     def end_session(self, text: str, *, now: dt.datetime) -> None:
         """Sign out."""
         with self._write() as connection:
-            _end_sessions(connection, _SESSION.c.digest == _digest(text), now)
+            _end_sessions(connection, access_session.c.digest == _digest(text), now)
 
     # Answers to writes
 
     def answer(self, caller: str, key: str, *, since: dt.datetime) -> KeptAnswer | None:
         """The answer that `caller` was given under this idempotency key, if not before `since`."""
-        query = sa.select(_ANSWER).where(
-            _ANSWER.c.caller == caller, _ANSWER.c.key == key, _ANSWER.c.at >= _naive(since)
+        query = sa.select(access_answer).where(
+            access_answer.c.caller == caller, access_answer.c.key == key, access_answer.c.at >= _naive(since)
         )
         for row in self._rows(query):
             return KeptAnswer(row["request"], row["status"], row["media_type"], row["body"])
@@ -316,8 +287,10 @@ class Registry:
             "body": answer.body,
         }
         with self._write() as connection:
-            connection.execute(_ANSWER.delete().where(_ANSWER.c.caller == caller, _ANSWER.c.key == key))
-            connection.execute(_ANSWER.insert().values(**values))
+            connection.execute(
+                access_answer.delete().where(access_answer.c.caller == caller, access_answer.c.key == key)
+            )
+            connection.execute(access_answer.insert().values(**values))
 
     # The database
 
@@ -332,7 +305,7 @@ class Registry:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
         with self._database.write() as connection:
-            _METADATA.create_all(connection)
+            access_metadata.create_all(connection)
         return True
 
     @contextmanager
@@ -348,15 +321,15 @@ class Registry:
         if not is_made(self.location):
             return []
         with self._database.read() as connection:
-            if not self._there and not sa.inspect(connection).has_table(_KEY.name):
+            if not self._there and not sa.inspect(connection).has_table(access_key.name):
                 return []
             self._there = True
             return list(connection.execute(query).mappings())
 
 
 def _end_sessions(connection: sa.Connection, which: sa.ColumnElement[bool], now: dt.datetime) -> None:
-    running = sa.and_(which, _SESSION.c.ended_at.is_(None))
-    connection.execute(_SESSION.update().where(running).values(ended_at=_naive(now)))
+    running = sa.and_(which, access_session.c.ended_at.is_(None))
+    connection.execute(access_session.update().where(running).values(ended_at=_naive(now)))
 
 
 def _key(row: sa.RowMapping) -> Key:
