@@ -251,9 +251,7 @@ def append(
     return lines
 
 
-def lines_on(
-    connection: sa.Connection, *, kind: str | None = None, ref: str | None = None
-) -> Iterator[Line]:
+def lines_on(connection: sa.Connection, *, kind: str | None = None, ref: str | None = None) -> Iterator[Line]:
     """Every line in order, or those of a kind, or about one reference, as of the read of a caller."""
     query = sa.select(ledger).order_by(ledger.c.number)
     if kind:
