@@ -1,4 +1,4 @@
-from ringfence.sources.addresses import split_addresses
+from ringfence.sources.places import split_addresses
 
 
 def test_an_address_ends_where_a_country_code_ends() -> None:

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import msgspec
 
 from ringfence.records import Address, Identifier, LegalList, Listing, PartialDate, Party, PartyKind
-from ringfence.sources.countries import country_code
+from ringfence.sources.places import country_code
 
 _SCHEMATA: dict[PartyKind, str] = {
     "company": "Company",

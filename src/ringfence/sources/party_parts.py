@@ -10,15 +10,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import msgspec
 
 from ringfence.errors import LayoutChanged
-from ringfence.records import Identifier, Listing, Name, NameRole, PartyKind
+from ringfence.records import Address, Identifier, Listing, Name, NameRole, Party, PartyKind
 from ringfence.records.codec import canonical
-from ringfence.sources.countries import country_code
 from ringfence.sources.kinds import kind_of
-from ringfence.sources.places import country_codes, tidy
+from ringfence.sources.places import country_code, country_codes, distinct_codes, tidy
 from ringfence.sources.row import Account
 
 _BRACKETED = re.compile(r"\(((?:[^()]|\([^()]*\)){2,120})\)")
@@ -76,6 +76,35 @@ def numbered(
             account.entries += 1
             account.lists[listing.list] += 1
             yield listing if place == 1 else msgspec.structs.replace(listing, id=f"{key}~{place}")
+
+
+def party_of(
+    list_id: str,
+    key: str,
+    *,
+    kind: PartyKind,
+    names: tuple[Name, ...],
+    addresses: tuple[Address, ...],
+    said: Iterable[str] = (),
+    flags: Iterable[str] = (),
+    **more: Any,
+) -> Party:
+    """The party that a publisher keeps under `key`.
+
+    A body is of the kind that its names, or else what is `said` of it, tell; its countries are those of its addresses, then its
+    nationalities and citizenships, then the `flags` of a ship. `more` are further fields of `Party`.
+    """
+    if kind == "organization":
+        kind = entity_kind(*(name.text for name in names), *said)
+    own = more.get("nationalities", ()), more.get("citizenships", ())
+    return Party(
+        id=f"{list_id}-{key}",
+        kind=kind,
+        names=names,
+        countries=distinct_codes((place.country for place in addresses), *own, flags),
+        addresses=addresses,
+        **more,
+    )
 
 
 def entity_kind(*names: str) -> PartyKind:

@@ -19,10 +19,10 @@ from lxml import html
 
 from ringfence.errors import InputError
 from ringfence.records import Link, Share
-from ringfence.sources.countries import country_code
 from ringfence.sources.links.linkset import LinkSet
 from ringfence.sources.links.shares import parse_share
 from ringfence.sources.links.table import whole
+from ringfence.sources.places import country_code
 
 _NOTES = re.compile(r"\s*(?:\(\d{1,2}\)|\[\d{1,2}\]|\*+)\s*")
 _NUMBER = re.compile(r"\d{1,3}(?:\.\d+)?\s*%?")

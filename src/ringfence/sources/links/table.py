@@ -194,7 +194,7 @@ class _RowReader:
             return None
         if len(text) == 2 and text.isalpha():
             return text.upper()
-        from ringfence.sources.countries import country_code  # noqa: PLC0415 - loads the names of all countries
+        from ringfence.sources.places import country_code  # noqa: PLC0415 - loads the names of all countries
 
         code = country_code(text)
         if code is None:

@@ -14,7 +14,6 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ringfence.errors import HeldBack
 from ringfence.records import Address, Listing, Name, Remark
-from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document
 from ringfence.sources.ofac.entry import (
     Feature,
@@ -24,6 +23,7 @@ from ringfence.sources.ofac.entry import (
     only_outside_sdn,
 )
 from ringfence.sources.ofac.terms import is_identifier, known_labels
+from ringfence.sources.places import country_code
 from ringfence.sources.row import Account, Row
 
 ENTRIES = (

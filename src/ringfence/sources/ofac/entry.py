@@ -25,9 +25,9 @@ from ringfence.records import (
     parse_day,
     parse_partial,
 )
-from ringfence.sources.countries import country_code
 from ringfence.sources.ofac.terms import terms
 from ringfence.sources.party_parts import distinct_names
+from ringfence.sources.places import country_code
 from ringfence.sources.row import Account
 
 _KINDS: dict[str, PartyKind] = {

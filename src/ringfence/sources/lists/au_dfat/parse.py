@@ -21,14 +21,13 @@ from ringfence.records import (
     Name,
     NameRole,
     PartialDate,
-    Party,
     PartyKind,
     Remark,
     parse_day,
     parse_partial,
 )
 from ringfence.sources.document import Document, table_rows
-from ringfence.sources.party_parts import Entries, distinct_names, entity_kind, un_reference, unbracketed
+from ringfence.sources.party_parts import Entries, distinct_names, party_of, un_reference, unbracketed
 from ringfence.sources.places import country_codes, distinct_codes, enumerated, last_country, tidy
 from ringfence.sources.row import Account, Row
 
@@ -128,11 +127,11 @@ def _listing(reference: str, rows: list[Row]) -> Listing | None:
         id=f"au_dfat:{reference}",
         list="au_dfat",
         source="au_dfat",
-        party=Party(
-            id=f"au_dfat-{reference}",
-            kind=entity_kind(*(name.text for name in names)) if kind == "organization" else kind,
+        party=party_of(
+            "au_dfat",
+            reference,
+            kind=kind,
             names=names,
-            countries=distinct_codes((place.country for place in addresses), citizenships),
             addresses=addresses,
             identifiers=(
                 *(Identifier("imo", text, label="IMO number") for text in _texts(rows, "IMO Number")),

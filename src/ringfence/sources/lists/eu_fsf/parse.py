@@ -18,26 +18,24 @@ from ringfence.records import (
     Name,
     NameRole,
     PartialDate,
-    Party,
     PartyKind,
     Remark,
     Vessel,
     parse_day,
     parse_partial,
 )
-from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document
 from ringfence.sources.lists.eu_fsf.layouts import Entity, Part, entities
 from ringfence.sources.party_parts import (
     Entries,
     distinct_names,
-    entity_kind,
     full_name,
     identifier,
+    party_of,
     un_reference,
     unbracketed,
 )
-from ringfence.sources.places import country_codes, distinct_codes, joined, tidy
+from ringfence.sources.places import country_code, country_codes, distinct_codes, joined, tidy
 from ringfence.sources.row import Account
 
 _LOW = re.compile(r"\blow[- ]quality\b|\bweak\b", re.IGNORECASE)
@@ -72,7 +70,7 @@ def _listing(entity: Entity) -> Listing | None:
         return None
     reference = next(iter(entity.all("entity", "eureferencenumber")), entity.key)
     remarks: list[Remark] = []
-    kind = _kind(entity, names)
+    kind = _kind(entity)
     addresses = tuple(dict.fromkeys(found for part in entity.each("address") if (found := _address(part))))
     nationalities = distinct_codes(_country(part) for part in entity.each("citizenship"))
     identifiers = tuple(dict.fromkeys(_identifiers(entity, kind)))
@@ -83,11 +81,11 @@ def _listing(entity: Entity) -> Listing | None:
         id=f"eu_fsf:{reference}",
         list="eu_fsf",
         source="eu_fsf",
-        party=Party(
-            id=f"eu_fsf-{reference}",
+        party=party_of(
+            "eu_fsf",
+            reference,
             kind=kind,
             names=names,
-            countries=distinct_codes((place.country for place in addresses), nationalities),
             addresses=addresses,
             identifiers=identifiers,
             nationalities=nationalities,
@@ -132,7 +130,7 @@ def _foreign(part: Part) -> bool:
     return (part.get("namelanguage") or part.get("language") or "EN").upper() != "EN"
 
 
-def _kind(entity: Entity, names: tuple[Name, ...]) -> PartyKind:
+def _kind(entity: Entity) -> PartyKind:
     said = (
         *entity.all("subject", "code"),
         *entity.all("subject", "classificationcode"),
@@ -141,7 +139,7 @@ def _kind(entity: Entity, names: tuple[Name, ...]) -> PartyKind:
     for text in said:
         if kind := _KINDS.get(text.lower()):
             return kind
-    return entity_kind(*(name.text for name in names))
+    return "organization"
 
 
 def _country(part: Part) -> str | None:

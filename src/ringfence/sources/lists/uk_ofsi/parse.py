@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ringfence.errors import HeldBack
-from ringfence.records import Address, Identifier, Listing, Name, NameRole, Party, PartyKind
+from ringfence.records import Address, Identifier, Listing, Name, NameRole, PartyKind
 from ringfence.sources.document import Document, table_rows
 from ringfence.sources.party_parts import (
     Entries,
     distinct_names,
-    entity_kind,
     full_name,
+    party_of,
     un_reference,
     unbracketed,
 )
@@ -100,11 +100,11 @@ def _listing(group_id: str, rows: list[Row]) -> Listing | None:
         id=f"uk_ofsi:{group_id}",
         list="uk_ofsi",
         source="uk_ofsi",
-        party=Party(
-            id=f"uk_ofsi-{group_id}",
-            kind=entity_kind(*(name.text for name in names)) if kind == "organization" else kind,
+        party=party_of(
+            "uk_ofsi",
+            group_id,
+            kind=kind,
             names=names,
-            countries=distinct_codes((place.country for place in addresses), nationalities),
             addresses=addresses,
             identifiers=(
                 Identifier("ofsi", group_id, label="OFSI Group ID"),

@@ -21,7 +21,6 @@ from ringfence.records import (
     Listing,
     Name,
     NameRole,
-    Party,
     PartyKind,
     Remark,
     Vessel,
@@ -31,9 +30,9 @@ from ringfence.sources.document import Document, table_rows
 from ringfence.sources.party_parts import (
     Entries,
     distinct_names,
-    entity_kind,
     full_name,
     identifier,
+    party_of,
     unbracketed,
 )
 from ringfence.sources.places import address, country_codes, distinct_codes, joined, tidy
@@ -181,7 +180,7 @@ def _listing(key: str, parts: list[_Part]) -> Listing | None:
     if not names:
         return None
     remarks: list[Remark] = []
-    kind = _kind(parts, names)
+    kind = _KINDS.get(next(iter(_each(parts, "kind")), "").casefold(), "unknown")
     addresses = tuple(dict.fromkeys(found for part in parts if (found := _address(part))))
     nationalities = distinct_codes(*(country_codes(text) for text in _each(parts, "nationality")))
     flags = distinct_codes(*(country_codes(text) for text in _each(parts, "currentbelievedflagofship")))
@@ -196,12 +195,14 @@ def _listing(key: str, parts: list[_Part]) -> Listing | None:
         id=f"uk_sanctions:{key}",
         list="uk_sanctions",
         source="uk_sanctions",
-        party=Party(
-            id=f"uk_sanctions-{key}",
+        party=party_of(
+            "uk_sanctions",
+            key,
             kind=kind,
             names=names,
-            countries=distinct_codes((place.country for place in addresses), nationalities, flags),
             addresses=addresses,
+            said=_each(parts, "typeofentity"),
+            flags=flags,
             identifiers=tuple(dict.fromkeys(_identifiers(parts))),
             nationalities=nationalities,
             birth_dates=tuple(birth_dates),
@@ -245,13 +246,6 @@ def _names(parts: list[_Part]) -> Iterator[Name]:
         )
     for text in _each(parts, "namenonlatinscript"):
         yield Name(text, "alias")
-
-
-def _kind(parts: list[_Part], names: tuple[Name, ...]) -> PartyKind:
-    printed = next(iter(_each(parts, "kind")), "").casefold()
-    kind = _KINDS.get(printed, "unknown")
-    said = (*(name.text for name in names), *_each(parts, "typeofentity"))
-    return entity_kind(*said) if kind == "organization" else kind
 
 
 def _address(part: _Part) -> Address | None:

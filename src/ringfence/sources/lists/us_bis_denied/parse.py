@@ -20,12 +20,11 @@ from ringfence.errors import HeldBack, LayoutChanged
 from ringfence.records import Address, Listing, Party, Remark, parse_citations, parse_day
 from ringfence.records.citation import Citations
 from ringfence.records.codec import slug
-from ringfence.sources.addresses import jurisdiction, read_address
-from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document, table_rows
 from ringfence.sources.kinds import kind_of
 from ringfence.sources.name_cells import tidy, unpack_name
 from ringfence.sources.party_parts import numbered
+from ringfence.sources.places import country_code, jurisdiction, read_address
 from ringfence.sources.repair import repair
 from ringfence.sources.row import Account, Row
 

@@ -35,8 +35,6 @@ from ringfence.records import (
 from ringfence.records.citation import Citations
 from ringfence.records.codec import slug
 from ringfence.records.dates import EARLIEST_LISTING
-from ringfence.sources.addresses import jurisdiction, split_addresses
-from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document, csv_rows, json_document
 from ringfence.sources.ear.rules import first_rule
 from ringfence.sources.ear.terms import read_footnotes, read_policy, read_requirement
@@ -44,7 +42,7 @@ from ringfence.sources.kinds import kind_of
 from ringfence.sources.name_cells import NameCell, split_aliases, unpack_name
 from ringfence.sources.ofac.terms import labels, terms
 from ringfence.sources.party_parts import distinct_names, numbered
-from ringfence.sources.places import distinct_codes
+from ringfence.sources.places import country_code, distinct_codes, jurisdiction, split_addresses
 from ringfence.sources.repair import repair
 from ringfence.sources.row import Account, Row
 

@@ -33,7 +33,6 @@ from ringfence.records import (
 )
 from ringfence.records.codec import slug
 from ringfence.records.rule import RuleStatus
-from ringfence.sources.countries import country_code
 from ringfence.sources.document import Document
 from ringfence.sources.ear.entity_cells import Body, cell_lines, number_of, read_cell
 from ringfence.sources.ear.rules import first_rule
@@ -42,6 +41,7 @@ from ringfence.sources.kinds import kind_of
 from ringfence.sources.lists.us_ecfr_744.status import statuses, stays
 from ringfence.sources.name_cells import NameCell, unpack_name
 from ringfence.sources.party_parts import distinct_names, numbered
+from ringfence.sources.places import country_code
 from ringfence.sources.repair import in_one_script
 from ringfence.sources.row import Account, Row
 from ringfence.sources.xml_records import Element, Vocabulary, bare, read_records

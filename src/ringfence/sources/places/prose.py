@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 
 from ringfence.records import Address
-from ringfence.sources.countries import country_code
+from ringfence.sources.places.countries import country_code
 
 _MARK = r"\(?(?:\d{1,2}|[a-z]|[ivx]{1,4})\)"
 _ENUMERATED = re.compile(rf"^\s*{_MARK}")
@@ -138,6 +138,8 @@ def _fillers() -> frozenset[str]:
 
 @cache
 def _table() -> dict[str, dict[str, list[str]]]:
-    text = resources.files("ringfence.sources").joinpath("country_words.toml").read_text(encoding="utf-8")
+    text = (
+        resources.files("ringfence.sources.places").joinpath("country_words.toml").read_text(encoding="utf-8")
+    )
     found: dict[str, dict[str, list[str]]] = tomllib.loads(text)
     return found

@@ -27,7 +27,7 @@ def _codes() -> dict[str, str]:
         for field in ("alpha_2", "alpha_3", "name", "common_name", "official_name"):
             if printed := getattr(country, field, None):
                 found[_key(printed)] = country.alpha_2
-    text = resources.files("ringfence.sources").joinpath("countries.toml").read_text(encoding="utf-8")
+    text = resources.files("ringfence.sources.places").joinpath("countries.toml").read_text(encoding="utf-8")
     for code, names in tomllib.loads(text)["names"].items():
         found.update({_key(name): code for name in (code, *names)})
     return found
