@@ -118,6 +118,11 @@ def _tell(report: Report, *, guessed: bool) -> None:
             *(f"{counts.get(k, 0):,}" for k in ("added", "changed", "removed")),
         )
     console.data.print(table)
+    if report.previous and report.changes:
+        days = f"--from {report.previous.published_on} --to {release.published_on}"
+        console.people.print(
+            f"Texts are counted, also where only the wording differs. What changed in law: ringfence diff {days}"
+        )
     _account(report)
 
 
