@@ -20,12 +20,13 @@ from ringfence.interfaces.batch.columns import (
     read_queries,
     targets,
 )
+from ringfence.interfaces.batch.countries import countries_in
 from ringfence.interfaces.batch.orders import find_order_columns, read_orders_table
 from ringfence.interfaces.batch.pairs import Pairs
 from ringfence.interfaces.batch.pieces import PieceFormat, piece_format
 from ringfence.interfaces.batch.report import FORMATS, ScreeningWriter, writer_for
 from ringfence.interfaces.batch.screening import screened
-from ringfence.interfaces.batch.table import Row, Table, open_table
+from ringfence.interfaces.batch.table import Row, Table, open_table, within_bounds
 from ringfence.interfaces.batch.unfinished import Begun, Unfinished, asks_of
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "World",
     "asks_of",
     "columns_as",
+    "countries_in",
     "find_columns",
     "find_order_columns",
     "in_chunks",
@@ -55,5 +57,6 @@ __all__ = [
     "read_queries",
     "screened",
     "targets",
+    "within_bounds",
     "writer_for",
 ]

@@ -158,6 +158,14 @@ def open_table(
     return table
 
 
+def within_bounds(path: Path, bounds: Bounds, name: str) -> None:
+    """See that a file unpacks within bounds, before a reader that trusts it more is let at it. Raises InputError."""
+    with open_bytes(path, bounds, name) as stream:
+        workbook_like = kind_of(stream) == "zip"
+    if workbook_like:
+        open_table(path, bounds=bounds, name=name).close()
+
+
 class _File(NamedTuple):
     """A file being read: what messages call it, what is read from and closed in the end, its bounds."""
 

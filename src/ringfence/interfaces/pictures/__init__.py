@@ -4,6 +4,7 @@ A page needs no script and no network: the picture is drawn when it is written, 
 stands in the table. A small script adds highlighting. Decides nothing.
 """
 
-from ringfence.interfaces.pictures.page import network_page, simulation_page
+from ringfence.interfaces.pictures.drawing import Drawing, Picture, asset, svg
+from ringfence.interfaces.pictures.page import MOST_ROWS, network_page, simulation_page
 
-__all__ = ["network_page", "simulation_page"]
+__all__ = ["MOST_ROWS", "Drawing", "Picture", "asset", "network_page", "simulation_page", "svg"]

@@ -162,9 +162,9 @@ def svg(picture: Picture, *, labelled_by: str, first: str = "") -> str:
 
 
 @cache
-def style() -> str:
-    """The rules of style for pictures, in the custom properties of whatever page they stand in."""
-    return resources.files(__package__).joinpath("templates/picture.css").read_text("utf-8")
+def asset(name: str) -> str:
+    """`picture.css`, in the custom properties of whatever page it stands in, or `picture.js`, which does without."""
+    return resources.files(__package__).joinpath("templates", name).read_text("utf-8")
 
 
 @cache

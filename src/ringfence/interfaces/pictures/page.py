@@ -9,7 +9,7 @@ import msgspec
 from markupsafe import Markup
 
 from ringfence import AtRisk, Exposure, Provenance, Simulation, Tally, tallied
-from ringfence.interfaces.pictures.drawing import Drawing, style, svg
+from ringfence.interfaces.pictures.drawing import Drawing, asset, svg
 
 MOST_ROWS = 3_000
 _TOWARDS_LISTED = ("supply_to", "supply_through", "equity_in")
@@ -221,7 +221,8 @@ def _written(
         provenance=provenance,
         picture=picture,
         svg=Markup(svg(picture, labelled_by="network", first=first)),  # noqa: S704  its template escapes what is said
-        picture_style=Markup(style()),  # noqa: S704  a file of ours
+        picture_style=Markup(asset("picture.css")),  # noqa: S704  files of ours
+        picture_script=Markup(asset("picture.js")),  # noqa: S704
         rows=sheet.rows,
         parties=list(parties),
         totals=list(totals),

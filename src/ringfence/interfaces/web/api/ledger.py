@@ -37,7 +37,7 @@ def lines(
 ) -> Lines:
     """Lines of the ledger, oldest first."""
     # Closed with the answer: a line that nobody reads must not keep a connection.
-    with _opened(request) as ledger, closing(ledger.lines(kind=kind, ref=ref)) as every:
+    with opened(request) as ledger, closing(ledger.lines(kind=kind, ref=ref)) as every:
         later = (line for line in every if line.number > after)
         found = tuple(islice(later, limit + 1))
     return Lines(lines=found[:limit], next=found[limit - 1].number if len(found) > limit else None)
@@ -52,18 +52,19 @@ def verify(
     ] = None,
 ) -> Verified:
     """Check every line and the chain."""
-    with _opened(request) as ledger:
+    with opened(request) as ledger:
         return ledger.verify(expect=expect)
 
 
 @get("/ledger/{name:str}", sync_to_thread=True, opt=needs("review"), operation_id="ledger_line")
 def line(request: Request[Any, Any, Any], name: FromPath[str]) -> Line:
     """The line of a number, or the last decision about a reference."""
-    with _opened(request) as ledger:
+    with opened(request) as ledger:
         return ledger.line(name)
 
 
-def _opened(request: Request[Any, Any, Any]) -> Ledger:
+def opened(request: Request[Any, Any, Any]) -> Ledger:
+    """The ledger of the service. Raises NotKnown where there is no store."""
     settings: Settings = request.app.state.settings
     if not is_made(settings.store):
         raise NotKnown("there is no ledger yet: there is no store. Make one with: ringfence refresh")
