@@ -94,16 +94,20 @@ class Ledger:
 
     def line(self, name: str) -> Line:
         """The line of that number, or the last one about that reference. Raises NotKnown."""
-        found = None
-        if name.isdigit():
-            with self._database.read() as connection:
-                row = connection.execute(sa.select(ledger).where(ledger.c.number == int(name))).first()
-            found = _line(row) if row else None
+        found = self.numbered(int(name)) if name.isascii() and name.isdigit() and len(name) < 20 else None
         for line in self.lines(kind="decision", ref=name):
             found = line
         if found is None:
             raise NotKnown(f"the ledger has no line {name!r}. See what it holds with: ringfence ledger list")
         return found
+
+    def numbered(self, number: int) -> Line | None:
+        """The line of this number, whatever references are called; None when there is none."""
+        if not 0 < number < 1 << 63:
+            return None
+        with self._database.read() as connection:
+            row = connection.execute(sa.select(ledger).where(ledger.c.number == number)).first()
+        return _line(row) if row else None
 
     def verify(self, *, expect: str | None = None) -> Verified:
         """Check every line and the chain; `expect` is a head noted earlier, which must still be in the chain."""

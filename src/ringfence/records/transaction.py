@@ -5,6 +5,7 @@ refused with the path of the field. Nothing is inferred here. An absent field (`
 empty list is *known to be none*; which of the two it is, is kept to the end.
 """
 
+import contextlib
 import datetime as dt
 import re
 import types
@@ -244,36 +245,46 @@ def read_transaction(value: Any) -> Transaction:
 
 
 def transaction_faults(value: Any) -> list[tuple[str, str]]:
-    """Every fault that `read_transaction` could name, as (path, message): none where it would read the value."""
+    """Every fault of a transaction, as (path, message): none where `read_transaction` would read the value."""
     try:
         return list(_unsound(msgspec.convert(value, Transaction)))
     except msgspec.ValidationError as error:
-        return list(_faults(value, Transaction, "")) or [("", str(error))]
+        found = list(_faults(value, Transaction, "")) or [("", str(error))]
+    # What is wrong inside an item can be told although another field of it, or another part, cannot be read.
+    at_fault = {path for path, _ in found}
+    items = value.get("items") if isinstance(value, Mapping) else None
+    for place, item in enumerate(items if isinstance(items, list | tuple) else ()):
+        if not isinstance(item, Mapping):
+            continue
+        with contextlib.suppress(msgspec.ValidationError):
+            sound = {name: one for name, one in item.items() if f"items[{place}].{name}" not in at_fault}
+            found += _unsound_item(msgspec.convert(sound, Item), place)
+    return found
 
 
 def _unsound(transaction: Transaction) -> Iterator[tuple[str, str]]:
     """What types alone cannot say."""
     for place, item in enumerate(transaction.items or ()):
-        if item.classification not in (None, "unknown") and not _ECCN.fullmatch(item.classification or ""):
-            yield (
-                f"items[{place}].classification",
-                f"{item.classification!r} is not an ECCN. Give one such as 3A991 or 1A004.c, or EAR99, or unknown.",
-            )
-        if item.us_controlled_share is not None and not _fraction(item.us_controlled_share):
-            yield f"items[{place}].us_controlled_share", "a share is a fraction from 0 to 1, such as 0.25."
-        if item.value_usd is not None and not (
-            item.value_usd.is_finite() and 0 <= item.value_usd <= MOST_VALUE
-        ):
-            yield f"items[{place}].value_usd", f"a value is from 0 to {MOST_VALUE:,}."
-        for field in ("direct_product_of", "plant_direct_product_of"):
-            for number, eccn in enumerate(getattr(item, field) or ()):
-                if eccn == "EAR99" or not _ECCN.fullmatch(eccn):
-                    yield (
-                        f"items[{place}].{field}[{number}]",
-                        f"{eccn!r} is not an ECCN. Give one such as 3E001.",
-                    )
+        yield from _unsound_item(item, place)
     for place, party in enumerate(transaction.parties):
         yield from _unsound_owners(party.owners, f"parties[{place}].owners")
+
+
+def _unsound_item(item: Item, place: int) -> Iterator[tuple[str, str]]:
+    here = f"items[{place}]"
+    if item.classification not in (None, "unknown") and not _ECCN.fullmatch(item.classification or ""):
+        yield (
+            f"{here}.classification",
+            f"{item.classification!r} is not an ECCN. Give one such as 3A991 or 1A004.c, or EAR99, or unknown.",
+        )
+    if item.us_controlled_share is not None and not _fraction(item.us_controlled_share):
+        yield f"{here}.us_controlled_share", "a share is a fraction from 0 to 1, such as 0.25."
+    if item.value_usd is not None and not (item.value_usd.is_finite() and 0 <= item.value_usd <= MOST_VALUE):
+        yield f"{here}.value_usd", f"a value is from 0 to {MOST_VALUE:,}."
+    for field in ("direct_product_of", "plant_direct_product_of"):
+        for number, eccn in enumerate(getattr(item, field) or ()):
+            if eccn == "EAR99" or not _ECCN.fullmatch(eccn):
+                yield f"{here}.{field}[{number}]", f"{eccn!r} is not an ECCN. Give one such as 3E001."
 
 
 def _unsound_owners(owners: tuple[Owner, ...] | None, path: str) -> Iterator[tuple[str, str]]:
