@@ -481,6 +481,16 @@ class Engine:
             resolve=self._resolver(network),
         )
 
+    def called(self, network: Network, name: str) -> list[int]:
+        """The parties of a network that a name means: found by their own names, or by the entry that they are listed as."""
+        found = list(self._resolver(network)(Change(kind="list", party=name)))
+        if not found:
+            entries = {hit.listing for hit in self.search(Query(name=name)).hits if hit.score >= self.hit_at}
+            found = [
+                node.number for node in network.nodes if entries & {one.listing.id for one in node.listed}
+            ]
+        return found
+
     def _resolver(self, network: Network) -> Resolve:
         """Finds the parties of a network by the names of a change, as a list is searched."""
         entries = (

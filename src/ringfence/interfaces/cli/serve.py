@@ -36,6 +36,11 @@ The document of everything that can be asked is at /api/v1/openapi.json.
     "--access", metavar="PATH", help="Where keys and people are kept; the default is beside the store."
 )
 @click.option(
+    "--uploads",
+    metavar="FOLDER",
+    help="Where files that people bring are kept, for 30 days; the default is beside the store.",
+)
+@click.option(
     "--proxy-header", metavar="NAME", help="The header in which an identity-aware proxy says who calls."
 )
 @click.option(
@@ -75,6 +80,7 @@ def serve(
     port: int,
     anonymous: Literal["loopback", "never", "anywhere"],
     access: str | None,
+    uploads: str | None,
     proxy_header: str | None,
     trusted: tuple[str, ...],
     per_minute: int,
@@ -93,6 +99,7 @@ def serve(
         service = service_of(
             anonymous=anonymous,
             access=access or "",
+            uploads=uploads or "",
             proxy_header=proxy_header,
             trusted_proxies=trusted,
             per_minute=per_minute,

@@ -40,8 +40,11 @@ from ringfence.interfaces.web.pages.answer import refusal
 from ringfence.interfaces.web.pages.routes import pages
 from ringfence.interfaces.web.pages.worlds import Kept
 from ringfence.interfaces.web.reviewing import Desks
+from ringfence.interfaces.web.runs.books import Books
+from ringfence.interfaces.web.runs.screening import Runs
+from ringfence.interfaces.web.runs.shelf import Shelf, uploads_beside
 from ringfence.interfaces.web.service import Service
-from ringfence.interfaces.web.worlds import Worlds
+from ringfence.interfaces.web.worlds import Worlds, asked
 from ringfence.store.address import registry_beside
 
 Clock = Callable[[], dt.datetime]
@@ -55,12 +58,18 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
     registry = Registry(service.access or registry_beside(settings.store))
     observer = Observer(log_names=service.log_names)
     failures = Limit(service.sign_ins_per_minute, time.monotonic)
+    runs = Runs(
+        Shelf(uploads_beside(service, settings)),
+        lambda choice: asked(worlds.world(choice.as_of), now(), threshold=choice.threshold),
+        now,
+    )
     gate = Gate(service, registry, now=now, calls=Limit(service.per_minute, time.monotonic))
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         worlds.begin()
         yield
+        runs.close()
         worlds.close()
         registry.close()
         desks.close()
@@ -102,6 +111,8 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
     )
     app.state.worlds = worlds
     app.state.desks = desks
+    app.state.runs = runs
+    app.state.books = Books(runs.shelf)
     app.state.registry = registry
     app.state.observer = observer
     app.state.failures = failures

@@ -16,6 +16,7 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """Every choice of the person who runs a service; the defaults are the careful ones.
 
     `anonymous` callers act as `anonymous_role`: only from this machine (`loopback`), never, or from `anywhere`.
+    `uploads` is the folder of the files that people bring; when empty it is beside the store.
     `proxy_header` names the header in which an identity-aware proxy says who calls; it counts only from
     `trusted_proxies`. `per_minute` bounds the calls of one caller from outside this machine (0 is no bound),
     `sign_ins_per_minute` the failed attempts to get in of one address. `max_body` is in bytes. A session ends after
@@ -26,6 +27,7 @@ class Service(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     anonymous: Literal["loopback", "never", "anywhere"] = "loopback"
     anonymous_role: Literal["viewer", "analyst"] = "analyst"
     access: str = ""
+    uploads: str = ""
     proxy_header: str | None = None
     trusted_proxies: tuple[str, ...] = ()
     per_minute: int = 1_200

@@ -1,8 +1,8 @@
 """The pages in a real browser: Debian's Chromium, driven by Playwright; skipped visibly where either is absent.
 
-`visit` opens a page as a person would have it (width, appearance, language) and watches it: at the end of the test, what the
-browser complained about on its console, and what axe finds serious, fail the test. With RINGFENCE_SCREENSHOTS set to a
-folder, `shoot` saves pictures there.
+`visit` opens a page as a person would have it (width, appearance, language) and watches it: at the end of the test, what
+the browser complained about on its console, but for what the test provokes and names in `complains`, fails it; so does what
+axe finds serious (`sound`). With RINGFENCE_SCREENSHOTS set to a folder, `shoot` saves pictures there.
 """
 
 import os
@@ -66,6 +66,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
         language: str = "en-US",
         script: bool = True,
         expected: int = 200,
+        complains: str | None = None,
         **more: Any,
     ) -> Page:
         context = browser.new_context(
@@ -82,7 +83,11 @@ def visit(browser: Browser) -> Iterator[Visit]:
         page.set_default_timeout(20_000)
         page.on(
             "console",
-            lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None,
+            lambda said: (
+                complaints.append(said.text)
+                if said.type in {"error", "warning"} and not (complains and complains in said.text)
+                else None
+            ),
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
         answer = page.goto(address)

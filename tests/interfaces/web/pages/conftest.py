@@ -5,7 +5,12 @@ from collections.abc import Callable, Iterator
 import httpx2
 import pytest
 
+from ringfence import Settings
+from ringfence.interfaces.web.application import create_app
+from ringfence.interfaces.web.service import Service
+from tests.interfaces.web.conftest import NOW
 from tests.interfaces.web.pages.reading import Reader
+from tests.interfaces.web.serving import serving
 
 Read = Callable[..., Reader]
 
@@ -28,3 +33,19 @@ def read() -> Iterator[Read]:
 def reader(client: httpx2.Client, read: Read) -> Reader:
     """Somebody at this machine, without signing in."""
     return read(client)
+
+
+@pytest.fixture(scope="session")
+def plain(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
+    """A service on plain HTTP, whose cookies programs send back, with a folder of its own for uploads."""
+    service = Service(secure_cookies=False, uploads=str(tmp_path_factory.mktemp("uploads") / "uploads"))
+    app = create_app(settings, now=lambda: NOW, service=service)
+    with serving(app) as client:
+        app.state.worlds.world()
+        yield client
+
+
+@pytest.fixture
+def writer(plain: httpx2.Client, read: Read) -> Reader:
+    """Somebody at this machine, without signing in, whose forms are taken."""
+    return read(plain)

@@ -17,7 +17,7 @@ class Reader:
         )
         self.answer: httpx2.Response
 
-    def open(self, path: str, **query: Any) -> html.HtmlElement:
+    def open(self, path: str, /, **query: Any) -> html.HtmlElement:
         """The page at an address."""
         self.answer = self._client.get(path, params=query or None)
         return self.page
@@ -32,15 +32,24 @@ class Reader:
         """What stands between head and foot, in one line."""
         return " ".join(self.page.xpath("//main")[0].text_content().split())
 
-    def send(self, action: str, **fields: Any) -> html.HtmlElement:
-        """Fill in the form of this page that goes to `action`, and send it."""
+    def send(self, action: str, *, files: Any = None, **fields: Any) -> html.HtmlElement:
+        """Fill in the form of this page that goes to `action`, and send it, with the files of its fields."""
         form = next(one for one in self.page.forms if (one.action or "").startswith(action))
         values: dict[str, Any] = {}
         for name, value in form.form_values():
             values.setdefault(name, []).append(value)
         values |= fields
-        self.answer = self._client.request(form.method, form.action, data=values)
+        self.answer = self._client.request(form.method, form.action, data=values, files=files)
         return self.page
+
+    def get(self, path: str) -> httpx2.Response:
+        """Whatever is at an address, page or not."""
+        self.answer = self._client.get(path)
+        return self.answer
+
+    def token(self) -> str:
+        """The token of the first form of the page at hand."""
+        return str(self.page.xpath("//input[@name='csrf']/@value")[0])
 
     def post(self, path: str, **fields: Any) -> httpx2.Response:
         """Send fields without any form."""

@@ -17,6 +17,10 @@ class Door(NamedTuple):
 MENU = (
     Door("search", "/search", "read"),
     Door("lists", "/lists", "read"),
+    Door("screenings", "/screenings", "screen"),
+    Door("decide", "/decide", "decide"),
+    Door("network", "/network", "screen"),
+    Door("simulate", "/simulate", "screen"),
 )
 
 

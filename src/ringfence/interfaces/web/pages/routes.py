@@ -3,6 +3,7 @@
 from litestar import Router
 from litestar.di import Provide
 
+from ringfence.interfaces.web.pages import decisions, network, screenings, simulations
 from ringfence.interfaces.web.pages.home import home
 from ringfence.interfaces.web.pages.listing import listing
 from ringfence.interfaces.web.pages.lists import all_lists, changes, one_list
@@ -26,6 +27,10 @@ pages = Router(
         sign_in,
         sign_out,
         static_file,
+        *screenings.handlers,
+        *decisions.handlers,
+        *network.handlers,
+        *simulations.handlers,
     ],
     dependencies={"world": Provide(world_of_page, sync_to_thread=True)},
     include_in_schema=False,

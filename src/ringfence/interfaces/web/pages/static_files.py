@@ -11,6 +11,7 @@ from litestar import Response, get
 from litestar.params import FromPath
 
 from ringfence.errors import NotKnown
+from ringfence.interfaces.pictures import asset
 from ringfence.interfaces.web.access.roles import needs
 
 _MEDIA = {
@@ -23,11 +24,12 @@ _MEDIA = {
 @cache
 def _held() -> dict[str, bytes]:
     folder = files(__package__).joinpath("static")
-    return {
+    own = {
         one.name: one.read_bytes()
         for one in sorted(folder.iterdir(), key=lambda one: one.name)
         if one.name.rpartition(".")[2] in _MEDIA
     }
+    return own | {name: asset(name).encode() for name in ("picture.css", "picture.js")}
 
 
 @cache

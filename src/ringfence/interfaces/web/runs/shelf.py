@@ -20,7 +20,9 @@ from typing import BinaryIO, Literal, TypeVar
 import msgspec
 
 from ringfence.errors import NotKnown, StoreError, TooManyRequests
+from ringfence.interfaces.web.service import Service
 from ringfence.records import Provenance
+from ringfence.settings import Settings
 
 KEPT = dt.timedelta(days=30)
 """How long an upload and what was made of it are kept."""
@@ -204,6 +206,16 @@ class Shelf:
             life = UNUSED if one.state == "uploaded" and one.use == "screening" else KEPT
             if not one.working and now - one.made_at > life:
                 self.drop(one)
+
+
+def uploads_beside(service: Service, settings: Settings) -> Path:
+    """Where uploads are kept: where the service says, else beside the file of the store, else in the cache."""
+    if service.uploads:
+        return Path(service.uploads).expanduser()
+    if "://" in settings.store:
+        return Path(settings.cache).expanduser() / "uploads"
+    store = Path(settings.store).expanduser()
+    return store.with_name(f"{store.stem}-uploads")
 
 
 def shown_name(name: str) -> str:
