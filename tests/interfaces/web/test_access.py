@@ -50,6 +50,7 @@ ROUTES = {
     "POST /network": "screen",
     "POST /network/{name}/delete": "screen",
     "POST /screenings": "screen",
+    "POST /screenings/{upload_id}/alerts": "review",
     "POST /screenings/{upload_id}/cancel": "screen",
     "POST /screenings/{upload_id}/delete": "screen",
     "POST /screenings/{upload_id}/start": "screen",

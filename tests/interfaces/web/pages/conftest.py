@@ -1,6 +1,7 @@
 """Readers of the pages of a service."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from ringfence import Settings
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.service import Service
+from ringfence.store import open_store
 from tests.interfaces.web.conftest import NOW
 from tests.interfaces.web.pages.reading import Reader
 from tests.interfaces.web.serving import serving
@@ -49,3 +51,14 @@ def plain(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def writer(plain: httpx2.Client, read: Read) -> Reader:
     """Somebody at this machine, without signing in, whose forms are taken."""
     return read(plain)
+
+
+@pytest.fixture
+def stored(settings: Settings, tmp_path: Path) -> Iterator[httpx2.Client]:
+    """A service with a store of its own, `store.db` in the folder of the test."""
+    location = str(tmp_path / "store.db")
+    with open_store(location):
+        pass
+    kept = Settings(store=location, cache=settings.cache)
+    with serving(create_app(kept, now=lambda: NOW, service=Service(secure_cookies=False))) as client:
+        yield client

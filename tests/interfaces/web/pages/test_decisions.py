@@ -6,17 +6,12 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from ringfence import Ledger, Settings
-from ringfence.interfaces.web.application import create_app
+from ringfence import Ledger
 from ringfence.interfaces.web.pages.language import LANGUAGES, messages
 from ringfence.interfaces.web.pages.transaction_form import Field, fields_of, flat, key_of
-from ringfence.interfaces.web.service import Service
 from ringfence.records.transaction import Transaction
-from ringfence.store import open_store
-from tests.interfaces.web.conftest import NOW
 from tests.interfaces.web.pages.conftest import Read
 from tests.interfaces.web.pages.reading import Reader
-from tests.interfaces.web.serving import serving
 
 EXPORT = {
     "id": "T-9",
@@ -130,16 +125,6 @@ def test_without_a_store_nothing_is_recorded_and_it_is_said(writer: Reader) -> N
     writer.send("/decide", do="record", **SETTLED)
     assert "there is no store" in writer.text
     assert writer.get("/decisions/1").status_code == 404
-
-
-@pytest.fixture
-def stored(settings: Settings, tmp_path: Path) -> Iterator[httpx2.Client]:
-    location = str(tmp_path / "store.db")
-    with open_store(location):
-        pass
-    kept = Settings(store=location, cache=settings.cache)
-    with serving(create_app(kept, now=lambda: NOW, service=Service(secure_cookies=False))) as client:
-        yield client
 
 
 def test_a_recorded_answer_has_an_address_a_memo_and_is_replayed(

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import socket
 import time
 import zipfile
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from ringfence import Settings
 from ringfence.interfaces.web.access.registry import Registry
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.service import Service
+from ringfence.review import Desk
 from tests.interfaces.web.conftest import NOW
 from tests.interfaces.web.pages.conftest import Read
 from tests.interfaces.web.pages.reading import Reader
@@ -260,3 +262,44 @@ def test_a_run_is_its_owners_and_the_approvers(guarded_folder: httpx2.Client, re
     assert "Hikvision" in zoe.text
     assert ann.get(path).status_code == 200
     assert bob.post(f"{path}/delete").status_code == 403, "without a token"
+
+
+def test_hits_become_alerts_once(stored: httpx2.Client, read: Read, tmp_path: Path) -> None:
+    reader = read(stored)
+    path = screened(
+        reader, "id,name,country\nS-1,Hangzhou Hikvision Digital Technology Co.,CN\nS-2,Plain Bakery,FR\n"
+    )
+    assert "ledger as line 1" in reader.text
+    reader.send(f"{path}/alerts")
+    assert "Alerts: 1 new" in reader.text
+    reader.send(f"{path}/alerts")
+    assert "Alerts: 0 new, 0 opened again, 1 known" in reader.text
+    with Desk.open(str(tmp_path / "store.db")) as desk:
+        alert = desk.alert(1)
+        assert (alert.case.source, alert.case.subject) == ("suppliers.csv", "S-1")
+        assert desk.verify() == ()
+
+
+def test_without_a_store_there_is_no_desk(writer: Reader) -> None:
+    path = screened(writer)
+    writer.send(f"{path}/alerts")
+    assert "no store to keep alerts in" in writer.text
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(plain: httpx2.Client, writer: Reader) -> None:
+    writer.open("/screenings")
+    before = len(writer.page.xpath("//tbody/tr"))
+    token, cookie = writer.token(), writer.cookies()["ringfence_form"]
+    begun = (
+        f'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n{token}\r\n'
+        '--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nname\nHikvision\n'
+    )
+    head = (
+        f"POST /screenings HTTP/1.1\r\nHost: {plain.base_url.host}\r\nCookie: ringfence_form={cookie}\r\n"
+        "Content-Type: multipart/form-data; boundary=x\r\nContent-Length: 100000\r\n\r\n"
+    )
+    with socket.create_connection((plain.base_url.host, plain.base_url.port or 80)) as slow:
+        slow.sendall((head + begun).encode())
+        time.sleep(0.2)
+    writer.open("/screenings")
+    assert len(writer.page.xpath("//tbody/tr")) == before

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("litestar", reason="needs the web extra: pip install 'ringfence[web]'")
@@ -88,6 +88,7 @@ def shaped(struct: type[msgspec.Struct], depth: int = 0) -> st.SearchStrategy[di
 
 
 @given(shaped(Transaction))
+@example({"id": "1", "on": "2000-01-01", "activity": "export", "parties": [], "items": [{"facts": []}]})
 @settings(max_examples=120)
 def test_a_form_says_what_the_transaction_says(said: dict[str, Any]) -> None:
     asked = read_transaction(said)

@@ -19,6 +19,7 @@ from ringfence.interfaces.web.api.asking import WorldAsked
 from ringfence.interfaces.web.pages.answer import fragment, page, redirect, wants_fragment
 from ringfence.interfaces.web.pages.forms import asked, fields
 from ringfence.interfaces.web.pages.uploading import PRINTED_POLICY, brought, caller_of, form_of, may_read
+from ringfence.interfaces.web.runs.alerts import raise_alerts
 from ringfence.interfaces.web.runs.answers import Order, Wanted
 from ringfence.interfaces.web.runs.screening import TABLE, Runs
 from ringfence.interfaces.web.runs.shelf import Choice, Upload
@@ -101,6 +102,25 @@ def delete(request: Request[Any, Any, Any], upload_id: FromPath[str]) -> Respons
     run = _mine(request, upload_id)
     _runs(request).shelf.drop(run)
     return redirect("/screenings", "screenings.deleted", name=run.name)
+
+
+@post("/screenings/{upload_id:str}/alerts", sync_to_thread=True, opt=needs("review"), status_code=200)
+def alerts(request: Request[Any, Any, Any], upload_id: FromPath[str]) -> Response[Any]:
+    """Raise an alert on the review desk for every hit; a pair that is known already raises none."""
+    run, runs = _mine(request, upload_id), _runs(request)
+    desk = request.app.state.desks.desk()
+    if desk is None:
+        return redirect(f"/screenings/{run.id}", "screenings.no_desk")
+    raised = raise_alerts(runs, run, desk, runs.engine_of(run), by=caller_of(request).name)
+    runs.shelf.keep(msgspec.structs.replace(run, alerts=len(raised.raised)))
+    return redirect(
+        f"/screenings/{run.id}",
+        "screenings.alerts_raised",
+        raised=len(raised.raised),
+        reopened=len(raised.reopened),
+        known=raised.known + len(raised.changed),
+        kept=raised.kept,
+    )
 
 
 @get("/screenings/{upload_id:str}/results/{form:str}", sync_to_thread=True, opt=needs("screen"))
@@ -252,4 +272,4 @@ def _runs(request: Request[Any, Any, Any]) -> Runs:
     return runs
 
 
-handlers = (screenings, upload, screening, start, cancel, delete, results)
+handlers = (screenings, upload, screening, start, cancel, delete, alerts, results)

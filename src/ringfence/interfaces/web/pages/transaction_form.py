@@ -199,12 +199,12 @@ def _rebuilt(path: str) -> Iterator[str]:
 
 
 def _filled(form: Flat, path: str) -> bool:
-    """Whether anything is filled in at or below a path."""
+    """Whether anything is said at or below a path; that a list below it is known to be none is something."""
     own = any(value.strip() for value in form.get(path, ()))
     return own or any(
-        value.strip()
+        value == "none" if name.endswith("?") else value.strip()
         for name, values in form.items()
-        if name.startswith((f"{path}[", f"{path}.")) and not name.endswith("?")
+        if name.startswith((f"{path}[", f"{path}."))
         for value in values
     )
 

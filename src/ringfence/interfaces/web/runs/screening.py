@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from ringfence import Engine, RingfenceError, Screening, ScreeningEvidence, in_ledger
-from ringfence.errors import InputError, TooManyRequests
+from ringfence.errors import InputError, NotKnown, TooManyRequests
 from ringfence.interfaces.batch import (
     Bounds,
     Mapping,
@@ -162,6 +162,12 @@ class Runs:
         ):
             return upload
         return msgspec.structs.replace(upload, state="interrupted")
+
+    def engine_of(self, upload: Upload) -> Engine:
+        """The engine of the day of a run, with its threshold; that of its answers unless lists were loaded since."""
+        if upload.choice is None:
+            raise NotKnown("this run was not started yet.")
+        return self._engine_for(upload.choice)
 
     def answers(self, upload: Upload) -> Reading | None:
         """The answers of a run; None while there are none."""

@@ -57,7 +57,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
 
     `stored` and `names` are its files by the part they take: where in its folder, and what they are called; `name` is for
     people. `done` and `expected` count rows; `seen_at` is the last sign of its worker; `line` its line in the ledger;
-    `mapping` says in words what was read as what; `problem` says why there is no result.
+    `alerts` how many it raised; `mapping` says in words what was read as what; `problem` why there is no result.
     """
 
     id: str
@@ -79,6 +79,7 @@ class Upload(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: dt.datetime | None = None
     seen_at: dt.datetime | None = None
     line: int | None = None
+    alerts: int | None = None
     problem: str | None = None
     spoiled: tuple[str, ...] = ()
     mapping: tuple[str, ...] = ()

@@ -1,0 +1,29 @@
+"""The alerts of a run: every hit of its answers becomes one on the review desk, with the party as the file states it."""
+
+from collections.abc import Iterator
+
+from ringfence import Engine, Screening
+from ringfence.interfaces.batch import columns_as, read_queries
+from ringfence.interfaces.web.runs.screening import Runs
+from ringfence.interfaces.web.runs.shelf import Upload
+from ringfence.review import Desk, Raised, Subject
+
+
+def raise_alerts(runs: Runs, run: Upload, desk: Desk, engine: Engine, *, by: str) -> Raised:
+    """Raise an alert for each hit of a finished run; a pair that is known raises none. Raises InputError, StoreError.
+
+    The file is read again for what its answers do not echo: other names, addresses, identifiers. `engine` is that of the run's
+    day.
+    """
+    return desk.raise_(_found(runs, run), cause="screening", at=engine.now, by=by, listing_of=engine.in_force)
+
+
+def _found(runs: Runs, run: Upload) -> Iterator[tuple[Subject, Screening]]:
+    answers, choice = runs.answers(run), run.choice
+    if answers is None or choice is None:
+        return
+    with runs.opened(run, choice.sheet) as table:
+        queries = read_queries(table, columns_as(table, dict(choice.columns)))
+        for (query, _), answer in zip(queries, answers.every(), strict=True):
+            if answer.hits:
+                yield Subject.of_query(query, run.name), answer
