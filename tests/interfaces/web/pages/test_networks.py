@@ -123,11 +123,12 @@ def _far_cell() -> bytes:
         (b"subject,relation\nA,owns\n", "object"),
         (b"subject,relation,object,share\nA,owns,B,lots\n", "row 2"),
         (b"\x89PNG\r\n\x1a\n", "picture"),
+        (b"subject,relation,object\n" + b"".join(b"A%d,owns,B\n" % n for n in range(20_001)), "20,001 links"),
         (_far_cell(), "span"),
         (gzip.compress(b"subject,relation,object\n" + b"A,owns,B\n" * 10_000_000), "bomb"),
         (b"<!DOCTYPE x [<!ENTITY a 'b'>]><x>&a;</x>", ""),
     ],
-    ids=["empty", "no column", "bad share", "picture", "far cell", "gzip bomb", "entities"],
+    ids=["empty", "no column", "bad share", "picture", "many links", "far cell", "gzip bomb", "entities"],
 )
 def test_damaged_links_are_refused_and_not_kept(writer: Reader, content: bytes, says: str) -> None:
     writer.open("/network")

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from ringfence import Book, LinkSet, Query, read_bill, read_links, read_orders, reference_links
+from ringfence.errors import InputError
 from ringfence.graph.exposure import Exposures
 from ringfence.graph.ownership import Ownership
 from ringfence.interfaces.batch import find_columns, open_table, read_queries, within_bounds
@@ -20,6 +21,8 @@ from ringfence.interfaces.web.worlds import World
 
 KEPT = 6
 """Networks that are kept ready; the one longest unused goes first."""
+MOST_LINKS = 20_000
+"""Links of one network: a page is answered while somebody waits, and every end of a link is screened."""
 MOST_PARTIES = 50_000
 """Parties of one book."""
 
@@ -47,6 +50,11 @@ class Books:
         for part in sorted(upload.stored):
             if part.startswith("links"):
                 found.add(read_links(self._checked(upload, part), holder=upload.options.get("holder")))
+        if len(found.links) > MOST_LINKS:
+            raise InputError(
+                f"{upload.name}: {len(found.links):,} links, a page takes {MOST_LINKS:,}; keep those of the parties you "
+                "deal with, or use `ringfence exposure`"
+            )
         return found
 
     def book(self, upload: Upload) -> Book:
