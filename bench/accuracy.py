@@ -1,11 +1,11 @@
 """How well the matcher finds listed parties and leaves others alone, beside other engines, in one run.
 
-    python bench/accuracy.py --shared ../shared [--with-country] [--peers 10] [--logic-v2 PYTHON]
+    python bench/accuracy.py --shared ../shared [--with-country] [--peers 10] [--logic-v2 PYTHON] [--picture FILE]
 
 Runs the harness of `shared/eval` on the development half of the real list of 2022-04-21: the matcher on every
 query; with `--peers N`, brute-force Jaro-Winkler and WRatio on every Nth; with `--logic-v2`, nomenklatura's
 matcher (in a Python of its own that has `nomenklatura` and `scikit-learn`) on the same. Then prints the tables,
-the calibration of the scores, and what each threshold costs.
+the calibration of the scores, and what each threshold costs; `--picture FILE` draws the calibration as SVG.
 """
 
 import argparse
@@ -16,14 +16,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from itertools import pairwise
 from pathlib import Path
-from typing import Any
+
+from calibration import picture, rows_of, tables
 
 HERE = Path(__file__).resolve().parent
 CSL = "data/us/csl/consolidated_2022-04-21.csv.gz"
-EDGES = (0.0, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.01)
-THRESHOLDS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.95)
 
 
 def run(python: Path, engine: str, shared: Path, folder: Path, *options: str) -> Path:
@@ -41,35 +39,6 @@ def run(python: Path, engine: str, shared: Path, folder: Path, *options: str) ->
     return out
 
 
-def calibration(dump: Path) -> str:
-    """Two tables from the answers to every query: how often a best answer of a score is right; alarms and recall."""
-    rows = [json.loads(line) for line in dump.read_text("utf-8").splitlines()]
-    lines = ["| best score | all: answers, right | persons | bodies | not told |", "|---|---|---|---|---|"]
-    for low, high in pairwise(EDGES):
-        cells = []
-        for kind in (None, "person", "entity", "party"):
-            best = [
-                row["r"][0][0] in row["q"]["gold"]
-                for row in rows
-                if row["r"] and low <= row["r"][0][1] < high and kind in (None, row["q"]["kind"])
-            ]
-            cells.append(f"{len(best):,}, {sum(best) / len(best):.2f}" if best else "-")
-        lines.append(f"| {low:.2f} to {min(high, 1.0):.2f} | {' | '.join(cells)} |")
-    lines += ["", "| threshold | alarms per 10,000 unlisted names | aliases found | changed names found |"]
-    lines += ["|---|---|---|---|"]
-    unlisted = [row for row in rows if row["q"]["set"] == "negative"]
-    for threshold in THRESHOLDS:
-        alarms = sum(bool(row["r"]) and row["r"][0][1] >= threshold for row in unlisted)
-        found = " | ".join(f"{_found(rows, kind, threshold):.3f}" for kind in ("loao", "perturb"))
-        lines.append(f"| {threshold:.2f} | {1e4 * alarms / len(unlisted):.0f} | {found} |")
-    return "\n".join(lines)
-
-
-def _found(rows: list[dict[str, Any]], kind: str, threshold: float) -> float:
-    part = [row for row in rows if row["q"]["set"] == kind]
-    return sum(any(i in row["q"]["gold"] and s >= threshold for i, s in row["r"]) for row in part) / len(part)
-
-
 def main() -> None:
     """Run the engines and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -79,6 +48,9 @@ def main() -> None:
         "--peers", type=int, metavar="N", help="also Jaro-Winkler and WRatio, every Nth query"
     )
     parser.add_argument("--logic-v2", type=Path, metavar="PYTHON", help="also nomenklatura, every Nth query")
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help="draw the calibration of the scores as SVG"
+    )
     args = parser.parse_args()
     if not (args.shared / CSL).exists():
         sys.exit(
@@ -102,7 +74,10 @@ def main() -> None:
 
         runs = [json.loads(path.read_text("utf-8")) for path in files]
         print(report.full(runs))
-        print("\n## Calibration\n\n" + calibration(dump))
+        rows = rows_of(dump)
+        print("\n## Calibration\n\n" + tables(rows))
+        if args.picture:
+            args.picture.write_text(picture(rows), "utf-8")
 
 
 if __name__ == "__main__":
