@@ -72,7 +72,9 @@ def spark_of(master: str | None, name: str = "ringfence") -> Any:
             "screening on Spark needs pyspark and Java; install with: pip install 'ringfence[spark]'"
         ) from None
     builder = SparkSession.builder.appName(name)
-    return (builder.master(master) if master else builder).getOrCreate()
+    session = (builder.master(master) if master else builder).getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")  # what a person must know is told in one line
+    return session
 
 
 def _check_types(df: Any, mapping: Mapping) -> None:
