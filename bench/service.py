@@ -2,9 +2,11 @@
 
     python bench/service.py --first consolidated_2022-04-21.csv.gz --then consolidated_2026-07-31_projection.json.gz
 
-Starts the service on a store of its own on 127.0.0.1, mixes searches, batches, entries and the dialects, and loads the
-second release halfway. Counts errors, and answers whose provenance names two releases of one source or whose hits come
-from a release that the provenance does not name. Prints p50 and p99 by kind of question, before, during and after.
+Starts the service on a store of its own on 127.0.0.1, mixes searches, batches, entries, the
+dialects and the review desk, and loads the second release after a third of the time. `--store` runs it on another store,
+such as an empty PostgreSQL database. Counts errors, and answers whose provenance names two releases of one source or
+whose hits come from a release that the provenance does not name.
+Prints p50 and p99 by kind of question, before, during and after.
 """
 
 import argparse
@@ -42,6 +44,8 @@ def questions(client: httpx2.Client, dice: random.Random) -> tuple[str, httpx2.R
     """One question, by lot; what kind it is, and its answer."""
     name = dice.choice(NAMES) + dice.choice(["", " Ltd", " Co"])
     lot = dice.random()
+    if lot < 0.15:
+        return review(client, dice, name)
     if lot < 0.6:
         return "search", client.get("/api/v1/search", params={"name": name})
     if lot < 0.75:
@@ -53,6 +57,28 @@ def questions(client: httpx2.Client, dice: random.Random) -> tuple[str, httpx2.R
     if lot < 0.95:
         return "entry", client.get(f"/api/v1/listings/{ENTRY}")
     return "csl", client.get("/consolidated_screening_list/v1/search", params={"name": name})
+
+
+def review(client: httpx2.Client, dice: random.Random, name: str) -> tuple[str, httpx2.Response]:
+    """One step at the review desk: a party raises alerts, a page of the queue, a remark on an alert."""
+    lot = dice.random()
+    if lot < 0.3:
+        party = {"id": f"C-{dice.randrange(300)}", "name": name, "amount": 10.0}
+        return "raise alerts", client.post("/api/v1/alerts", json={"source": "book", "parties": [party]})
+    if lot < 0.7:
+        return "queue", client.get("/api/v1/alerts", params={"sort": "age"})
+    found = client.get("/api/v1/alerts", params={"sort": "age"})
+    alerts = found.json().get("alerts", ()) if found.status_code == 200 else ()
+    if not alerts:
+        return "queue", found
+    number = dice.choice(alerts)["alert"]
+    return "note", client.post(f"/api/v1/alerts/{number}/note", json={"text": "Looked at again."})
+
+
+def key_for(environment: dict[str, str]) -> str:
+    """The key of an analyst: nobody works at the desk without one."""
+    making = [RINGFENCE, "keys", "add", "bench", "--role", "analyst"]
+    return subprocess.run(making, env=environment, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def mixed(answer: object) -> bool:
@@ -84,12 +110,15 @@ def main() -> None:
         "--pause", type=float, default=0.0, help="seconds that a client thinks between questions"
     )
     asked.add_argument("--port", type=int, default=8791)
+    asked.add_argument("--store", help="an empty store; the default is a file of its own")
     told = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        environment = os.environ | {"RINGFENCE_STORE": f"{folder}/bench.db", "RINGFENCE_CACHE": folder}
+        store = told.store or f"{folder}/bench.db"
+        environment = os.environ | {"RINGFENCE_STORE": store, "RINGFENCE_CACHE": folder}
         load = [RINGFENCE, "refresh", "us_csl", "--file"]
         subprocess.run([*load, told.first], env=environment, check=True, capture_output=True)
-        serve = [RINGFENCE, "serve", "--port", str(told.port)]
+        serve = [RINGFENCE, "serve", "--port", str(told.port), "--per-minute", "1000000"]
+        told.key = key_for(environment)
         service = subprocess.Popen(serve, env=environment, stderr=subprocess.DEVNULL)
         try:
             quiet = {"env": environment, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -118,7 +147,8 @@ def run(told: argparse.Namespace, refresh: Callable[[], subprocess.Popen[bytes]]
 
     def ask(seed: int) -> None:
         dice = random.Random(seed)
-        with httpx2.Client(base_url=address, timeout=120) as client:
+        headers = {"Authorization": f"Bearer {told.key}"}
+        with httpx2.Client(base_url=address, timeout=120, headers=headers) as client:
             while (now := time.monotonic()) < begin + told.seconds:
                 try:
                     kind, found = questions(client, dice)

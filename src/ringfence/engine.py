@@ -323,6 +323,10 @@ class Engine:
             raise StoreError("there is no store to keep the ruling in. Make one with: ringfence refresh")
         self._store.rule(ruling)
 
+    def attempts(self) -> list[Attempt]:
+        """The latest refresh that was tried of each source, newest first."""
+        return self._store.attempts() if self._store else []
+
     def rulings(self) -> list[Ruling]:
         """Every ruling on parties known at the instant, oldest first."""
         return self._store.rulings(known_at=self.known_at) if self._store else []

@@ -16,6 +16,7 @@ from ringfence.records import Snapshot
 from ringfence.sources.document import read_document
 from ringfence.sources.registry import parser
 from ringfence.sources.row import Account
+from ringfence.store import Attempt
 from ringfence.store.address import registry_beside
 from tests.interfaces.web.conftest import HIKVISION, NOW
 from tests.interfaces.web.serving import serving
@@ -180,10 +181,22 @@ def test_one_refused_transaction_does_not_keep_the_others_from_being_answered(cl
 
 
 def test_the_figures_say_how_old_each_list_is(client: httpx2.Client) -> None:
+    client.get("/healthz")
     text = client.get("/metrics").text
     assert 'ringfence_list_age_days{list="us_bis_entity"} 11' in text
     assert 'ringfence_screened_total{outcome="hit"}' in text
     assert "ringfence_request_seconds_bucket" in text
+    assert "process_open_fds" in text or not Path("/proc/self/statm").exists()
+
+
+def test_the_figures_say_when_each_source_was_refreshed_and_how(location: str, tmp_path: Path) -> None:
+    tried = Attempt("us_csl", NOW, "file", "held_back", "too small")
+    with open_store(location) as held:
+        held.note(tried)
+    with serving(create_app(Settings(store=location, cache=str(tmp_path)), now=lambda: NOW)) as client:
+        text = client.get("/metrics").text
+    told = 'ringfence_refresh_timestamp_seconds{source="us_csl",outcome="held_back"}'
+    assert f"{told} {int(NOW.timestamp())}" in text
 
 
 def test_the_committed_document_is_the_one_that_is_served(settings: Settings) -> None:

@@ -111,7 +111,8 @@ def serve(
     except (ValueError, msgspec.ValidationError) as error:
         raise InputError(f"{error}.") from None
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    logging.getLogger("ringfence.access").setLevel(logging.INFO)
+    for name in ("ringfence.access", "ringfence.lists"):
+        logging.getLogger(name).setLevel(logging.INFO)
     app = create_app(settings_of(ctx), now=now, service=service)
     if not _is_loopback(host) and not behind_tls:
         console.people.print(

@@ -4,14 +4,17 @@ The outermost layer. The log holds the route and not the address, so no party na
 the person who runs the service asks for that.
 """
 
+import contextlib
 import datetime as dt
 import json
 import logging
+import os
 import threading
 import time
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from litestar.enums import ScopeType
@@ -20,6 +23,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from ringfence import ListStatus, Screening
 from ringfence.interfaces.web.access.roles import Caller
 from ringfence.review import Waiting
+from ringfence.store import Attempt
 
 ACCESS = logging.getLogger("ringfence.access")
 ERRORS = logging.getLogger("ringfence.errors")
@@ -110,10 +114,17 @@ class Observer:
             )
         ACCESS.info(json.dumps(line))
 
-    def exposition(self, statuses: Iterable[ListStatus], waiting: Iterable[Waiting], now: dt.datetime) -> str:
+    def exposition(
+        self,
+        statuses: Iterable[ListStatus],
+        attempts: Iterable[Attempt],
+        waiting: Iterable[Waiting],
+        now: dt.datetime,
+    ) -> str:
         """Everything in the text format of Prometheus."""
         with self._lock:
-            lines = [*self._service(), *_freshness(statuses), *_alerts(tuple(waiting), now)]
+            lines = [*self._service()]
+        lines += [*_freshness(statuses), *_refreshes(attempts), *_alerts(tuple(waiting), now), *_process()]
         return "\n".join([*lines, ""])
 
     def _service(self) -> Iterator[str]:
@@ -151,6 +162,29 @@ def _freshness(statuses: Iterable[ListStatus]) -> Iterator[str]:
         yield from _family(name, "gauge", text)
         for status in held:
             yield _sample(name, value(status), list=status.legal.id)
+
+
+def _refreshes(attempts: Iterable[Attempt]) -> Iterator[str]:
+    yield from _family(
+        "ringfence_refresh_timestamp_seconds", "gauge", "When the last refresh ended, and how."
+    )
+    for one in sorted(attempts, key=lambda one: one.source):
+        at = int(one.at.timestamp())
+        yield _sample("ringfence_refresh_timestamp_seconds", at, source=one.source, outcome=one.outcome)
+
+
+def _process() -> Iterator[str]:
+    """What this process holds, where the system tells it: memory that only grows and handles that leak show here."""
+    own = Path("/proc/self")
+    with contextlib.suppress(OSError, ValueError):
+        pages = int((own / "statm").read_text("ascii").split()[1])
+        for name, value, text in (
+            ("process_resident_memory_bytes", pages * os.sysconf("SC_PAGE_SIZE"), "Memory held."),
+            ("process_open_fds", len([*(own / "fd").iterdir()]), "Files and connections open."),
+            ("process_threads", threading.active_count(), "Threads."),
+        ):
+            yield from _family(name, "gauge", text)
+            yield f"{name} {value}"
 
 
 def _alerts(waiting: Iterable[Waiting], now: dt.datetime) -> Iterator[str]:

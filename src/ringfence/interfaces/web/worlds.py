@@ -8,7 +8,10 @@ one assignment. What an answer rests on stands in its provenance.
 import contextlib
 import datetime as dt
 import hashlib
+import json
+import logging
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from multiprocessing import get_context
@@ -19,6 +22,8 @@ from ringfence import Engine, RingfenceError, Settings, Store, open_store
 from ringfence.errors import QueryError, StoreError
 from ringfence.interfaces.web.catalogue import Catalogue
 from ringfence.store import is_made
+
+LISTS = logging.getLogger("ringfence.lists")
 
 LOOK_EVERY = dt.timedelta(seconds=1)
 """How often the store is asked whether it holds a new release."""
@@ -101,14 +106,17 @@ class Worlds:
             self._looking.release()
 
     def _renew(self) -> None:
+        began = time.monotonic()
         try:
             with self._building:
                 if self._present is not None:
                     _make_ready(self._settings, self._now())
                 self._present = self._build(None, None)
             self._failure = None
+            _told("lists in force", self._present, began)
         except Exception as error:  # noqa: BLE001  whatever it is, the engine that serves goes on serving
             self._failure = error
+            _told("lists not renewed", self._present, began, error)
         finally:
             self._first.set()
 
@@ -153,6 +161,17 @@ def asked(
         return world.engine.asked(now=now, review_at=threshold, max_hits=max_hits)
     except ValueError as error:
         raise QueryError(f"{error}.", "threshold") from None
+
+
+def _told(event: str, present: World | None, began: float, error: Exception | None = None) -> None:
+    """One line of JSON: from when on which releases answer, or why they do not."""
+    line: dict[str, object] = {"event": event, "seconds": round(time.monotonic() - began, 1)}
+    if present is not None:
+        line["on"] = str(present.engine.on)
+        line["releases"] = {one.source: str(one.as_of) for one in present.engine.view.lists}
+    if error is not None:
+        line["error"] = str(error)
+    (LISTS.error if error else LISTS.info)(json.dumps(line, ensure_ascii=False))
 
 
 def _make_ready(settings: Settings, now: dt.datetime) -> None:

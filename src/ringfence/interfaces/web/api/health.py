@@ -31,12 +31,13 @@ def readyz(request: Request[Any, Any, Any]) -> Health:
 
 @get("/metrics", sync_to_thread=True, opt=needs("read"), media_type=MediaType.TEXT, operation_id="metrics")
 def metrics(request: Request[Any, Any, Any]) -> Response[str]:
-    """Age and size of each list, alerts by state, screenings by outcome, requests and latency by route, for Prometheus."""
+    """Age and size of each list, refreshes, alerts, screenings by outcome, latency by route, the process, for Prometheus."""
     state = request.app.state
-    statuses = state.worlds.world().engine.statuses()
+    engine = state.worlds.world().engine
     desk = state.desks.desk()
     now = state.now()
-    text = state.observer.exposition(statuses, desk.counts(now) if desk else (), now)
+    waiting = desk.counts(now) if desk else ()
+    text = state.observer.exposition(engine.statuses(), engine.attempts(), waiting, now)
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
