@@ -41,7 +41,8 @@ def json_line(event: Event) -> bytes:
 def told(event: Event) -> str:
     """What happened, by which rule, in one sentence for people."""
     rule = f" by {', '.join(event.citations)}" if event.citations else ""
-    what = f" ({', '.join(field.replace('_', ' ') for field in event.fields)})" if event.fields else ""
+    between = "; " if event.subject else ", "
+    what = f" ({between.join(field.replace('_', ' ') for field in event.fields)})" if event.fields else ""
     editorial = ", wording only" if event.editorial else ""
     day = f", in force from {event.effective_on}" if event.effective_on else ""
     title = f" {event.title}." if event.title else ""

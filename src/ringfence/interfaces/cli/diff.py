@@ -49,8 +49,11 @@ def diff(
     if not legal:
         console.data.print(f"No change of law is known from {first} to {last}.")
     else:
-        summary(legal)
-        by_rule(legal)
+        entries = [event for event in legal if not event.subject]
+        if entries:
+            summary(entries)
+            by_rule(entries)
+        whole_lists(event for event in legal if event.subject)
         if each:
             table(legal)
     if len(events) > len(legal):
@@ -98,6 +101,24 @@ def by_rule(events: Iterable[Event]) -> None:
             str(event.published_on or ""),
             *(f"{found[kind]:,}" if found[kind] else "" for kind in kinds),
             escape(" ".join(filter(None, (event.document, event.title)))),
+        )
+    console.data.print(shown)
+
+
+def whole_lists(events: Iterable[Event]) -> None:
+    """Rules that changed the reach of whole lists, and what became of them, without an entry of their own."""
+    told: dict[tuple[dt.date, str, str, tuple[str, ...]], list[Event]] = {}
+    for event in events:
+        told.setdefault((event.on, event.kind, event.name, event.citations), []).append(event)
+    if not told:
+        return
+    console.data.print()
+    console.data.print("[bold]Rules that reach whole lists[/]")
+    shown = console.table_of("day", "change", "rule", "cited as", "lists", "note")
+    for (day, kind, name, cited), same in told.items():
+        lists = ", ".join(event.list for event in same)
+        shown.add_row(
+            str(day), WORDS[kind], escape(name), ", ".join(cited), lists, escape(same[0].note or "")
         )
     console.data.print(shown)
 
