@@ -199,7 +199,7 @@ def test_changes_are_counted_against_the_release_before(from_file: Callable[...,
         (lambda good: good.replace(b"85 FR 123", b"88 FR [INSERT FR PAGE NUMBER]", 1), "public-inspection"),
         (
             lambda good: good.replace(b"ITAR Debarred (DTC)", b"ITAR Newly Named"),
-            "unknown list 'ITAR Newly Named'",
+            "of the list 'ITAR Newly Named', which the Consolidated Screening List has not had",
         ),
         (lambda good: good.decode().encode("utf-16"), "not utf-8"),
         (lambda _: b"", "empty"),

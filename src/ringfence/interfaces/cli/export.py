@@ -23,7 +23,8 @@ Examples:
 
   ringfence export --list us_bis_entity --format csl --as-of 2019-10-09 --out entity_list.csv
 
-FollowTheMoney reads back with `ringfence refresh ftm_NAME --file`, CSL CSV with `ringfence refresh us_csl --file`.
+FollowTheMoney reads back with `ringfence refresh ftm_NAME --file`, CSL CSV
+with `ringfence refresh us_csl --file` (the lists that the CSL has).
 """
 )
 @click.option(

@@ -98,9 +98,12 @@ def parse(document: Document, account: Account) -> Iterator[Listing]:
 def _listings(document: Document, account: Account) -> Iterator[Listing]:
     for row in _rows(document, account):
         listing = _listing(row, account)
+        if listing is None:
+            # Its fields are told by the refusal; that nobody read them is no news.
+            account.rows += 1
+            continue
         row.close()
-        if listing is not None:
-            yield listing
+        yield listing
 
 
 def _rows(document: Document, account: Account) -> Iterator[Row]:
@@ -140,6 +143,12 @@ def _listing(row: Row, account: Account) -> Listing | None:
     label = row.text("source").split(" - ")[0].strip()
     list_id = _LISTS.get(label)
     cell = row["name"]
+    if list_id is None and label:
+        raise LayoutChanged(
+            f"row {row.number:,} is of the list {label!r}, which the Consolidated Screening List has not had so far. Nothing was "
+            f"loaded. If the publisher added it, the parser needs a new version; an export of ringfence reads back with the "
+            f"lists of the Screening List alone."
+        )
     if list_id is None:
         account.refuse(row.number, f"unknown list {label!r}", str(cell or ""))
         return None
