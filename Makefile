@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo test quick check bench docs clean
+.PHONY: help demo serve test quick check bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is to make
@@ -27,11 +27,20 @@ $(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) install -c constraints.txt -e '.[dev]'
 	@touch $(VENV)/installed $@
 
-demo: $(VENV)/installed ## Screen the shipped supplier file, and write a report and a table
+$(VENV)/installed-web: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing ringfence and its service ..."
+	@$(PIP) install -c constraints.txt -e '.[web]'
+	@touch $(VENV)/installed $@
+
+demo: $(VENV)/installed $(if $(SERVE),$(VENV)/installed-web) ## Screen the shipped supplier file; with SERVE=1, end in a page to browse
 	@mkdir -p out
 	$(BIN)/ringfence --store out/demo.db screen examples/suppliers.csv --out out/hits.html --out out/hits.csv
 	@echo
 	@echo "Open out/hits.html in a browser. Next: $(BIN)/ringfence refresh"
+	$(if $(SERVE),$(BIN)/ringfence --store out/demo.db serve)
+
+serve: $(VENV)/installed-web ## Answer in a browser, at the address it prints
+	$(BIN)/ringfence serve
 
 test: $(VENV)/installed-dev ## Pass every check and test
 	$(BIN)/ruff check src tests bench

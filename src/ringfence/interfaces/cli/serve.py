@@ -89,7 +89,7 @@ def serve(
     behind_tls: bool,
     log_names: bool,
 ) -> None:
-    """Answer over HTTP: search, screen, lists and entries, and the APIs of OpenSanctions, OpenRefine and trade.gov.
+    """Answer over HTTP: pages for people, an API for programs, and the APIs of OpenSanctions, OpenRefine and trade.gov.
 
     Programs on this machine may ask without a key; all others need one (`ringfence keys add`). A refresh of the lists
     takes effect by itself, without a pause.
@@ -118,7 +118,9 @@ def serve(
         console.people.print(
             "[yellow]Note: keys and answers go over the network in the clear; put a TLS proxy before it, and say --behind-tls.[/]"
         )
-    console.people.print(f"Serving on http://{host}:{port}  (API: /api/v1/openapi.json; stop with Ctrl-C)")
+    console.people.print(
+        f"Open http://{host}:{port} in a browser  (API: /api/v1/openapi.json; stop with Ctrl-C)"
+    )
     # Forwarded headers are not taken at their word: who is at the other end of the connection counts.
     uvicorn.run(
         app,

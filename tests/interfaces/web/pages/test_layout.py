@@ -66,7 +66,11 @@ def test_language_and_appearance_are_asked_by_the_address_and_remembered(reader:
 def test_a_refusal_is_a_page_for_a_browser_and_a_problem_for_a_program(
     client: httpx2.Client, read: Read
 ) -> None:
-    for path, status in (("/nowhere", 404), ("/?as_of=never", 400), ("/api/v1/search?name=x&nme=y", 400)):
+    for path, status in (
+        ("/nowhere", 404),
+        ("/search?as_of=never", 400),
+        ("/api/v1/search?name=x&nme=y", 400),
+    ):
         told = client.get(path)
         assert told.status_code == status
         assert told.headers["content-type"] == "application/problem+json"

@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
 from typing import Any, TypeVar
 
 import msgspec
@@ -33,20 +34,26 @@ class Kept:
     """Answers that took a second, by what was asked of which world; the one longest unused goes first."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[Hashable, Any] = OrderedDict()
+        self._answers: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, world: World, asked_for: Hashable, make: Callable[[], T]) -> T:
-        """The answer of `make`, or the one it gave before for this world. One is made at a time."""
+        """The answer of `make`, or the one it gave before for this world. Who asks meanwhile waits for the first."""
+        key = (world.name, asked_for)
         with self._lock:
-            key = (world.name, asked_for)
-            if key not in self._answers:
-                self._answers[key] = make()
-                while len(self._answers) > KEPT:
-                    self._answers.popitem(last=False)
+            known = self._answers.get(key)
+            answer: Future[T] = known or self._answers.setdefault(key, Future())
             self._answers.move_to_end(key)
-            found: T = self._answers[key]
-            return found
+            while len(self._answers) > KEPT:
+                self._answers.popitem(last=False)
+        if known is None:
+            try:
+                answer.set_result(make())
+            except BaseException as error:  # noqa: BLE001  whoever waits is told the same
+                with self._lock:
+                    self._answers.pop(key, None)
+                answer.set_exception(error)
+        return answer.result()
 
 
 def on_day(request: Request[Any, Any, Any], world: World, day: dt.date | None) -> Engine:
