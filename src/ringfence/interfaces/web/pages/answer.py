@@ -193,6 +193,10 @@ def _around(request: Request[Any, Any, Any]) -> dict[str, Any]:
         rest = [(name, value) for name, value in kept if name not in changed]
         return address(path, rest, **changed)
 
+    def list_name(list_id: str) -> str:
+        """The short name of a list."""
+        return t(f"list.{list_id}") if t.has(f"list.{list_id}") else legal_lists()[list_id].short
+
     return {
         "t": t,
         "lang": TAGS[t.language],
@@ -204,6 +208,9 @@ def _around(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "menu": menu(caller.may if caller else ()),
         "is_current": lambda door: current(door, path),
         "here": here,
+        "list_name": list_name,
+        "list_title": lambda legal: t(f"list.{legal.id}") if t.has(f"list.{legal.id}") else legal.title,
+        "list_choice": lambda lists: [(list_id, list_name(list_id)) for list_id in lists],
         "path": path,
         "is_get": request.method == "GET",
         "notice": _notice(request, t),
@@ -223,7 +230,6 @@ def _environment() -> jinja2.Environment:
     environment.globals.update(
         static=address_of,
         address=address,
-        list_name=_list_name,
         kinds=_kinds,
         marked=marked,
         told=told,
@@ -231,11 +237,6 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters.update(cited=citing.cited, linked=citing.linked, document=citing.document, iso=_iso)
     return environment
-
-
-def _list_name(list_id: str) -> str:
-    """The short name of a list."""
-    return legal_lists()[list_id].short
 
 
 def _kinds(t: Texts) -> list[tuple[str, str]]:

@@ -21,6 +21,9 @@ NAMES: Final[dict[Language, str]] = {"en": "English", "zh": "中文"}
 TAGS: Final[dict[Language, str]] = {"en": "en", "zh": "zh-Hans"}
 """What stands in the `lang` of a page."""
 
+OF_DATA: Final = frozenset({"reason", "list"})
+"""Subjects that say in another language what data says in English: of them there is no English file."""
+
 Message = str | dict[str, str]
 
 

@@ -96,10 +96,10 @@ def changes(request: Request[Any, Any, Any]) -> Response[bytes]:
     form = asked(request, Asked)
     world: World = request.app.state.worlds.world()
     engine = world.engine
-    lists = [(one.legal.id, one.legal.short) for one in engine.statuses() if one.used]
-    if form.list and form.list not in dict(lists):
+    lists = [one.legal.id for one in engine.statuses() if one.used]
+    if form.list and form.list not in lists:
         raise QueryError(
-            f"{form.list[:80]!r} is not a list that is loaded. Lists: {', '.join(dict(lists))}.", "list"
+            f"{form.list[:80]!r} is not a list that is loaded. Lists: {', '.join(lists)}.", "list"
         )
     since = form.since or engine.on - LOOK_BACK
     events = request.app.state.kept.get(

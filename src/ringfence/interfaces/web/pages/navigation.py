@@ -7,20 +7,24 @@ from ringfence.interfaces.web.access.roles import Permission
 
 
 class Door(NamedTuple):
-    """One entry of the menu; `key` names its text (`layout.menu.KEY`), `path` is where it leads."""
+    """One entry of the menu; `key` names its text (`layout.menu.KEY`), `path` is where it leads.
+
+    Pages under `path` belong to it, and those under the paths of `also`.
+    """
 
     key: str
     path: str
     permission: Permission
+    also: tuple[str, ...] = ()
 
 
 MENU = (
     Door("search", "/search", "read"),
-    Door("lists", "/lists", "read"),
     Door("screenings", "/screenings", "screen"),
     Door("decide", "/decide", "decide"),
     Door("network", "/network", "screen"),
     Door("simulate", "/simulate", "screen"),
+    Door("lists", "/lists", "read", ("/listings", "/over-time", "/changes")),
 )
 
 
@@ -31,4 +35,4 @@ def menu(may: Collection[Permission]) -> list[Door]:
 
 def current(door: Door, path: str) -> bool:
     """Whether the page at `path` belongs to this entry."""
-    return path == door.path or path.startswith(f"{door.path}/")
+    return any(path == home or path.startswith(f"{home}/") for home in (door.path, *door.also))

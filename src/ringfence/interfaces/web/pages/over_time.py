@@ -35,14 +35,12 @@ def list_over_time(request: Request[Any, Any, Any]) -> Response[bytes]:
     form = asked(request, Asked)
     world: World = request.app.state.worlds.world()
     engine = world.engine
-    lists = [(one.legal.id, one.legal.short) for one in engine.statuses() if one.used]
+    lists = [one.legal.id for one in engine.statuses() if one.used]
     if not lists:
         raise QueryError("no list is loaded. Bring one with: ringfence refresh", "list")
-    list_id = form.list or lists[0][0]
-    if list_id not in dict(lists):
-        raise QueryError(
-            f"{list_id[:80]!r} is not a list that is loaded. Lists: {', '.join(dict(lists))}.", "list"
-        )
+    list_id = form.list or lists[0]
+    if list_id not in lists:
+        raise QueryError(f"{list_id[:80]!r} is not a list that is loaded. Lists: {', '.join(lists)}.", "list")
     moves: Sequence[Move] = request.app.state.kept.get(
         world, ("moves", list_id), lambda: moves_of(engine.diff(FIRST_DAY, engine.on, lists=[list_id]))
     )

@@ -1,4 +1,4 @@
-"""The reasons of a match in the reader's language; what no message file has is told in the engine's own words."""
+"""The reasons of a match in the reader's language; in English, and where no message file has it, in the engine's words."""
 
 from ringfence.interfaces.web.pages.language import Texts
 from ringfence.records import Reason

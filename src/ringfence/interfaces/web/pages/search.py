@@ -84,7 +84,7 @@ def search(request: Request[Any, Any, Any], world: WorldAsked) -> Response[bytes
         request,
         "search.html",
         provenance=engine.provenance(lists),
-        lists=[(one.legal.id, one.legal.short) for one in engine.statuses() if one.legal.id in used],
+        lists=[one.legal.id for one in engine.statuses() if one.legal.id in used],
         **shown,
     )
 

@@ -23,6 +23,9 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// A picture that is wider than the window begins at its end, which is today.
+for (const wide of document.querySelectorAll("[data-scroll-end]")) wide.scrollLeft = wide.scrollWidth;
+
 // A form is sent once, however often its button is pressed.
 document.addEventListener("submit", (event) => {
   const form = event.target;
