@@ -9,7 +9,7 @@ import pytest
 
 from ringfence.interfaces.web import pages
 from ringfence.interfaces.web.pages.language import LANGUAGES, OF_DATA, messages, texts_in
-from ringfence.matching.match import _BESIDE, _RELATIONS
+from ringfence.matching.match import BESIDE, RELATIONS
 from ringfence.sources.registry import legal_lists
 
 HOME = Path(pages.__file__).parent
@@ -38,9 +38,9 @@ def test_the_languages_have_the_same_texts() -> None:
 
 def test_what_data_says_in_english_is_said_in_chinese() -> None:
     chinese = messages("zh")
-    for relation in _RELATIONS:
+    for relation in RELATIONS:
         assert f"reason.word.{relation}" in chinese
-    for relation in _BESIDE:
+    for relation in BESIDE:
         assert f"reason.name.{relation}" in chinese
     known = {key.partition(".")[2] for key in chinese if key.startswith("list.")}
     assert known <= set(legal_lists())

@@ -46,12 +46,12 @@ def listing(request: Request[Any, Any, Any], listing_id: FromPath[str]) -> Respo
     events = world.engine.history(listing_id)
     party = engine.party(listing_id) if text and engine is world.engine else None
     differs = None
+    sides: list[Listing | None] = []
     if form.first and form.last:
         if form.last < form.first:
             raise QueryError(f"the later day ({form.last}) is before the earlier one ({form.first}).", "to")
-        differs = compared(
-            *(on_day(request, world, day).in_force(listing_id) for day in (form.first, form.last))
-        )
+        sides = [on_day(request, world, day).in_force(listing_id) for day in (form.first, form.last)]
+        differs = compared(*sides)
     return page(
         request,
         "listing.html",
@@ -66,6 +66,7 @@ def listing(request: Request[Any, Any, Any], listing_id: FromPath[str]) -> Respo
         days=_turns(entry, events, world.engine.on),
         events=[(event, _told(event)) for event in reversed(events)],
         differs=differs,
+        sides=[one.source for one in sides if one],
         same=list(_related(engine, party, listing_id)) if party else [],
         possible=list(_possible(engine, party, listing_id)) if party else [],
         parents=party.parents if party else (),
