@@ -133,3 +133,44 @@ def test_a_notice_is_a_text_and_no_markup(client: httpx2.Client, read: Read) -> 
 def test_no_redirect_leads_elsewhere(elsewhere: str | None) -> None:
     assert local(elsewhere) == "/"
     assert local("/listings/a:b?as_of=2019-10-09") == "/listings/a:b?as_of=2019-10-09"
+
+
+def test_cookies_that_are_nonsense_change_nothing(client: httpx2.Client, read: Read) -> None:
+    for name in ("ringfence_language", "ringfence_theme", "ringfence_form", "ringfence_notice"):
+        for value in ("%00", "x" * 4_000, "../../etc/passwd", "<script>alert(1)</script>"):
+            reader = read(client, Cookie=f"{name}={value}")
+            reader.open("/")
+            assert reader.answer.status_code == 200, (name, value)
+            assert "<script>alert" not in reader.answer.text
+
+
+def test_headers_that_are_forged_let_nobody_in(guarded: httpx2.Client, read: Read) -> None:
+    for header in (
+        {"Authorization": "Bearer x"},
+        {"X-Email": "nobody@example.org"},
+        {"X-Forwarded-For": "127.0.0.1"},
+        {"Host": "evil.example"},
+        {"Accept-Language": "zh;q=" + "9" * 5_000},
+        {"X-Fragment": "1"},
+    ):
+        reader = read(guarded, **header)
+        reader._client.follow_redirects = False
+        answer = reader._client.get("/search?q=Hikvision")
+        assert answer.status_code in {303, 401}, header
+        assert "Hikvision Digital" not in answer.text
+
+
+def test_a_form_that_is_broken_is_refused(client: httpx2.Client, read: Read) -> None:
+    reader = read(client)
+    reader.open("/sign-in")
+    for kind in (
+        "multipart/form-data",
+        "multipart/form-data; boundary=x",
+        "application/json",
+        "text/plain",
+        "",
+    ):
+        answer = reader._client.post(
+            "/sign-in", content=b"--x\r\n\xff\x00" * 50, headers={"Content-Type": kind}
+        )
+        assert 400 <= answer.status_code < 500, (kind, answer.status_code)

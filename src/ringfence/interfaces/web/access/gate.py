@@ -65,14 +65,13 @@ class Gate(ASGIMiddleware):
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         """Let the request through with its caller."""
         request: Request[Any, Any, Any] = Request(scope, receive)
-        of_a_page = bool(scope["route_handler"].opt.get("page"))
-        if of_a_page and request.method not in _SAFE:
-            await _from_our_form(request)
         if scope["route_handler"].opt.get("permission") != "open":
             caller = await sync_to_thread(self._caller, request)
             if caller.kind != "anonymous" or not _from_here(request):
                 self._calls.take(caller.name)
             scope["user"] = caller
+        if request.method not in _SAFE and scope["route_handler"].opt.get("page"):
+            await _from_our_form(request)
         await next_app(scope, receive, send)
 
     def _caller(self, request: Request[Any, Any, Any]) -> Caller:
