@@ -82,6 +82,17 @@ def test_each_fact_is_judged_by_its_kind(
     assert row(fact, mine, **listed).agreement == agreement
 
 
+def test_values_in_other_scripts_are_not_called_different() -> None:
+    found = row("addresses", {"addresses": ("杭州",)}, addresses=("555 Qianmo Road, Hangzhou",))
+    assert (found.agreement, found.mine[0][0].same) == ("other_script", None)
+    assert row("name", {"name": "海康威视"}, name="Hikvision").agreement == "other_script"
+
+
+def test_the_alias_that_was_met_stands_beside_the_name() -> None:
+    found = row("name", {"name": "Alpha Works Co., Ltd."}, name="阿尔法", aliases=("Alpha Works Co., Ltd.",))
+    assert [shown(value) for value in found.theirs] == ["[Alpha Works Co., Ltd.]", "阿尔法"]
+
+
 def test_the_closest_of_many_values_stands_first() -> None:
     found = row("aliases", {"name": "Alpha Works"}, aliases=("Gamma", "Alfa Works", "Beta"))
     assert "".join(span.text for span in found.theirs[0]) == "Alfa Works"

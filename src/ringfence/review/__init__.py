@@ -17,6 +17,7 @@ from ringfence.review.alert import (
     Subject,
     Verdict,
 )
+from ringfence.review.contrast import Contrast, contrasts
 from ringfence.review.desk import MOST_AT_ONCE, Bulk, Desk, Foreseen, Raised, Reopened, Reviewer
 from ringfence.review.dossier import Alert, Disposition
 from ringfence.review.policy import FourEyes, Policy, ReasonCode, read_policy, reason_codes
@@ -37,6 +38,7 @@ __all__ = [
     "Bulk",
     "Case",
     "Cause",
+    "Contrast",
     "Desk",
     "Disposition",
     "Fact",
@@ -56,6 +58,7 @@ __all__ = [
     "Subject",
     "Verdict",
     "Waiting",
+    "contrasts",
     "read_policy",
     "reason_codes",
 ]

@@ -337,6 +337,10 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     settled: bool = False
     bulk: str | None = None
 
+    def can(self, action: Action) -> bool:
+        """Whether `action` is possible now, whoever asks."""
+        return self.state in _FROM[action] and not (action == "undone" and self.settled)
+
     def allows(self, action: Action) -> None:
         """Raises Conflict, with what the alert is instead, where `action` is not possible."""
         if self.state not in _FROM[action]:

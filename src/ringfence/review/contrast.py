@@ -5,6 +5,7 @@ characters, addresses by words, identifiers of one scheme by characters, everyth
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Literal
 
@@ -14,8 +15,9 @@ from rapidfuzz.distance import Indel, LCSseq
 from ringfence.records import Identifier, PartialDate
 from ringfence.review.alert import FACTS, Case, Fact, Facts
 
-Agreement = Literal["agrees", "close", "differs", "one_sided"]
-"""`close` is neither the same nor plainly another; `one_sided` says that only one side tells."""
+Agreement = Literal["agrees", "close", "differs", "one_sided", "other_script"]
+"""`close` is neither the same nor plainly another; `one_sided` says that only one side tells; values in different scripts
+(`other_script`) cannot be laid beside each other by letters: how they meet is in the reasons."""
 
 _WORD = re.compile(r"\w+|\W+")
 _MOST = 400
@@ -45,10 +47,10 @@ class Contrast(msgspec.Struct, frozen=True, kw_only=True):
 
 def contrasts(case: Case) -> tuple[Contrast, ...]:
     """Every fact that either side tells, in the order of `FACTS`."""
-    return tuple(_found(case.facts, case.listed))
+    return tuple(_found(case.facts, case.listed, case.matched_name))
 
 
-def _found(mine: Facts, theirs: Facts) -> Iterator[Contrast]:
+def _found(mine: Facts, theirs: Facts, matched: str) -> Iterator[Contrast]:
     names = _names(mine), _names(theirs)
     for fact in FACTS:
         if fact == "kind":
@@ -57,6 +59,8 @@ def _found(mine: Facts, theirs: Facts) -> Iterator[Contrast]:
                 yield _whole(fact, (mine.kind,), (theirs.kind,), told=len(known) == 2)
             continue
         ours, listed = mine.values(fact), theirs.values(fact)
+        if fact == "name" and folded(matched) != folded(theirs.name):
+            listed = (*listed, matched)  # the name that was met, where it is an alias
         if not (ours or listed):
             continue
         if fact in {"name", "aliases"}:
@@ -122,13 +126,16 @@ def _of_names(
     all_mine, all_theirs = ({folded(name) for name in side} for side in names)
     if any(folded(name) in all_theirs for name in mine) or any(folded(name) in all_mine for name in theirs):
         return "agrees"
-    return "close"
+    return "close" if any(_share_script(one, other) for one in mine for other in theirs) else "other_script"
 
 
 def _of_addresses(mine: Sequence[str], theirs: Sequence[str]) -> Agreement:
     if not (mine and theirs):
         return "one_sided"
-    best = max(_share(by_words(one, other)) for one in mine for other in theirs)
+    alike = [(one, other) for one in mine for other in theirs if _share_script(one, other)]
+    if not alike:
+        return "other_script"
+    best = max(_share(by_words(one, other)) for one, other in alike)
     return "agrees" if best > 0.85 else "close" if best > 0.3 else "differs"
 
 
@@ -154,12 +161,14 @@ def _pairwise(
 def _sorted(
     values: Sequence[str], others: Sequence[str], lay: Callable[[str, str], Value]
 ) -> tuple[Value, ...]:
-    """Each value beside the closest of the other side, the closest first; the first value keeps its place."""
-    if not others:
-        return tuple((Span(value, None),) for value in values)
-    laid = []
+    """Each value beside the closest of the other side that shares its script, the closest first."""
+    laid: list[tuple[float, Value]] = []
     for value in values:
-        closest = max(others, key=lambda other: Indel.normalized_similarity(folded(value), folded(other)))
+        alike = [other for other in others if _share_script(value, other)]
+        if not alike:
+            laid.append((0.0, (Span(value, None),)))
+            continue
+        closest = max(alike, key=lambda other: Indel.normalized_similarity(folded(value), folded(other)))
         laid.append((Indel.normalized_similarity(folded(value), folded(closest)), lay(value, closest)))
     laid.sort(key=lambda one: -one[0])
     return tuple(value for _, value in laid)
@@ -213,6 +222,18 @@ def _dates(mine: Sequence[PartialDate], theirs: Sequence[PartialDate]) -> Contra
         "one_sided" if not told else "agrees" if any(value[0].same for value in ours) else "differs"
     )
     return Contrast(fact="birth_dates", agreement=agreement, mine=ours, theirs=side(theirs, mine))
+
+
+def _share_script(one: str, other: str) -> bool:
+    """Whether both have letters of one script; a text without letters goes with any."""
+    ours, theirs = _scripts(one), _scripts(other)
+    return not ours or not theirs or bool(ours & theirs)
+
+
+def _scripts(text: str) -> frozenset[str]:
+    return frozenset(
+        unicodedata.name(letter, "").partition(" ")[0] for letter in text[:_MOST] if letter.isalpha()
+    )
 
 
 def _plain(value: str) -> str:

@@ -281,6 +281,16 @@ class Desk:
                     yield alert_of(one, Record(connection).events(one.alert)[: one.number])
             page += 1
 
+    def of_bulk(self, bulk: str) -> list[Standing]:
+        """Where the alerts of a bulk decision stand; those with `bulk` still as their last can be undone by it."""
+        with self._database.read() as connection:
+            return Record(connection).of_bulk(bulk) if bulk.isprintable() else []
+
+    def decisions(self, standings: Iterable[Standing]) -> dict[int, AlertEvent]:
+        """The decisions in force, or waiting, of alerts, by number: for an inbox that shows what is proposed."""
+        with self._database.read() as connection:
+            return Record(connection).decisions(standings)
+
     def counts(self, at: dt.datetime) -> list[Waiting]:
         """How many alerts there are in every state, and how long the open ones wait, as of `at`."""
         with self._database.read() as connection:

@@ -24,6 +24,22 @@ from tests.interfaces.web.serving import serving
 SEARCH = "/api/v1/search?name=Hikvision"
 
 ROUTES = {
+    "GET /alerts": "review",
+    "GET /alerts/bulk/{bulk}": "review",
+    "GET /alerts/{number}": "review",
+    "POST /alerts/bulk": "review",
+    "POST /alerts/bulk/preview": "review",
+    "POST /alerts/bulk/{bulk}/undo": "review",
+    "POST /alerts/{number}/approve": "approve",
+    "POST /alerts/{number}/assign": "review",
+    "POST /alerts/{number}/clear": "review",
+    "POST /alerts/{number}/confirm": "review",
+    "POST /alerts/{number}/escalate": "review",
+    "POST /alerts/{number}/note": "review",
+    "POST /alerts/{number}/reopen": "review",
+    "POST /alerts/{number}/return": "approve",
+    "POST /alerts/{number}/start": "review",
+    "POST /alerts/{number}/undo": "review",
     "GET /": "read",
     "GET /search": "read",
     "GET /over-time": "read",

@@ -20,6 +20,7 @@ class Door(NamedTuple):
 
 MENU = (
     Door("search", "/search", "read"),
+    Door("alerts", "/alerts", "review"),
     Door("screenings", "/screenings", "screen"),
     Door("decide", "/decide", "decide"),
     Door("network", "/network", "screen"),

@@ -3,7 +3,7 @@
 from litestar import Router
 from litestar.di import Provide
 
-from ringfence.interfaces.web.pages import decisions, network, screenings, simulations
+from ringfence.interfaces.web.pages import alerts, alerts_bulk, decisions, network, screenings, simulations
 from ringfence.interfaces.web.pages.home import home
 from ringfence.interfaces.web.pages.listing import listing
 from ringfence.interfaces.web.pages.lists import all_lists, changes, one_list
@@ -31,6 +31,8 @@ pages = Router(
         *decisions.handlers,
         *network.handlers,
         *simulations.handlers,
+        *alerts.handlers,
+        *alerts_bulk.handlers,
     ],
     dependencies={"world": Provide(world_of_page, sync_to_thread=True)},
     include_in_schema=False,
