@@ -32,6 +32,8 @@ def shown(value: Value) -> str:
         ("Alpha Werks", "ALPHA WORKS", "[Alpha W]e[rks]"),
         ("Hikvison", "Hikvision", "[Hikvison]"),
         ("杭州海康威视", "海康威视数字", "杭州[海康威视]"),
+        ("Hikvision", "Hangzhou Hikvision Digital", "[Hikvision]"),
+        ("Hangzhou Hikvision", "Hikvision", "Hangzhou [Hikvision]"),
         ("abc", "xyz", "abc"),
         ("", "xyz", ""),
     ],

@@ -7,10 +7,11 @@ characters, addresses by words, identifiers of one scheme by characters, everyth
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterator, Sequence
+from difflib import SequenceMatcher
 from typing import Literal
 
 import msgspec
-from rapidfuzz.distance import Indel, LCSseq
+from rapidfuzz.distance import Indel
 
 from ringfence.records import Identifier, PartialDate
 from ringfence.review.alert import FACTS, Case, Fact, Facts
@@ -87,9 +88,9 @@ def by_characters(text: str, other: str) -> Value:
         return (Span(text, folded(text) == folded(other)),) if text else ()
     one, two = [_lower(letter) for letter in text], [_lower(letter) for letter in other]
     same = [False] * len(text)
-    for block in LCSseq.opcodes(one, two):
-        if block.tag == "equal":
-            same[block.src_start : block.src_end] = [True] * (block.src_end - block.src_start)
+    # The longest stretches first: a word that is there as a whole is marked as a whole.
+    for block in SequenceMatcher(None, one, two, autojunk=False).get_matching_blocks():
+        same[block.a : block.a + block.size] = [True] * block.size
     found = _spans(text, same)
     return _merged([span if _worth(span, text) else Span(span.text, same=False) for span in found])
 

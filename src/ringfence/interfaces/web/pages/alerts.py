@@ -23,9 +23,11 @@ from ringfence.records.codec import canonical, digest
 from ringfence.review import (
     CAUSES,
     NOBODY,
+    OPEN,
     SORTS,
     STATES,
     Alert,
+    AlertEvent,
     AlertPage,
     Cause,
     Desk,
@@ -36,6 +38,7 @@ from ringfence.review import (
     Standing,
     State,
     Verdict,
+    Waiting,
     contrasts,
     reason_codes,
 )
@@ -115,12 +118,12 @@ def queue(request: Request[Any, Any, Any], world: WorldAsked) -> Response[bytes]
     who, t = reviewer_of(request), texts(request)
     desk: Desk | None = request.app.state.desks.desk()
     found = AlertPage(alerts=(), page=1, size=SIZE, total=0)
-    proposals, counts = {}, dict.fromkeys(VIEWS, 0)
-    waiting = []
+    proposals: dict[int, AlertEvent] = {}
+    counts, waiting = dict.fromkeys(VIEWS, 0), list[Waiting]()
     if desk:
         found = desk.queue(wanted.filter(who.name), sort=wanted.sort, page=wanted.page, size=SIZE)
-        counts = {view: desk.queue(Queue(view=view).filter(who.name), size=1).total for view in VIEWS}
         waiting = desk.counts(now_of(request))
+        counts = _counts(desk, waiting, who)
         proposals = desk.decisions(one for one in found.alerts if one.state == "proposed")
     return page(
         request,
@@ -140,6 +143,22 @@ def queue(request: Request[Any, Any, Any], world: WorldAsked) -> Response[bytes]
         reasons=reasons_for(request, "cleared"),
         now=now_of(request),
     )
+
+
+def _counts(desk: Desk, waiting: list[Waiting], who: Reviewer) -> dict[View, int]:
+    """How many alerts each view holds: most of it is known from the states."""
+    are_open = [one for one in waiting if one.state in OPEN]
+    total, opened = sum(one.alerts for one in waiting), sum(one.alerts for one in are_open)
+    mine = desk.queue(Queue(view="mine").filter(who.name), size=1).total
+    inbox = desk.queue(Queue(view="inbox").filter(who.name), size=1).total if who.approves else 0
+    return {
+        "open": opened,
+        "mine": mine,
+        "nobody": sum(one.unassigned for one in are_open),
+        "inbox": inbox,
+        "decided": total - opened,
+        "all": total,
+    }
 
 
 @get("/alerts/{number:int}", sync_to_thread=True, opt=needs("review"))

@@ -4,10 +4,14 @@ const rows = [...document.querySelectorAll("[data-row]")];
 const help = document.querySelector(".keys dialog");
 let here = -1;
 
+function mark(place) {
+  here = place;
+  rows.forEach((row, other) => row.classList.toggle("here", other === place));
+}
+
 function go(to) {
   if (!rows.length) return;
-  here = Math.max(0, Math.min(rows.length - 1, to));
-  rows.forEach((row, place) => row.classList.toggle("here", place === here));
+  mark(Math.max(0, Math.min(rows.length - 1, to)));
   const link = rows[here].querySelector("th a");
   link.focus({ preventScroll: true });
   rows[here].scrollIntoView({ block: "nearest" });
@@ -63,6 +67,7 @@ for (const all of document.querySelectorAll("[data-all]")) {
   });
 }
 
-rows.forEach((row, place) => row.querySelector("th a").addEventListener("focus", () => place !== here && go(place)));
+// Only marked: to scroll between the press and the release of a click would lose it.
+rows.forEach((row, place) => row.querySelector("th a").addEventListener("focus", () => mark(place)));
 
 if (location.hash.length > 1) reveal(location.hash.slice(1));
