@@ -31,12 +31,22 @@ if TYPE_CHECKING:
     from ringfence.settings import Settings, read_settings
     from ringfence.sources.links import LinkSet, read_bill, read_links, read_orders, reference_links
     from ringfence.sources.private_list import read_private_list
-    from ringfence.store import Event, JoinedParty, Reconciliation, Ruling, Store, open_store
+    from ringfence.store import (
+        BookParty,
+        Event,
+        JoinedParty,
+        PartyBook,
+        Reconciliation,
+        Ruling,
+        Store,
+        open_store,
+    )
     from ringfence.version import __version__
 
 _HOMES = {
     "AtRisk": "graph.money",
     "Book": "graph.scenario",
+    "BookParty": "store",
     "Change": "graph.scenario",
     "Decision": "decisions.decision",
     "Engine": "engine",
@@ -51,6 +61,7 @@ _HOMES = {
     "LinkSet": "sources.links",
     "ListStatus": "engine",
     "Listing": "records",
+    "PartyBook": "store",
     "Provenance": "records",
     "Query": "records",
     "Reason": "records",
@@ -93,6 +104,7 @@ _HOMES = {
 __all__ = [
     "AtRisk",
     "Book",
+    "BookParty",
     "Change",
     "Decision",
     "Engine",
@@ -107,6 +119,7 @@ __all__ = [
     "LinkSet",
     "ListStatus",
     "Listing",
+    "PartyBook",
     "Provenance",
     "Query",
     "Reason",

@@ -373,6 +373,15 @@ class Engine:
                 )
                 yield self._answer(query, kept[: self.settings.max_hits], listings, provenance)
 
+    def among(self, refs: Collection[int]) -> Self:
+        """The same world, of which only these entries are searched; each scores as it does among all of them."""
+        other = type(self)(
+            self._store, self.settings, now=self.now, on=self.on, known_at=self.known_at, extra=self.extra
+        )
+        part = Index.build(self.view.listings(refs), measure=self.index())
+        other.__dict__.update(view=self.view, parties=self.parties, _index=part)
+        return other
+
     def on_day(self, day: dt.date) -> Self:
         """The published lists for another day; the index is shared where the listings are the same."""
         other = type(self)(self._store, self.settings, now=self.now, on=day, known_at=self.known_at)

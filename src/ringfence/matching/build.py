@@ -6,7 +6,7 @@ listings in the same order give the same bytes.
 """
 
 from collections.abc import Callable, Iterable
-from typing import get_args
+from typing import Protocol, get_args
 
 import numpy as np
 
@@ -32,6 +32,14 @@ LEAST_IDENTIFIER = 4
 def letters_of(reading: Parsed) -> set[str]:
     """The spellings of a reading without spaces under which another spacing of it is found."""
     return {text for text in (reading.joined, reading.core) if len(text) > 3}
+
+
+class Measure(Protocol):
+    """Says how many listed parties carry a word, and of how many."""
+
+    def count(self, key: str) -> int: ...
+    @property
+    def total(self) -> int: ...
 
 
 class Builder:
@@ -100,8 +108,8 @@ class Builder:
             self._words.append(n)
         self._start.append(len(self._words))
 
-    def arrays(self) -> Arrays:
-        """All that was collected, as the arrays of an index."""
+    def arrays(self, measure: Measure | None = None) -> Arrays:
+        """All that was collected, as the arrays of an index; words weigh by what was collected, or by `measure`."""
         keys = list(self._numbers)
         folds = [fold(key) for key in keys]
         order = sorted(range(len(keys)), key=lambda n: (len(folds[n]), folds[n], keys[n]))
@@ -114,7 +122,9 @@ class Builder:
         entries = len(self._facts)
         weights = np.array(
             [
-                w.word_weight(role, count, entries, len(key))
+                w.word_weight(role, measure.count(key), measure.total, len(key))
+                if measure
+                else w.word_weight(role, count, entries, len(key))
                 for role, count, key in zip(roles, counts, keys, strict=True)
             ],
             np.float64,
@@ -178,9 +188,14 @@ class Builder:
 
 
 def build_arrays(
-    entries: Iterable[tuple[int, Listing]], progress: Callable[[int], None] | None = None
+    entries: Iterable[tuple[int, Listing]],
+    progress: Callable[[int], None] | None = None,
+    measure: Measure | None = None,
 ) -> Arrays:
-    """The arrays of an index of listings. `progress` is called now and then with the number done."""
+    """The arrays of an index of listings. `progress` is called now and then with the number done.
+
+    `measure` counts words where these listings are a part of more: words weigh as they do on the whole.
+    """
     builder = Builder()
     done = 0
     for ref, listing in entries:
@@ -190,7 +205,7 @@ def build_arrays(
             progress(done)
     if progress:
         progress(done)
-    return builder.arrays()
+    return builder.arrays(measure)
 
 
 __all__ = ["Builder", "Facts", "build_arrays", "letters_of"]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from ringfence.errors import StoreError
@@ -45,8 +46,9 @@ class Index:
     lock while it uses its scratch.
     """
 
-    def __init__(self, arrays: Arrays, kernel: Kernel | None = None) -> None:
+    def __init__(self, arrays: Arrays, kernel: Kernel | None = None, measure: "Index | None" = None) -> None:
         self._arrays = arrays
+        self._measure = measure
         self._scan = scan_of(arrays, kernel)
         self._counts = arrays["counts"]
         self._entry = arrays["name_entry"]
@@ -60,13 +62,15 @@ class Index:
         *,
         progress: Callable[[int], None] | None = None,
         kernel: Kernel | None = None,
+        measure: "Index | None" = None,
     ) -> Self:
         """Index listings, each under the number by which matches will name it.
 
+        Where the listings are a part of those of `measure`, words weigh as they do there, so that each scores the same.
         `progress` is called now and then with the number of listings done. `kernel` chooses the scan; None
         takes the compiled one where it was built. Raises SettingsError when the one chosen is not there.
         """
-        return cls(build_arrays(entries, progress), kernel)
+        return cls(build_arrays(entries, progress, measure), kernel, measure)
 
     def save(self, path: Path) -> None:
         """Write the index to one file; it appears whole or not at all. Raises StoreError."""
@@ -84,12 +88,13 @@ class Index:
         return cls(arrays, kernel)
 
     def __len__(self) -> int:
-        return self.total
+        """How many listings are indexed."""
+        return len(self._arrays["entry_person"])
 
     @property
     def total(self) -> int:
-        """How many listings are indexed."""
-        return len(self._arrays["entry_person"])
+        """Of how many listings `count` is told."""
+        return self._measure.total if self._measure else len(self)
 
     @property
     def names(self) -> int:
@@ -98,8 +103,23 @@ class Index:
 
     def count(self, key: str) -> int:
         """How many listings carry a compared word."""
+        if self._measure:
+            return self._measure.count(key)
         n = self._scan.number(key)
         return int(self._counts[n]) if n >= 0 else 0
+
+    def counts(self) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+        """Every word indexed (as `arrays.text_array`), and how many of the indexed listings carry it."""
+        return self._arrays["keys"], self._counts
+
+    def with_word(self, key: str) -> set[int]:
+        """The numbers of the indexed listings that carry a compared word."""
+        n = self._scan.number(key)
+        if n < 0:
+            return set()
+        start, end = self._arrays["posting_start"][n : n + 2].tolist()
+        entries = np.unique(self._entry[self._arrays["postings"][start:end]])
+        return {self._facts_of(entry).ref for entry in entries.tolist()}
 
     def search(self, query: Query, *, threshold: float = w.REVIEW_AT, limit: int | None = 20) -> list[Match]:
         """The listings that score at or above `threshold`, best first; at most `limit`.

@@ -1,6 +1,7 @@
 """The history of the lists, with two clocks."""
 
 from ringfence.store.address import is_made
+from ringfence.store.book import BookChange, BookParty, Imported, Kept, PartyBook
 from ringfence.store.chronicle import Chronicle
 from ringfence.store.dating import Dating
 from ringfence.store.events import Event, EventKind
@@ -12,14 +13,19 @@ from ringfence.store.view import View, view_of
 __all__ = [
     "Attempt",
     "AttemptOutcome",
+    "BookChange",
+    "BookParty",
     "Chronicle",
     "Dating",
     "Difference",
     "Event",
     "EventKind",
+    "Imported",
     "Join",
     "JoinedParty",
+    "Kept",
     "Parties",
+    "PartyBook",
     "Reconciliation",
     "Recorded",
     "Ruling",

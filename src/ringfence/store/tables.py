@@ -149,3 +149,76 @@ alert_event = sa.Table(
 )
 """What happened to an alert: the event itself is line `line` of the ledger, the other columns say where the alert stood
 after it, so that the row of its last event is where it stands now."""
+
+book_version = sa.Table(
+    "book_version",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("party", sa.String(200), nullable=False, index=True),
+    sa.Column("digest", sa.LargeBinary(32), nullable=False, unique=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""One text of one party of the book, named by its content."""
+
+book_change = sa.Table(
+    "book_change",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("party", sa.String(200), nullable=False, index=True),
+    sa.Column("version", sa.Integer, sa.ForeignKey("book_version.number")),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("origin", sa.Text, nullable=False),
+)
+"""From when on a party of the book has which text; a null `version` says that it left."""
+
+screening_pass = sa.Table(
+    "screening_pass",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("valid_on", sa.Date, nullable=False),
+    sa.Column("known_at", sa.DateTime, nullable=False),
+    sa.Column("view", sa.String(64), nullable=False),
+    sa.Column("basis", sa.String(80), nullable=False),
+    sa.Column("kind", sa.String(8), nullable=False),
+)
+"""One screening of the book, in full or of what had changed: as of which day and instant, against which listings."""
+
+screening_report = sa.Table(
+    "screening_report",
+    metadata,
+    sa.Column(
+        "number", sa.Integer, sa.ForeignKey("screening_pass.number"), primary_key=True, autoincrement=False
+    ),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""The report of a pass, written when its alerts are with the desk."""
+
+screening_answer = sa.Table(
+    "screening_answer",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("party", sa.String(200), nullable=False, index=True),
+    sa.Column("pass", sa.Integer, sa.ForeignKey("screening_pass.number"), nullable=False),
+    sa.Column("version", sa.LargeBinary(32)),
+    sa.Column("body", sa.LargeBinary),
+)
+"""What a pass answered for a party where it differs from the answer before: for which text, and the listings met.
+A null `body` is no match; a null `version` says that the party was no longer in the book."""
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("id", sa.String(80), nullable=False),
+    sa.Column("receiver", sa.String(100), nullable=False),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("due_at", sa.DateTime, nullable=False),
+    sa.Column("delivered_at", sa.DateTime, index=True),
+    sa.Column("failure", sa.Text),
+    sa.UniqueConstraint("receiver", "id", name="outbox_once"),
+)
+"""What a receiver is owed. The one table whose rows are changed: by the tries to deliver, until one succeeds."""

@@ -64,6 +64,15 @@ class View:
         """Every listing with its number, ascending."""
         yield from self.listings(self.refs)
 
+    @cached_property
+    def ids(self) -> dict[int, str]:
+        """The id of each listing, by its number."""
+        found = {ref: listing.id for ref, listing in self._bundled.items()}
+        stored = [ref for ref in self.refs if ref >= 0]
+        if stored and self._store:
+            found |= {row.number: row.listing for row in self._store.facts(stored)}
+        return found
+
     def find(self, listing_id: str) -> Listing | None:
         """The text of one listing in this view; None when it is not in force."""
         refs = [ref for ref, listing in self._bundled.items() if listing.id == listing_id]

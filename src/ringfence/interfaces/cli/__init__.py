@@ -14,6 +14,7 @@ import ringfence
 from ringfence import RingfenceError
 
 _COMMANDS = (
+    "book",
     "changes",
     "decide",
     "diff",

@@ -1,0 +1,341 @@
+"""The book: the customers and suppliers that are screened, each with every text it ever had.
+
+As with lists, nothing is changed in place. A *version* is one text of one party, named by its content; a *change* says
+from when on a party has it, or that it left the book. The book at an instant is the last change of each party by then.
+"""
+
+import datetime as dt
+import zlib
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, Self
+
+import msgspec
+import sqlalchemy as sa
+
+from ringfence.errors import NotKnown
+from ringfence.records import Query
+from ringfence.records.codec import canonical, digest, pack, unpack
+from ringfence.store.database import Database
+from ringfence.store.tables import book_change, book_version
+
+Role = Literal["customer", "supplier", "other"]
+BookAction = Literal["added", "changed", "removed"]
+
+_ROWS = 2_000
+
+
+class BookParty(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """One party of the book: its id with the user, what it is to the user, and what is screened."""
+
+    id: str
+    role: Role = "other"
+    query: Query
+
+    @classmethod
+    def of_query(cls, query: Query, role: Role = "other") -> "BookParty":
+        """The party that a row describes; its place in a file is no part of it. The query has an id."""
+        assert query.id is not None  # noqa: S101 - callers refuse rows without one
+        return cls(id=query.id, role=role, query=msgspec.structs.replace(query, row=None))
+
+    @property
+    def digest(self) -> str:
+        """The name of exactly this text of the party."""
+        return digest(canonical(self))
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """A party as it stands in the book: which version, since when, and who put it there from where."""
+
+    party: BookParty
+    version: str
+    at: dt.datetime
+    by: str
+    origin: str
+
+
+class BookChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One party that came, changed or left. `fields` name what is new about it."""
+
+    id: str
+    action: BookAction
+    at: dt.datetime
+    by: str
+    origin: str
+    before: BookParty | None
+    after: BookParty | None
+
+    @property
+    def name(self) -> str:
+        """The name it has, or had."""
+        party = self.after or self.before
+        return party.query.name if party else ""
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """What differs between the two texts of a changed party."""
+        if self.before is None or self.after is None:
+            return ()
+        was, now = _told(self.before), _told(self.after)
+        return tuple(field for field in now if was[field] != now[field])
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import did, or would do. `missing` are parties of the book that the file does not have."""
+
+    changes: tuple[BookChange, ...]
+    same: int
+    missing: tuple[Kept, ...]
+
+    def count(self, action: BookAction) -> int:
+        """How many parties came, changed or left."""
+        return sum(change.action == action for change in self.changes)
+
+
+class PartyBook:
+    """The book of one store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, location: str) -> Self:
+        """The book of the store at `location`, made when there is none. Raises StoreError."""
+        return cls(Database.open(location))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()
+
+    def put(
+        self,
+        parties: Iterable[BookParty],
+        *,
+        at: dt.datetime,
+        by: str,
+        origin: str,
+        whole: bool = False,
+        dry: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> Imported:
+        """Add parties and change those that differ, by id, all in one transaction; `dry` only says what that would do.
+
+        `whole` says that these are all the parties there are: those missing leave the book.
+        """
+        wanted = {party.id: party for party in parties}
+        with self._database.read() if dry else self._database.write() as connection:
+            held = {kept.party.id: kept for kept in _current(connection)}
+            changes = [
+                BookChange(
+                    id=party.id,
+                    action="changed" if (before := held.get(party.id)) else "added",
+                    at=at,
+                    by=by,
+                    origin=origin,
+                    before=before.party if before else None,
+                    after=party,
+                )
+                for party in wanted.values()
+                if party.id not in held or held[party.id].version != party.digest
+            ]
+            same = len(wanted) - len(changes)
+            missing = [kept for party_id, kept in held.items() if party_id not in wanted]
+            if whole:
+                changes += [_left(kept, at, by, origin) for kept in missing]
+            if not dry:
+                _write(connection, changes, progress)
+        return Imported(changes=tuple(changes), same=same, missing=tuple(missing))
+
+    def remove(
+        self, ids: Collection[str], *, at: dt.datetime, by: str, origin: str
+    ) -> tuple[BookChange, ...]:
+        """Take parties out of the book; their versions stay in the record. Raises NotKnown, and takes none, for an id
+        that is not in it.
+        """
+        with self._database.write() as connection:
+            held = {kept.party.id: kept for kept in _current(connection, ids=ids)}
+            for party_id in ids:
+                if party_id not in held:
+                    raise NotKnown(f"no party {party_id!r} in the book. See them with: ringfence book list")
+            changes = tuple(_left(held[party_id], at, by, origin) for party_id in dict.fromkeys(ids))
+            _write(connection, changes)
+        return changes
+
+    def parties(
+        self, *, known_at: dt.datetime | None = None, ids: Collection[str] | None = None
+    ) -> list[Kept]:
+        """The book as it stood at an instant, or stands now, by id; all of it or some ids."""
+        with self._database.read() as connection:
+            return _current(connection, known_at=known_at, ids=ids)
+
+    def versions(self, party_id: str) -> list[BookChange]:
+        """Everything that happened to one party, oldest first. Raises NotKnown."""
+        found = list(self._changes(book_change.c.party == party_id))
+        if not found:
+            raise NotKnown(f"no party {party_id!r} was ever in the book. See it with: ringfence book list")
+        return found
+
+    def diff(self, since: dt.datetime, until: dt.datetime | None = None) -> list[BookChange]:
+        """What differs between the book at two instants, by id: each party once, whatever happened to it between."""
+        before = {kept.party.id: kept for kept in self.parties(known_at=since)}
+        after = {kept.party.id: kept for kept in self.parties(known_at=until)}
+        lefts = {
+            change.id: change
+            for change in self._changes(book_change.c.version.is_(None))
+            if change.at > since and (until is None or change.at <= until)
+        }
+        out = []
+        for party_id in sorted(before.keys() | after.keys()):
+            was, now = before.get(party_id), after.get(party_id)
+            if was and now and was.version == now.version:
+                continue
+            left = lefts.get(party_id) if now is None else None
+            action: BookAction = "removed" if now is None else "changed" if was else "added"
+            out.append(
+                BookChange(
+                    id=party_id,
+                    action=action,
+                    at=now.at if now else left.at if left else since,
+                    by=now.by if now else left.by if left else "",
+                    origin=now.origin if now else left.origin if left else "",
+                    before=was.party if was else None,
+                    after=now.party if now else None,
+                )
+            )
+        return out
+
+    def _changes(self, where: sa.ColumnElement[bool]) -> Iterator[BookChange]:
+        query = (
+            sa.select(book_change, book_version.c.body)
+            .join_from(
+                book_change, book_version, book_change.c.version == book_version.c.number, isouter=True
+            )
+            .where(where)
+            .order_by(book_change.c.number)
+        )
+        last: dict[str, BookParty | None] = {}
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        for row in rows:
+            before, after = last.get(row.party), _party(row.body) if row.body is not None else None
+            last[row.party] = after
+            yield BookChange(
+                id=row.party,
+                action="removed" if after is None else "changed" if before else "added",
+                at=row.at.replace(tzinfo=dt.UTC),
+                by=row.by,
+                origin=row.origin,
+                before=before,
+                after=after,
+            )
+
+
+def _current(
+    connection: sa.Connection,
+    *,
+    known_at: dt.datetime | None = None,
+    ids: Collection[str] | None = None,
+) -> list[Kept]:
+    last = sa.select(sa.func.max(book_change.c.number)).group_by(book_change.c.party)
+    if known_at is not None:
+        last = last.where(book_change.c.at <= known_at.astimezone(dt.UTC).replace(tzinfo=None))
+    query = (
+        sa.select(book_change, book_version.c.body, book_version.c.digest)
+        .join_from(book_change, book_version, book_change.c.version == book_version.c.number)
+        .order_by(book_change.c.party)
+    )
+    found: list[Kept] = []
+    for part in _parts(ids):
+        chosen = last if part is None else last.where(book_change.c.party.in_(part))
+        found += [
+            Kept(
+                party=_party(row.body),
+                version=f"sha256:{row.digest.hex()}",
+                at=row.at.replace(tzinfo=dt.UTC),
+                by=row.by,
+                origin=row.origin,
+            )
+            for row in connection.execute(query.where(book_change.c.number.in_(chosen)))
+        ]
+    return sorted(found, key=lambda kept: kept.party.id)
+
+
+def _write(
+    connection: sa.Connection,
+    changes: Sequence[BookChange],
+    progress: Callable[[int], None] | None = None,
+) -> None:
+    """Record changes; texts that the store does not hold yet are written first."""
+    for start in range(0, len(changes), _ROWS):
+        part = changes[start : start + _ROWS]
+        keys = {change.id: _key(change.after) for change in part if change.after}
+        held = _numbers(connection, keys.values())
+        new = {
+            keys[change.id]: {
+                "party": change.id,
+                "digest": keys[change.id],
+                "body": zlib.compress(pack(change.after), 3),
+            }
+            for change in part
+            if change.after and keys[change.id] not in held
+        }
+        if new:
+            connection.execute(book_version.insert(), list(new.values()))
+            held |= _numbers(connection, new)
+        connection.execute(
+            book_change.insert(),
+            [
+                {
+                    "party": change.id,
+                    "version": held[keys[change.id]] if change.after else None,
+                    "at": change.at.astimezone(dt.UTC).replace(tzinfo=None),
+                    "by": change.by,
+                    "origin": change.origin,
+                }
+                for change in part
+            ],
+        )
+        if progress:
+            progress(start + len(part))
+
+
+def _numbers(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes, int]:
+    found: dict[bytes, int] = {}
+    for part in _parts(list(keys)):
+        query = sa.select(book_version.c.digest, book_version.c.number).where(
+            book_version.c.digest.in_(part or ())
+        )
+        found |= {row.digest: row.number for row in connection.execute(query)}
+    return found
+
+
+def _parts(ids: Collection[Any] | None) -> Iterator[list[Any] | None]:
+    """Runs that one statement can name; None stands for all."""
+    if ids is None:
+        yield None
+        return
+    ordered = list(dict.fromkeys(ids))
+    for start in range(0, len(ordered), 500):
+        yield ordered[start : start + 500]
+
+
+def _left(kept: Kept, at: dt.datetime, by: str, origin: str) -> BookChange:
+    return BookChange(
+        id=kept.party.id, action="removed", at=at, by=by, origin=origin, before=kept.party, after=None
+    )
+
+
+def _key(party: BookParty) -> bytes:
+    return bytes.fromhex(party.digest.removeprefix("sha256:"))
+
+
+def _party(body: bytes) -> BookParty:
+    return unpack(zlib.decompress(body), BookParty)
+
+
+def _told(party: BookParty) -> Mapping[str, Any]:
+    return {"role": party.role, **msgspec.structs.asdict(party.query)}
+
+
+__all__ = ["BookAction", "BookChange", "BookParty", "Imported", "Kept", "PartyBook", "Role"]

@@ -1,0 +1,70 @@
+"""The book over HTTP: put, page, versions, removal; refused with the path at fault."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from ringfence import Settings, open_store
+from ringfence.interfaces.web.application import create_app
+from tests.interfaces.web.serving import serving
+
+NOW = dt.datetime(2026, 3, 3, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
+    folder: Path = tmp_path_factory.mktemp("book")
+    with open_store(str(folder / "store.db")):
+        pass
+    settings = Settings(store=str(folder / "store.db"), cache=str(folder / "cache"))
+    with serving(create_app(settings, now=lambda: NOW)) as client:
+        yield client
+
+
+def test_parties_are_put_once_and_paged_and_removed(asked: httpx2.Client) -> None:
+    wanted = [{"id": f"C/{n}", "name": f"Party {n}", "role": "customer"} for n in range(3)]
+    trial = asked.post("/api/v1/book", json={"parties": wanted, "dry_run": True}).json()
+    assert len(trial["changes"]) == 3
+    assert asked.get("/api/v1/book").json()["total"] == 0
+    for _ in range(2):
+        done = asked.post(
+            "/api/v1/book", json={"parties": wanted}, headers={"Idempotency-Key": "first-import"}
+        )
+        assert [change["action"] for change in done.json()["changes"]] == ["added"] * 3
+    page = asked.get("/api/v1/book", params={"limit": 2}).json()
+    assert (page["total"], page["next"]) == (3, "C/1")
+    rest = asked.get("/api/v1/book", params={"after": page["next"]}).json()
+    assert [kept["party"]["id"] for kept in rest["parties"]] == ["C/2"]
+    changed = asked.post("/api/v1/book", json={"parties": [wanted[0], {**wanted[1], "name": "Other"}]}).json()
+    assert (len(changed["changes"]), changed["same"]) == (1, 1)
+    versions = asked.get("/api/v1/book/versions", params={"id": "C/1"}).json()["versions"]
+    assert [one["after"]["query"]["name"] for one in versions] == ["Party 1", "Other"]
+    gone = asked.delete("/api/v1/book", params={"id": "C/2", "why": "closed"})
+    assert gone.json()["changes"][0]["action"] == "removed"
+    diff = asked.get("/api/v1/book/diff", params={"since": "2026-03-01"}).json()["changes"]
+    assert [one["id"] for one in diff] == ["C/0", "C/1"]
+
+
+@pytest.mark.parametrize(
+    ("party", "path"),
+    [
+        ({"name": "Acme"}, "parties[1].id"),
+        ({"id": "C1", "name": " "}, "parties[1].name"),
+        ({"id": "A", "name": "Acme"}, "parties[1].id"),
+        ({"id": "B", "name": "Acme", "countries": ["Germany"]}, "parties[1].countries"),
+    ],
+)
+def test_a_party_that_cannot_be_kept_is_refused_with_its_path(
+    asked: httpx2.Client, party: dict[str, object], path: str
+) -> None:
+    found = asked.post("/api/v1/book", json={"parties": [{"id": "A", "name": "Alpha"}, party]})
+    assert (found.status_code, found.json()["path"]) == (400, path)
+
+
+def test_without_a_store_there_is_no_book(client: httpx2.Client) -> None:
+    found = client.get("/api/v1/book")
+    assert found.status_code == 404
+    assert "ringfence refresh" in found.json()["detail"]
