@@ -6,10 +6,11 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help demo serve test quick check bench docs clean
+.PHONY: help demo watch-demo test quick check bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -41,6 +42,9 @@ demo: $(VENV)/installed $(if $(SERVE),$(VENV)/installed-web) ## Screen the shipp
 
 serve: $(VENV)/installed-web ## Answer in a browser, at the address it prints
 	$(BIN)/ringfence serve
+
+watch-demo: $(VENV)/installed ## Watch a book of 10,000 parties while the lists change, with a webhook
+	$(BIN)/python examples/watch_demo.py
 
 test: $(VENV)/installed-dev ## Pass every check and test
 	$(BIN)/ruff check src tests bench

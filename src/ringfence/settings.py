@@ -25,6 +25,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `review_at` is the score from which a listing is reported for review, `hit_at` the one from which it
     counts as a hit; None takes the matcher's calibrated defaults. `max_hits` bounds the listings reported
     for one party. `store` is a file path or a database address, `cache` the folder for saved indexes.
+    `receivers` is the file that says whom `ringfence watch` tells.
     `review_policy` is a TOML file that says how alerts are decided; empty takes the defaults.
     """
 
@@ -33,6 +34,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     review_at: float | None = None
     hit_at: float | None = None
     max_hits: int = 20
+    receivers: str = ""
     review_policy: str = ""
 
     def __post_init__(self) -> None:

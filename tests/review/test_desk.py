@@ -465,3 +465,27 @@ def test_whatever_people_do_the_state_is_what_the_events_say(
         assert desk.verify() == ()
         dispositions = desk.alert(alert)
         assert (dispositions.disposition is not None) == (state in {"proposed", "cleared", "confirmed"})
+
+
+def test_an_alert_whose_sides_no_longer_meet_is_withdrawn_and_opened_when_they_meet_again(desk: Desk) -> None:
+    number = raised(desk).raised[0]
+    one = desk.alert(number).standing
+    pair = (one.source, one.subject, one.listing)
+    assert desk.withdraw(
+        [pair, ("book", "nobody", "nothing")], "the entry was removed", at=later(1), by="watch"
+    ) == (number,)
+    assert desk.withdraw([pair], "the entry was removed", at=later(2), by="watch") == ()
+    assert desk.alert(number).standing.state == "cleared"
+    again = raised(desk, at=later(3))
+    assert again.reopened == (number,)
+    assert [str(why) for why in desk.alert(number).events[-1].changes] == [
+        "match pair: no longer met → met again"
+    ]
+    assert desk.verify() == ()
+
+
+def test_what_a_person_decided_is_not_withdrawn(desk: Desk) -> None:
+    number = raised(desk).raised[0]
+    desk.clear(number, **WHY, by=ANA, at=later(1))
+    one = desk.alert(number).standing
+    assert desk.withdraw([(one.source, one.subject, one.listing)], "gone", at=later(2), by="watch") == ()

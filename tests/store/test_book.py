@@ -1,7 +1,7 @@
 """The book: upsert by id, every version kept, the book as it stood at any instant."""
 
 import datetime as dt
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given, settings
@@ -21,8 +21,9 @@ def parties(book: dict[str, str]) -> list[BookParty]:
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> PartyBook:
-    return PartyBook.open(str(tmp_path / "store.db"))
+def book(location: str) -> Iterator[PartyBook]:
+    with PartyBook.open(location) as book:
+        yield book
 
 
 def test_an_import_adds_what_is_new_changes_what_differs_and_keeps_what_is_missing(book: PartyBook) -> None:

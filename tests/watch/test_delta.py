@@ -10,7 +10,8 @@ from ringfence.engine import Engine
 from ringfence.store import Kept
 from ringfence.store.passes import Answer
 from ringfence.watch.delta import Found, again, in_full
-from tests.store.entries import entry, new_store
+from tests.store.entries import entry
+from tests.stores import Files, Stores, lent_store
 from tests.watch.worlds import engine, kept, load
 
 WORDS = (
@@ -54,7 +55,7 @@ def both(before: Engine, after: Engine, was: Sequence[Kept], now: Sequence[Kept]
     return work.kind, carried, answers(in_full(after, now, "")[1])
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     first=LISTS,
     gone=st.sets(st.integers(0, 39), max_size=6),
@@ -95,7 +96,7 @@ def test_the_answers_after_any_change_equal_those_of_a_full_screening(
         "review_at": 0.01,
     }  # what is met with any reason at all: the more pairs, the sharper
     now = {key: party for key, party in (was | moved).items() if key not in left}
-    with new_store() as store:
+    with lent_store(Files(tmp_path_factory.mktemp("store"))) as store:
         load(store, before, 0)
         load(store, after, 1)
         kind, found, full = both(
@@ -121,12 +122,12 @@ LISTED = [entry("Kappa Works", key="k"), entry("Rosneft Bank", key="r")]
     ],
 )
 def test_a_change_reaches_pairs_of_which_neither_side_changed(
-    asked: str, settings: dict[str, object], tmp_path_factory: pytest.TempPathFactory
+    asked: str, settings: dict[str, object], stores: Stores, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Each case fails when one of the three ways to be touched is forgotten."""
     first = [*LISTED, *FILLER]
     second = [*LISTED, *(one if n % 10 else entry(f"Kappa {n}", key=f"f{n}") for n, one in enumerate(FILLER))]
-    with new_store() as store:
+    with lent_store(stores) as store:
         cache = str(tmp_path_factory.mktemp("cache"))
         load(store, first, 0)
         load(store, second, 1)
@@ -144,14 +145,14 @@ def test_a_change_reaches_pairs_of_which_neither_side_changed(
 
 
 def test_a_slip_that_means_a_known_term_weighs_as_the_term_does(
-    tmp_path_factory: pytest.TempPathFactory,
+    stores: Stores, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     first = [entry("Kappa Technology", key="k"), *FILLER]
     second = [
         first[0],
         *(one if n % 10 else entry(f"Technology {n}", key=f"f{n}") for n, one in enumerate(FILLER)),
     ]
-    with new_store() as store:
+    with lent_store(stores) as store:
         cache = str(tmp_path_factory.mktemp("cache"))
         load(store, first, 0)
         load(store, second, 1)
@@ -162,12 +163,14 @@ def test_a_slip_that_means_a_known_term_weighs_as_the_term_does(
     assert found == full
 
 
-def test_a_small_change_spares_nearly_all_pairs(tmp_path_factory) -> None:  # type: ignore[no-untyped-def]
+def test_a_small_change_spares_nearly_all_pairs(
+    stores: Stores, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     first = [entry(f"{WORDS[n % 14]} {WORDS[n % 7]} number{n}", key=str(n)) for n in range(500)]
     second = [*first[1:], entry("Brandnew Shipyard", key="new")]
     parties = [kept(str(n), f"Party number{n} {WORDS[n % 5]}") for n in range(50)]
     parties.append(kept("met", "Brandnew Shipyard Co"))
-    with new_store() as store:
+    with lent_store(stores) as store:
         cache = str(tmp_path_factory.mktemp("cache"))
         load(store, first, 0)
         load(store, second, 1)
@@ -183,9 +186,9 @@ def test_a_small_change_spares_nearly_all_pairs(tmp_path_factory) -> None:  # ty
 
 
 def test_what_the_bound_of_an_answer_hid_comes_up_when_what_hid_it_is_gone(
-    tmp_path_factory: pytest.TempPathFactory,
+    stores: Stores, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with new_store() as store:
+    with lent_store(stores) as store:
         cache = str(tmp_path_factory.mktemp("cache"))
         load(store, FILLER, 0)
         load(store, [entry("Unseen Bank", key="u"), *FILLER[1:]], 1)

@@ -75,6 +75,30 @@ def atom(events: Iterable[Event], *, updated: dt.datetime) -> str:
     return "\n".join([*lines, "</feed>", ""])
 
 
+def alerts_atom(passes: Iterable[tuple[int, dt.datetime, str, str]]) -> str:
+    """An Atom 1.0 feed of passes over the book: number, instant, title and text of each, newest first."""
+    told = list(passes)
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<feed xmlns="http://www.w3.org/2005/Atom">',
+        "  <title>Alerts on the book</title>",
+        "  <id>urn:ringfence:alerts</id>",
+        "  <author><name>ringfence</name></author>",
+        f"  <updated>{_instant(told[0][1] if told else dt.datetime.min.replace(tzinfo=dt.UTC))}</updated>",
+    ]
+    for number, at, title, text in told:
+        mark = hashlib.sha256(f"{number} {at.isoformat()}".encode()).hexdigest()
+        lines += [
+            "  <entry>",
+            f"    <title>{escape(title)}</title>",
+            f"    <id>urn:sha256:{mark}</id>",
+            f"    <updated>{_instant(at)}</updated>",
+            f'    <summary type="text">{escape(text)}</summary>',
+            "  </entry>",
+        ]
+    return "\n".join([*lines, "</feed>", ""])
+
+
 def rss(events: Iterable[Event], *, updated: dt.datetime) -> str:
     """An RSS 2.0 feed, newest first. `updated` is the instant at which it was made."""
     lines = [

@@ -29,9 +29,10 @@ Verdict = Literal["cleared", "confirmed"]
 
 Action = Literal[
     "raised", "changed", "reopened", "assigned", "started", "escalated", "noted",
-    "proposed", "cleared", "confirmed", "approved", "returned", "undone",
+    "proposed", "cleared", "confirmed", "approved", "returned", "undone", "withdrawn",
 ]  # fmt: skip
-"""What can happen to an alert. `changed` brings new facts to it; `undone` takes a decision back."""
+"""What can happen to an alert. `changed` brings new facts to it; `undone` takes a decision back; `withdrawn`
+closes an open alert whose two sides no longer meet."""
 
 Fact = Literal["name", "aliases", "kind", "countries", "addresses", "identifiers", "birth_dates"]
 """What both sides have, and what a decision can rest on."""
@@ -299,6 +300,7 @@ _FROM: dict[Action, frozenset[State]] = {
     "returned": frozenset({"proposed"}),
     "reopened": _CLOSED,
     "undone": _CLOSED | {"proposed"},
+    "withdrawn": OPEN,
 }
 """In which states an action is possible."""
 
@@ -372,7 +374,7 @@ def standing_after(before: Standing | None, event: AlertEvent) -> Standing:
         }
     if event.action in {"raised", "reopened"}:
         values |= {"opened_at": event.at}
-    if event.action in {"proposed", "cleared", "confirmed"}:
+    if event.action in {"proposed", "cleared", "confirmed", "withdrawn"}:
         values |= {"reason": event.reason, "expires_on": event.expires_on, "settled": False}
         values |= {"decided": event.number, "decided_by": event.by}
     elif event.action == "approved":

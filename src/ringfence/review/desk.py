@@ -41,6 +41,8 @@ from ringfence.store.database import Database
 MOST_AT_ONCE = 1_000
 """Alerts of one bulk decision, or of a page."""
 _CHUNK = 500
+NO_LONGER_MET = "no_longer_met"
+"""The reason of an alert that was withdrawn; nobody can give it."""
 
 
 class Reviewer(msgspec.Struct, frozen=True):
@@ -175,6 +177,34 @@ class Desk:
                 record.add(happened, at=at)
                 done += [Reopened(event.alert, event.changes) for _, event, _ in happened]
 
+    def withdraw(
+        self, pairs: Iterable[tuple[str, str, str]], why: str, *, at: dt.datetime, by: str
+    ) -> tuple[int, ...]:
+        """Close the open alerts on pairs (source, subject, listing) that no longer meet, saying why; their numbers.
+
+        Nobody has decided anything about such a pair: when it meets again, it is opened again. Decided alerts, and pairs
+        that have none, are left alone.
+        """
+        done: list[int] = []
+        wanted = iter(dict.fromkeys(pairs))
+        while part := list(islice(wanted, _CHUNK)):
+            with self._database.write() as connection:
+                record = Record(connection)
+                standings = record.standings(record.known(part).values()).values()
+                happened = [
+                    _event(one, "withdrawn", "cleared", by, at, reason=NO_LONGER_MET, text=bounded(why))
+                    for one in standings
+                    if one.state in OPEN
+                ]
+                record.add(happened, at=at)
+                done += [event.alert for _, event, _ in happened]
+        return tuple(done)
+
+    def happened(self, *, at: dt.datetime, by: str) -> list[tuple[AlertEvent, Standing]]:
+        """What one actor did at one instant, in order, each event with where its alert stood after it."""
+        with self._database.read() as connection:
+            return Record(connection).at(at, by)
+
     def _raise(self, cases: list[Case], at: dt.datetime, by: str) -> Raised:
         with self._database.write() as connection:
             record = Record(connection)
@@ -220,7 +250,10 @@ class Desk:
         self, one: Standing, before: Case, after: Case, decision: AlertEvent | None, at: dt.datetime, by: str
     ) -> Iterator[tuple[Standing, AlertEvent, str]]:
         """What a new case does to an alert that there is."""
-        if one.state == "cleared" and decision is not None:
+        if decision is not None and decision.action == "withdrawn":
+            again = (FactChange("match", "pair", "no longer met", "met again"),)
+            yield _event(one, "reopened", "new", by, at, case=after, changes=again)
+        elif one.state == "cleared" and decision is not None:
             why = (
                 *change.changes(before, after, decision.rests_on),
                 *change.risen(before, after, self.policy.score_rise),

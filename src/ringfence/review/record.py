@@ -80,6 +80,14 @@ class Record:
         query = sa.select(alert_event.c.line).where(alert_event.c.alert == number)
         return self._said(self._connection.scalars(query.order_by(alert_event.c.number)).all())
 
+    def at(self, at: dt.datetime, by: str) -> list[tuple[AlertEvent, Standing]]:
+        """What one actor did at one instant, in the order of the ledger, with where each alert stood after it."""
+        query = sa.select(alert_event).where(alert_event.c.at == naive(at), alert_event.c.by == by)
+        rows = list(self._rows(query.order_by(alert_event.c.line)))
+        events = {(event.alert, event.number): event for event in self._said([row["line"] for row in rows])}
+        standings = [standing_of(row) for row in rows]
+        return [(events[one.alert, one.number], one) for one in standings]
+
     def event(self, number: int, event: int) -> AlertEvent:
         """One event of an alert."""
         at = sa.and_(alert_event.c.alert == number, alert_event.c.number == event)

@@ -59,6 +59,11 @@ class Store:
         self._database = database
 
     @property
+    def database(self) -> Database:
+        """What the store is kept in, for what else is kept there."""
+        return self._database
+
+    @property
     def location(self) -> str:
         """Where the store is, for messages."""
         return self._database.location
@@ -110,6 +115,14 @@ class Store:
         query = sa.select(attempt).where(attempt.c.number.in_(latest)).order_by(attempt.c.number.desc())
         if source:
             query = query.where(attempt.c.source == source)
+        with self._database.read() as connection:
+            return [_struct(Attempt, row) for row in connection.execute(query).mappings()]
+
+    def attempts_of(self, source: str, most: int) -> list[Attempt]:
+        """The last attempts of one source, newest first."""
+        query = (
+            sa.select(attempt).where(attempt.c.source == source).order_by(attempt.c.number.desc()).limit(most)
+        )
         with self._database.read() as connection:
             return [_struct(Attempt, row) for row in connection.execute(query).mappings()]
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 import msgspec
 import sqlalchemy as sa
 
-from ringfence.errors import Conflict
+from ringfence.errors import Conflict, NotKnown
 from ringfence.records.codec import pack, unpack
 from ringfence.store.database import Database
 from ringfence.store.outbox import Owed, owe, paid
@@ -76,6 +76,18 @@ class Passes:
         """The last pass; None before the first."""
         with self._database.read() as connection:
             return _last(connection)
+
+    def numbered(self, number: int) -> Pass:
+        """The pass of a number. Raises NotKnown."""
+        with self._database.read() as connection:
+            row = (
+                connection.execute(sa.select(screening_pass).where(screening_pass.c.number == number))
+                .mappings()
+                .first()
+            )
+        if row is None:
+            raise NotKnown(f"there was no pass {number}. See the last with: ringfence watch report")
+        return _pass(row)
 
     def answers(self) -> dict[str, Answer]:
         """The last answer of every party that was in the book at the last pass, by id."""

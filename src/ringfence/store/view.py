@@ -78,7 +78,8 @@ class View:
         refs = [ref for ref, listing in self._bundled.items() if listing.id == listing_id]
         if not refs and self._store:
             refs = sorted(set(self._store.numbers_of(listing_id)).intersection(self.refs))
-        return next((listing for _, listing in self.listings(refs[-1:])), None)
+        found = dict(self.listings(refs[-1:]))  # read to its end: nothing is left open on a server
+        return next(iter(found.values()), None)
 
     def listings(self, refs: Iterable[int]) -> Iterator[tuple[int, Listing]]:
         """The listings under the given numbers."""

@@ -23,9 +23,8 @@ from ringfence.interfaces.batch.columns import (
 from ringfence.interfaces.batch.countries import countries_in
 from ringfence.interfaces.batch.orders import find_order_columns, read_orders_table
 from ringfence.interfaces.batch.pairs import Pairs
-from ringfence.interfaces.batch.pieces import PieceFormat, piece_format
 from ringfence.interfaces.batch.parties import PartyFile, read_parties
-from ringfence.interfaces.batch.pieces import piece_format
+from ringfence.interfaces.batch.pieces import PieceFormat, piece_format
 from ringfence.interfaces.batch.report import FORMATS, ScreeningWriter, writer_for
 from ringfence.interfaces.batch.screening import screened
 from ringfence.interfaces.batch.table import Row, Table, open_table, within_bounds
@@ -39,8 +38,8 @@ __all__ = [
     "Column",
     "Mapping",
     "Pairs",
-    "PieceFormat",
     "PartyFile",
+    "PieceFormat",
     "Row",
     "ScreeningWriter",
     "Table",

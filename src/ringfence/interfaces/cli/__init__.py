@@ -39,6 +39,7 @@ _COMMANDS = (
     "show",
     "simulate",
     "store",
+    "watch",
 )
 
 EXIT_CODES = """
