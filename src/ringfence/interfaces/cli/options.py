@@ -1,7 +1,8 @@
 """Options that several commands share, and what they become."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -120,6 +121,16 @@ def private_listings(extra: Sequence[Path]) -> tuple[Listing, ...]:
 def now() -> dt.datetime:
     """The present instant: the one place where the command line reads the clock."""
     return dt.datetime.now(dt.UTC).replace(microsecond=0)
+
+
+def precisely() -> dt.datetime:
+    """The present instant to the microsecond, for what is told apart by it."""
+    return dt.datetime.now(dt.UTC)
+
+
+def environment() -> Mapping[str, str]:
+    """The variables of this process, where receivers keep their secrets."""
+    return os.environ
 
 
 def settings_of(ctx: click.Context, **given: Any) -> Settings:

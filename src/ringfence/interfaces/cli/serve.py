@@ -10,6 +10,7 @@ import msgspec
 from ringfence.errors import InputError
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import now, settings_of
+from ringfence.interfaces.cli.watch import beside
 
 
 @click.command(
@@ -73,6 +74,14 @@ The document of everything that can be asked is at /api/v1/openapi.json.
 @click.option(
     "--log-names", is_flag=True, help="Let the access log hold what was asked, party names included."
 )
+@click.option(
+    "--watch", "watching", is_flag=True, help="Watch as well, in a process beside: as `ringfence watch` does."
+)
+@click.option(
+    "--receivers",
+    metavar="FILE",
+    help="With --watch: webhooks and mailboxes that are told. [RINGFENCE_RECEIVERS]",
+)
 @click.pass_context
 def serve(
     ctx: click.Context,
@@ -88,6 +97,8 @@ def serve(
     origins: tuple[str, ...],
     behind_tls: bool,
     log_names: bool,
+    watching: bool,
+    receivers: str | None,
 ) -> None:
     """Answer over HTTP: pages for people, an API for programs, and the APIs of OpenSanctions, OpenRefine and trade.gov.
 
@@ -113,7 +124,10 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     for name in ("ringfence.access", "ringfence.lists"):
         logging.getLogger(name).setLevel(logging.INFO)
-    app = create_app(settings_of(ctx), now=now, service=service)
+    settings = settings_of(ctx, receivers=receivers)
+    app = create_app(settings, now=now, service=service)
+    if watching:
+        beside(settings)
     if not _is_loopback(host) and not behind_tls:
         console.people.print(
             "[yellow]Note: keys and answers go over the network in the clear; put a TLS proxy before it, and say --behind-tls.[/]"

@@ -1,20 +1,20 @@
 """`ringfence watch`: lists are refreshed, the book is screened again, the desk and the receivers are told."""
 
 import datetime as dt
-import os
 import sys
 import time
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 import click
 import msgspec
 from rich.markup import escape
 
-from ringfence import open_store
+from ringfence import RingfenceError, Settings, open_store
 from ringfence.errors import NotKnown
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import settings_of
+from ringfence.interfaces.cli.options import environment, precisely, settings_of
 from ringfence.interfaces.feeds import alerts_atom
 from ringfence.interfaces.rescreening_page import page
 from ringfence.store.outbox import Outbox
@@ -78,21 +78,43 @@ def watch(
         watching = Watch(
             store,
             settings,
-            now=_now,
+            now=precisely,
             receivers=known,
-            environ=os.environ,
+            environ=environment(),
             sources=sources,
             every=dt.timedelta(hours=every) if every else None,
         )
-        while True:
-            with console.steps() as progress:
-                done = watching.round(refreshing=not no_refresh, full=full, progress=progress)
-            _tell(done, quiet=not once)
-            if once:
-                failed = any(tried.outcome in {"failed", "held_back"} for tried in done.refreshes)
-                ctx.exit(3 if failed else 0)
+        if not once:
+            go_on(watching, refreshing=not no_refresh, full=full)
+        with console.steps() as progress:
+            done = watching.round(refreshing=not no_refresh, full=full, progress=progress)
+        _tell(done, quiet=False)
+        failed = any(tried.outcome in {"failed", "held_back"} for tried in done.refreshes)
+        ctx.exit(3 if failed else 0)
+
+
+def go_on(watching: Watch, *, refreshing: bool = True, full: bool = False) -> NoReturn:
+    """Round after round. A store that cannot be reached for a while is told, and asked again."""
+    while True:
+        try:
+            _tell(watching.round(refreshing=refreshing, full=full), quiet=True)
             full = False
-            time.sleep(_LOOK_EVERY)
+        except RingfenceError as error:
+            console.people.print(f"ringfence: {escape(str(error))} The watch goes on.")
+        time.sleep(_LOOK_EVERY)
+
+
+def beside(settings: Settings) -> None:
+    """Watch in a process of its own, which ends with this one: the service goes on answering at full speed."""
+    read_receivers(settings.receivers)  # refuse a file that cannot be used now, not in an hour
+    get_context("spawn").Process(target=_beside, args=(settings,), daemon=True).start()
+    console.people.print("Watching, in a process beside.")
+
+
+def _beside(settings: Settings) -> None:
+    with open_store(settings.store) as store:
+        known = read_receivers(settings.receivers)
+        go_on(Watch(store, settings, now=precisely, receivers=known, environ=environment()))
 
 
 def _tell(done: Round, *, quiet: bool) -> None:
@@ -167,7 +189,7 @@ def show_coverage(ctx: click.Context, as_json: bool) -> None:
     """How much of the book is screened, of what should be, and which parties are not."""
     settings = settings_of(ctx)
     with open_store(settings.store) as store:
-        watching = Watch(store, settings, now=_now)
+        watching = Watch(store, settings, now=precisely)
         found = watching.rescreener.coverage()
         missing = watching.rescreener.unscreened()
         last = watching.rescreener.passes.last()
@@ -207,8 +229,3 @@ def show_outbox(ctx: click.Context) -> None:
         )
     console.data.print(table)
     console.people.print(f"{sum(one.messages for one in waiting):,} messages wait.")
-
-
-def _now() -> dt.datetime:
-    """The present instant, to the microsecond: passes are told apart by it."""
-    return dt.datetime.now(dt.UTC)

@@ -128,20 +128,20 @@ class Observer:
         return "\n".join([*lines, ""])
 
     def _service(self) -> Iterator[str]:
-        yield from _family("ringfence_requests_total", "counter", "Requests by route, method and status.")
+        yield from family("ringfence_requests_total", "counter", "Requests by route, method and status.")
         for (route, method, status), count in sorted(self._requests.items()):
-            yield _sample("ringfence_requests_total", count, route=route, method=method, status=status)
-        yield from _family("ringfence_request_seconds", "histogram", "How long answers took, by route.")
+            yield sample("ringfence_requests_total", count, route=route, method=method, status=status)
+        yield from family("ringfence_request_seconds", "histogram", "How long answers took, by route.")
         for route, buckets in sorted(self._buckets.items()):
             total = 0
             for bound, count in zip((*SECONDS, "+Inf"), buckets, strict=True):
                 total += count
-                yield _sample("ringfence_request_seconds_bucket", total, route=route, le=bound)
-            yield _sample("ringfence_request_seconds_sum", round(self._seconds[route], 6), route=route)
-            yield _sample("ringfence_request_seconds_count", total, route=route)
-        yield from _family("ringfence_screened_total", "counter", "Parties screened, by outcome.")
+                yield sample("ringfence_request_seconds_bucket", total, route=route, le=bound)
+            yield sample("ringfence_request_seconds_sum", round(self._seconds[route], 6), route=route)
+            yield sample("ringfence_request_seconds_count", total, route=route)
+        yield from family("ringfence_screened_total", "counter", "Parties screened, by outcome.")
         for outcome in ("hit", "review", "no_match"):
-            yield _sample("ringfence_screened_total", self._answers[outcome], outcome=outcome)
+            yield sample("ringfence_screened_total", self._answers[outcome], outcome=outcome)
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
@@ -159,18 +159,16 @@ def _freshness(statuses: Iterable[ListStatus]) -> Iterator[str]:
         ),
         ("ringfence_list_refused", "1 when the last refresh was refused.", lambda s: int(bool(s.attempt))),
     ):
-        yield from _family(name, "gauge", text)
+        yield from family(name, "gauge", text)
         for status in held:
-            yield _sample(name, value(status), list=status.legal.id)
+            yield sample(name, value(status), list=status.legal.id)
 
 
 def _refreshes(attempts: Iterable[Attempt]) -> Iterator[str]:
-    yield from _family(
-        "ringfence_refresh_timestamp_seconds", "gauge", "When the last refresh ended, and how."
-    )
+    yield from family("ringfence_refresh_timestamp_seconds", "gauge", "When the last refresh ended, and how.")
     for one in sorted(attempts, key=lambda one: one.source):
         at = int(one.at.timestamp())
-        yield _sample("ringfence_refresh_timestamp_seconds", at, source=one.source, outcome=one.outcome)
+        yield sample("ringfence_refresh_timestamp_seconds", at, source=one.source, outcome=one.outcome)
 
 
 def _process() -> Iterator[str]:
@@ -183,7 +181,7 @@ def _process() -> Iterator[str]:
             ("process_open_fds", len([*(own / "fd").iterdir()]), "Files and connections open."),
             ("process_threads", threading.active_count(), "Threads."),
         ):
-            yield from _family(name, "gauge", text)
+            yield from family(name, "gauge", text)
             yield f"{name} {value}"
 
 
@@ -197,19 +195,21 @@ def _alerts(waiting: Iterable[Waiting], now: dt.datetime) -> Iterator[str]:
             lambda w: max(int((now - w.oldest).total_seconds()), 0) if w.oldest else 0,
         ),
     ):
-        yield from _family(name, "gauge", text)
+        yield from family(name, "gauge", text)
         for one in waiting:
-            yield _sample(name, value(one), state=one.state)
+            yield sample(name, value(one), state=one.state)
 
 
-def _family(name: str, kind: str, text: str) -> Iterator[str]:
+def family(name: str, kind: str, text: str) -> Iterator[str]:
+    """What a figure is, before its samples."""
     yield f"# HELP {name} {text}"
     yield f"# TYPE {name} {kind}"
 
 
-def _sample(name: str, value: float, **labels: object) -> str:
+def sample(name: str, value: float, **labels: object) -> str:
+    """One value of a figure."""
     inside = ",".join(f"{key}={json.dumps(str(one), ensure_ascii=False)}" for key, one in labels.items())
-    return f"{name}{{{inside}}} {value}"
+    return f"{name}{{{inside}}} {value}" if inside else f"{name} {value}"
 
 
 def _with_headers(headers: Iterable[tuple[bytes, bytes]], etag: str | None) -> Iterator[tuple[bytes, bytes]]:

@@ -7,6 +7,7 @@ from litestar import MediaType, Request, Response, Router, get
 
 from ringfence.errors import StoreError
 from ringfence.interfaces.web.access.roles import needs
+from ringfence.interfaces.web.watched import figures
 
 
 class Health(msgspec.Struct, frozen=True):
@@ -31,13 +32,14 @@ def readyz(request: Request[Any, Any, Any]) -> Health:
 
 @get("/metrics", sync_to_thread=True, opt=needs("read"), media_type=MediaType.TEXT, operation_id="metrics")
 def metrics(request: Request[Any, Any, Any]) -> Response[str]:
-    """Age and size of each list, refreshes, alerts, screenings by outcome, latency by route, the process, for Prometheus."""
+    """Lists and refreshes, alerts, the watch and its outbox, screenings, latency by route, the process, for Prometheus."""
     state = request.app.state
     engine = state.worlds.world().engine
     desk = state.desks.desk()
     now = state.now()
     waiting = desk.counts(now) if desk else ()
     text = state.observer.exposition(engine.statuses(), engine.attempts(), waiting, now)
+    text += "\n".join([*figures(state.settings.store, now), ""])
     return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
