@@ -92,24 +92,20 @@ def test_a_plain_name_is_taken_apart_as_parse_does(name: str) -> None:
     if taken is None:
         return
     found = readings(name)
-    assert len(found) <= 1
-    joined, core, acronyms, sole, words = taken
-    if not found:
-        assert not words
-        return
-    (reading,) = found
-    assert (joined, core, tuple(acronyms), sole) == (
-        reading.joined,
-        reading.core,
-        reading.acronyms,
-        reading.sole or "",
-    )
-    assert [(key, surface, role) for key, surface, role, *_ in words] == [
-        (word.key, word.surface, word.role) for word in reading.words
-    ]
-    assert [tuple(meant) for *_, meant in words] == [
-        (item.word.key, item.word.role, item.weight) for item in weighed(reading, INDEX)
-    ]
+    assert len(taken) == len(found)
+    for (joined, core, acronyms, sole, words), reading in zip(taken, found, strict=True):
+        assert (joined, core, tuple(acronyms), sole or None) == (
+            reading.joined,
+            reading.core,
+            reading.acronyms,
+            reading.sole,
+        )
+        assert [tuple(word[:3]) for word in words] == [
+            (word.key, word.surface, word.role) for word in reading.words
+        ]
+        assert [word[3] for word in words] == [
+            (item.word.key, item.word.role, item.weight) for item in weighed(reading, INDEX)
+        ]
 
 
 @given(

@@ -232,3 +232,18 @@ def test_a_word_that_no_list_holds_is_read_as_the_one_it_looks_like() -> None:
     index = Index.build(enumerate(listed))
     assert refs(index.search(Query(name="Integral K0B"), threshold=0.01))[:1] == [0]
     assert refs(index.search(Query(name="EP-lRT"), threshold=0.1))[:1] == [2]
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_part_of_an_index_measures_words_by_the_whole(kernel: Kernel) -> None:
+    whole = Index.build(enumerate(LISTED), kernel=kernel)
+    part = Index.build(list(enumerate(LISTED))[:3], kernel=kernel, measure=whole)
+    for name in (
+        "Hikvision Police",
+        "Huawei Hikvision Digital Tech",
+        "Hetian Prefecture Xinjiang Star Bureau",
+        "Hikvision 0cean",
+    ):
+        query = Query(name=name)
+        wanted = [match for match in whole.search(query, threshold=0.01, limit=None) if match.ref < 3]
+        assert part.search(query, threshold=0.01, limit=None) == wanted != []

@@ -36,11 +36,13 @@ struct Index {
     std::unique_ptr<Lexicon> lexicon;
     std::unique_ptr<Near> near;
     vector<std::unique_ptr<Searcher>> idle;  // one for each thread that asked at once; used only by who took it out
-    PyObject *words = nullptr;               // what reasons are told with, see kernel.py
+    PyObject *words = nullptr;               // what reasons are told with, see compiled.py
+    PyObject *elsewhere = nullptr;           // what a word weighs that only other listings carry
 
     ~Index() {
         for (auto &buffer : buffers) PyBuffer_Release(&buffer);
         Py_XDECREF(words);
+        Py_XDECREF(elsewhere);
     }
     std::unique_ptr<Searcher> take() {
         if (!near) near = std::make_unique<Near>(listed);
@@ -93,14 +95,27 @@ bool text_of(PyObject *object, string_view &out) {
     return text != nullptr;
 }
 
-// Scan(arrays, tables, what letters become, words, width, kinds, person): see compiled.py
+// What Python says that a word weighs; asked with or without the lock, once of each word that a searcher keeps.
+double weight_of(PyObject *weigh, string_view word) {
+    PyGILState_STATE state = PyGILState_Ensure();
+    double weight = -1;
+    {
+        Ref said(PyObject_CallFunction(weigh, "s#", word.data(), (Py_ssize_t)word.size()));
+        if (said) weight = PyFloat_AsDouble(said.held);
+        if (PyErr_Occurred()) PyErr_WriteUnraisable(weigh);
+    }
+    PyGILState_Release(state);
+    return weight;
+}
+
+// Scan(arrays, tables, what letters become, words, width, kinds, person, elsewhere): see compiled.py
 PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
-    PyObject *arrays, *tables, *words;
+    PyObject *arrays, *tables, *words, *elsewhere;
     const char *changed;
     Py_ssize_t changed_size;
     auto index = std::make_unique<Index>();
     Listed &all = index->listed;
-    if (!PyArg_ParseTuple(args, "O!O!y#O!iii", &PyDict_Type, &arrays, &PyTuple_Type, &tables, &changed, &changed_size, &PyTuple_Type, &words, &all.degree_width, &all.party_kinds, &all.person_kind))
+    if (!PyArg_ParseTuple(args, "O!O!y#O!iiiO", &PyDict_Type, &arrays, &PyTuple_Type, &tables, &changed, &changed_size, &PyTuple_Type, &words, &all.degree_width, &all.party_kinds, &all.person_kind, &elsewhere))
         return nullptr;
     View<double> constants;
     const char *kinds[KEYED] = {"letters", "acronyms", "soles", "starts", "bones"};
@@ -135,6 +150,11 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
     index->lexicon = std::make_unique<Lexicon>(texts, changed);
     Py_INCREF(words);
     index->words = words;
+    if (elsewhere != Py_None) {
+        Py_INCREF(elsewhere);
+        index->elsewhere = elsewhere;
+        all.elsewhere = [elsewhere](string_view word) { return weight_of(elsewhere, word); };
+    }
     PyObject *self = type->tp_alloc(type, 0);
     if (self) reinterpret_cast<Object *>(self)->index = index.release();
     return self;
@@ -379,31 +399,37 @@ PyObject *scan_reasons(PyObject *self, PyObject *args) {
     return Said(index_of(self).words).all(all, question, match);
 }
 
-// parse(text) -> its reading as (joined, core, acronyms, sole, words with what each is taken for), or None where parse.py
+// parse(text) -> its readings as (joined, core, acronyms, sole, words with what each is taken for), or None where parse.py
 // has to read it
 PyObject *scan_parse(PyObject *self, PyObject *text) {
     string_view name;
     if (!text_of(text, name)) return nullptr;
     Taken searcher(self);
     searcher->begin();
-    Reading reading;
-    if (!searcher->reader.parse(name, reading)) Py_RETURN_NONE;
-    Ref words(PyList_New(0)), acronyms(PyList_New(0));
-    if (!words || !acronyms) return nullptr;
+    vector<Reading> readings;
+    if (!searcher->reader.parse(name, readings)) Py_RETURN_NONE;
     auto add = [](PyObject *list, PyObject *made) {
         Ref item(made);
         return item && PyList_Append(list, made) == 0;
     };
-    for (auto &text : reading.acronyms)
-        if (!add(acronyms.held, PyUnicode_FromStringAndSize(text.data(), (Py_ssize_t)text.size()))) return nullptr;
-    for (auto &word : reading.words) {
-        const Known &known = *word.known, &meant = *known.meant;
-        if (!add(words.held, Py_BuildValue("s#s#i(s#id)", known.key.data(), (Py_ssize_t)known.key.size(), word.surface.data(),
-                                           (Py_ssize_t)word.surface.size(), (int)known.role, meant.key.data(),
-                                           (Py_ssize_t)meant.key.size(), (int)meant.role, meant.weight)))
+    auto view = [](string_view text) { return PyUnicode_FromStringAndSize(text.data(), (Py_ssize_t)text.size()); };
+    Ref out(PyList_New(0));
+    for (auto &reading : readings) {
+        Ref words(PyList_New(0)), acronyms(PyList_New(0));
+        if (!out || !words || !acronyms) return nullptr;
+        for (auto &acronym : reading.acronyms)
+            if (!add(acronyms.held, view(acronym))) return nullptr;
+        for (auto &word : reading.words) {
+            const Known &known = *word.known, &meant = *known.meant;
+            if (!add(words.held, Py_BuildValue("NNi(Nid)", view(known.key), view(word.surface), (int)known.role,
+                                               view(meant.key), (int)meant.role, meant.weight)))
+                return nullptr;
+        }
+        if (!add(out.held, Py_BuildValue("NNONO", view(reading.joined), view(reading.core), acronyms.held,
+                                         view(reading.sole), words.held)))
             return nullptr;
     }
-    return Py_BuildValue("ssOsO", reading.joined.c_str(), reading.core.c_str(), acronyms.held, reading.sole.c_str(), words.held);
+    return out.give();
 }
 
 // fold(word) -> the word by its sound

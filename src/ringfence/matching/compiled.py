@@ -6,7 +6,7 @@ The same listings with the same scores and reasons as `reference`, its oracle.
 import functools
 import importlib
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays
-from ringfence.matching.build import KINDS, PARTS
+from ringfence.matching.build import KINDS, PARTS, Measure
 from ringfence.matching.evidence import KIND_DIFFERS, Facts, kind_reason, kinds_agree
 from ringfence.matching.match import (
     BASE_REASON,
@@ -31,7 +31,7 @@ from ringfence.matching.match import (
 from ringfence.matching.score import EXTRA_LISTED, EXTRA_QUERY, NOTHING, SPACED
 from ringfence.names import Role, readings
 from ringfence.names import compare as c
-from ringfence.names.words import LOOKS, lexicon, long_terms, spoken_terms, units
+from ringfence.names.words import LOOKS, lexicon, long_terms, role_of, spoken_terms, units
 from ringfence.records import Match, Query, Reason, score_of
 
 KERNEL: Any
@@ -46,13 +46,13 @@ LONGEST = 2_048
 class Compiled:
     """The compiled scan."""
 
-    def __init__(self, arrays: Arrays) -> None:
+    def __init__(self, arrays: Arrays, measure: Measure | None = None) -> None:
         degrees = np.zeros((LONGEST, len(c.MOST_HALVES)), np.float64)
         for length in range(1, LONGEST):
             degrees[length, : max(c.MOST_HALVES) + 1] = [
                 c.earned(halves / (2 * length)) for halves in range(max(c.MOST_HALVES) + 1)
             ]
-        total = len(arrays["entry_kind"])
+        total = measure.total if measure else len(arrays["entry_kind"])
         given = arrays | {
             "constants": _constants(),
             "degrees": degrees.ravel(),
@@ -66,7 +66,13 @@ class Compiled:
             "kinds_alike": np.array([kinds_agree(a, b) for a in KINDS for b in KINDS], np.uint8),
         }
         self._scan = KERNEL.Scan(
-            given, *_tables(), _said(), len(c.MOST_HALVES), len(KINDS), KINDS.index("person")
+            given,
+            *_tables(),
+            _said(),
+            len(c.MOST_HALVES),
+            len(KINDS),
+            KINDS.index("person"),
+            _elsewhere(measure),
         )
         self._text = arrays["name_text"]
         self.number = self._scan.number
@@ -100,6 +106,18 @@ class Compiled:
     def alike(self, key: str) -> dict[int, c.Likeness]:
         """As `vocabulary.Vocabulary.alike`."""
         return {n: c.Likeness(*like) for n, like in self._scan.alike(key).items()}
+
+
+def _elsewhere(measure: Measure | None) -> Callable[[str], float] | None:
+    """What a word weighs that listings carry which are not indexed; below zero where none does."""
+    if measure is None:
+        return None
+
+    def weight(key: str) -> float:
+        count = measure.count(key)
+        return w.word_weight(role_of(key), count, measure.total, len(key)) if count else -1.0
+
+    return weight
 
 
 _KIND = {kind: n for n, kind in enumerate(KINDS)}

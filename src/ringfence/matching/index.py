@@ -49,7 +49,7 @@ class Index:
     def __init__(self, arrays: Arrays, kernel: Kernel | None = None, measure: "Index | None" = None) -> None:
         self._arrays = arrays
         self._measure = measure
-        self._scan = scan_of(arrays, kernel)
+        self._scan = scan_of(arrays, kernel, measure)
         self._counts = arrays["counts"]
         self._entry = arrays["name_entry"]
         self._facts: dict[int, Facts] = {}

@@ -9,6 +9,7 @@ from typing import Literal, Protocol
 from ringfence.errors import SettingsError
 from ringfence.matching import reference
 from ringfence.matching.arrays import Arrays
+from ringfence.matching.build import Measure
 from ringfence.matching.compiled import KERNEL, Compiled
 from ringfence.matching.evidence import Facts
 from ringfence.matching.match import Found
@@ -35,14 +36,17 @@ def kernel_name() -> Kernel:
     return "python" if KERNEL is None else "compiled"
 
 
-def scan_of(arrays: Arrays, kernel: Kernel | None = None) -> Scan:
-    """The scan of an index; None takes the faster that is there. Raises SettingsError for one that is not."""
+def scan_of(arrays: Arrays, kernel: Kernel | None = None, measure: Measure | None = None) -> Scan:
+    """The scan of an index; None takes the faster that is there. Raises SettingsError for one that is not.
+
+    `measure` counts words where the listings are a part of more.
+    """
     kernel = kernel or kernel_name()
     if kernel == "python":
-        return reference.Scan(arrays)
+        return reference.Scan(arrays, measure)
     if KERNEL is None:
         raise SettingsError("the compiled scan was not built here: choose the kernel `python`, or none")
-    return Compiled(arrays)
+    return Compiled(arrays, measure)
 
 
 __all__ = ["Compiled", "Kernel", "Scan", "kernel_name", "scan_of"]

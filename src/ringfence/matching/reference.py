@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays, find_keyed
-from ringfence.matching.build import PARTS, letters_of
+from ringfence.matching.build import PARTS, Measure, letters_of
 from ringfence.matching.evidence import Facts
 from ringfence.matching.match import Asked, Found, asked_of, explain
 from ringfence.matching.score import (
@@ -54,8 +54,9 @@ class Reach(NamedTuple):
 class Scan:
     """The words and names of an index, to be scored against the words of a query."""
 
-    def __init__(self, arrays: Arrays) -> None:
+    def __init__(self, arrays: Arrays, measure: Measure | None = None) -> None:
         self._arrays = arrays
+        self._measure = measure
         self._vocabulary = Vocabulary(arrays)
         self._roles = arrays["roles"]
         self._weights = arrays["word_weights"]
@@ -128,14 +129,16 @@ class Scan:
         return self._vocabulary.number.get(key, -1)
 
     def count(self, key: str) -> int:
-        """How many listings carry a compared word."""
+        """How many listings carry a compared word, of those indexed or of those that measure."""
+        if self._measure:
+            return self._measure.count(key)
         n = self.number(key)
         return int(self._counts[n]) if n >= 0 else 0
 
     @property
     def total(self) -> int:
-        """How many listings are indexed."""
-        return len(self._person)
+        """Of how many listings `count` is told."""
+        return self._measure.total if self._measure else len(self._person)
 
     def found(self, query: Query, least: float) -> list[Found]:
         """Each listing of which a name's log-odds reach `least`, by its best name and reading; the best first."""
@@ -188,7 +191,8 @@ class Scan:
         found = {name for word in words if may_shorten(word) for name in self._keyed("starts", word.key)}
         _, letters = first_letters(words)
         for length in w.FIRST_LETTERS:
-            if length <= len(letters) and (n := self.number(letters[:length])) >= 0:
+            n = self.number(letters[:length]) if length <= len(letters) else -1
+            if n >= 0 and may_shorten(self._item(n).word):
                 found.update(self._postings[self._posting_start[n] : self._posting_start[n + 1]].tolist())
         return sorted(found)
 

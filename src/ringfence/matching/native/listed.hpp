@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <functional>
 
 #include "lexicon.hpp"
 
@@ -76,6 +77,10 @@ struct Listed {
     vector<uint64_t> frequent;  // of each word: its bit in `Brief`, or 0
     vector<Brief> briefs;       // of each name
     int most_initials = 0;      // of one name
+
+    // Where these are a part of more listings: what a word weighs that none of these, but some of the others, carries; below
+    // zero where none does.
+    std::function<double(string_view)> elsewhere;
 
     int words() const { return (int)key.size(); }
 

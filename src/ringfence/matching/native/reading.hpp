@@ -1,5 +1,5 @@
 // A name in plain ASCII taken apart as parse.py does, its oracle: what needs more than that (another script, brackets,
-// another name within the name, words run together) is left to it.
+// another name within the name) is left to it.
 
 #pragma once
 
@@ -23,21 +23,32 @@ class Reader {
     const Lexicon &lexicon;
     Words &words;
     string plain;
-    bool quoted = false;
+    bool quoted = false, run_together = false;
     vector<string> tokens;
 
     static bool is_word(char c) { return is_digit(c) || is_lower(c); }
     static bool beside(int role) { return role == LEGAL || role == TITLE || role == PARTICLE; }
 
+    // Whether a capital begins a word that is run together with the one before it (`BabakJafarpour`, `1stCo`).
+    static bool begins_word(string_view text, size_t at) {
+        if (at == 0 || !is_lower(text[at - 1])) return false;
+        char next = at + 1 < text.size() ? text[at + 1] : 0;
+        if (is_lower(next) || (next >= 'A' && next <= 'Z')) return true;
+        if (at < 3 || !is_digit(text[at - 3])) return false;
+        string_view end = text.substr(at - 2, 2);
+        return end == "st" || end == "nt" || end == "nd" || end == "rd" || end == "th";
+    }
+
     // The text in lower case without quotes, `&` as a word of its own; false where the name needs more than this.
     bool clean(string_view text) {
         plain.clear();
+        run_together = false;
         quoted = text.find_first_of("'\"") != string_view::npos;
         for (size_t at = 0; at < text.size(); at++) {
             char c = text[at];
             if ((unsigned char)c >= 128 || c == '(' || c == '[' || c == '?' || c == '_') return false;
             if (c >= 'A' && c <= 'Z') {
-                if (at > 0 && is_lower(text[at - 1])) return false;  // words run together
+                run_together |= begins_word(text, at);
                 plain += (char)(c + 32);
             } else if (quoted && (c == '\'' || c == '"' || c == '`'))
                 continue;
@@ -183,6 +194,15 @@ class Reader {
                 out.acronyms.push_back(*made);
     }
 
+    void read_plain(vector<Reading> &out) {
+        take_apart();
+        if (tokens.size() > MOST_WORDS) tokens.resize(MOST_WORDS);
+        Reading reading;
+        read(reading);
+        find_sole(reading);
+        if (!reading.words.empty()) out.push_back(std::move(reading));
+    }
+
 public:
     Reader(const Lexicon &tables, Words &kept) : lexicon(tables), words(kept) {}
 
@@ -195,14 +215,23 @@ public:
         if (telling == 1) out.sole = only->key;
     }
 
-    // The one reading of a name, without words if it has none; false where parse.py has to read it.
-    bool parse(string_view text, Reading &out) {
-        if (!clean(text.substr(0, MOST_LETTERS))) return false;
-        if (may_name_another()) return false;
-        take_apart();
-        if (tokens.size() > MOST_WORDS) tokens.resize(MOST_WORDS);
-        read(out);
-        find_sole(out);
+    // The readings of a name that have words; false where parse.py has to read it.
+    bool parse(string_view text, vector<Reading> &out) {
+        text = text.substr(0, MOST_LETTERS);
+        if (!clean(text) || may_name_another()) return false;
+        bool again = run_together;
+        read_plain(out);
+        if (!again) return true;
+        string apart;
+        for (size_t at = 0; at < text.size(); at++) {
+            if (text[at] >= 'A' && text[at] <= 'Z' && begins_word(text, at)) apart += ' ';
+            apart += text[at];
+        }
+        clean(string_view(apart).substr(0, MOST_LETTERS));
+        read_plain(out);
+        auto same = [](const Word &a, const Word &b) { return a.known == b.known; };
+        if (out.size() == 2 && std::equal(out[0].words.begin(), out[0].words.end(), out[1].words.begin(), out[1].words.end(), same))
+            out.pop_back();
         return true;
     }
 

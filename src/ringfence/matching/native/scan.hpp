@@ -96,6 +96,7 @@ class Scan {
     bool linked = false;
     double asked_weight, heaviest, lead_least;
     int asked_initials;
+    uint64_t first_letters, initial_letters;  // of its words, and of its initials
     double sure_rest, most_met;  // what is left of the query in every name; the most that listed words with a partner weigh
 
     double odds(double earned, double share, double peak) const {
@@ -121,8 +122,8 @@ class Scan {
     }
 
     // What initials and a word cut off may take from what the listed words weigh.
-    double spared(int initials, bool cut) const {
-        return k.heaviest * (asked_initials + cut) + k.initial_weight * initials;
+    double spared(int initials, int asked_for, bool cut) const {
+        return k.heaviest * (asked_for + cut) + k.initial_weight * initials;
     }
 
     // Every row to which the words of the query lead, the longest (the first that one would rather not walk) first.
@@ -162,7 +163,7 @@ class Scan {
         uint64_t frequent[MOST_WORDS] = {};
         int agree = asked_initials + (with_initials ? all.most_initials : 0);
         double spare = k.initial * agree, hidden = with_initials ? heaviest * all.most_initials : 0;
-        double taken = spared(agree - asked_initials, asked->cut), left = std::max(sure_rest - hidden, 0.0);
+        double taken = spared(agree - asked_initials, asked_initials, asked->cut), left = std::max(sure_rest - hidden, 0.0);
         for (auto &row : sorted) {
             auto [from, to] = all.names_with(row.word, with_initials);
             if (from == to) continue;
@@ -211,7 +212,7 @@ class Scan {
         if (asked->person || brief.person) most += personal(earned);
         if (left <= 0) most += asked->begins;
         if (most < lead_least) return false;
-        double own = brief.weight - spared(brief.initials, asked->cut), share = earned / (std::max(own, earned) + left);
+        double own = brief.weight - spared(brief.initials, asked_initials, asked->cut), share = earned / (std::max(own, earned) + left);
         double most_whole = asked_weight + brief.weight + SLACK;
         return most - k.whole * (1 - share * share) + against(left, std::max(own - most_met, 0.0), most_whole) >= lead_least;
     }
@@ -221,17 +222,21 @@ class Scan {
     }
 
     // The same by the words of the name: what each may earn, and what is left over on either side for certain.
-    bool reaches(int name) const {
+    bool reaches(int name, bool shortened) const {
         const int32_t *from = all.name_words.at + all.name_start[name], *to = all.name_words.at + all.name_start[name + 1];
-        int initials = all.name_initials[name], pairs = 0, places = 0, numbers = 0;
+        int initials = 0, wanted = 0, pairs = 0, places = 0, numbers = 0;  // initials that may agree: listed, and asked for
         double earned = 0, peak = 0, met = 0, beside = 0, whole = all.name_weight[name], joined[MOST_WORDS] = {};
-        uint64_t covers = 0;
-        bool unit = false, tells = false, cut = false;
+        uint64_t covers = 0, begin_covers = 0;  // of all words, and of those before the first that has no partner
+        bool unit = false, tells = false, cut = false, begins = true;
         for (const int32_t *at = from; at < to; at++) {
             int word = *at, role = all.roles[word], link_at = scorer.head[(size_t)word];
             double weight = all.word_weights[word], best = 0;
+            uint64_t first = letters_of(all.key[(size_t)word].substr(0, 1));
+            initials += role == INITIAL && first & first_letters;
+            wanted += (first & initial_letters) != 0;
             if (asked->cut) cut |= all.key[(size_t)word].substr(0, keys.back().text.size()) == keys.back().text;
             if (link_at < 0) {
+                begins = false;
                 places += role == PLACE;
                 numbers += role == NUMBER;
                 unit |= all.units[word] != 0;
@@ -246,16 +251,20 @@ class Scan {
                 if (link.joins) peak = std::max(peak, joined[link.query] += earns);
             }
             peak = std::max(peak, best);
+            if (begins) begin_covers = covers;
             earned += best;
             met += weight;
             tells |= telling(role);
             pairs++;
         }
         if (earned <= 0) return false;
-        double query_rest = rest_of(covers, cut), taken = spared(initials, cut);
-        if (initials || asked_initials || cut) {
+        wanted = std::min(wanted, asked_initials);
+        double taken = spared(initials, wanted, cut);
+        if (shortened) shorten(from, to, earned, peak, covers, taken);
+        double query_rest = rest_of(covers, cut);
+        if (initials || wanted || cut || shortened) {
             query_rest = std::max(query_rest - heaviest * initials, 0.0);
-            beside = k.initial * (initials + asked_initials) + (query_rest > 0 ? 0 : asked->begins);
+            beside = k.initial * (initials + wanted) + (query_rest > 0 ? 0 : asked->begins);
         } else {
             int query_places = 0, query_numbers = 0;
             bool query_unit = false;
@@ -269,7 +278,7 @@ class Scan {
             }
             beside += k.places * std::min(places, query_places) + k.numbers * std::min(numbers, query_numbers);
             if (unit && !query_unit) beside += k.listed_unit;
-            else if (query_rest <= 0) beside += asked->begins;
+            else if (rest_of(begin_covers, false) <= 0) beside += asked->begins;
             if (pairs == 1 && tells) beside += k.one_word;
         }
         if (asked->person || all.entry_person[all.name_entry[name]]) beside += personal(earned);
@@ -278,21 +287,39 @@ class Scan {
         return odds(earned, share, peak) + beside + all.odds_of(name) >= lead_least;
     }
 
-    // The same for a name that may meet a word made of first letters, which takes another word to meet beside it.
-    bool reaches_shortened(int name) const {
-        double earned = 0, more = 0;
-        for (int at = all.name_start[name]; at < all.name_start[name + 1]; at++) {
-            double best = 0;
-            for (int link_at = scorer.head[(size_t)all.name_words[at]]; link_at >= 0; link_at = links[(size_t)link_at].next)
-                best = std::max(best, all.word_weights[all.name_words[at]] * links[(size_t)link_at].degree);
-            earned += best;
+    // What a word made of first letters may earn beside what other words do, the query words of which it may be the partner,
+    // and what it may take from what the listed words weigh.
+    void shorten(const int32_t *from, const int32_t *to, double &earned, double &peak, uint64_t &covers, double &taken) const {
+        auto earn = [&](double earns) {
+            earned += earns;
+            peak = std::max(peak, earns);
+        };
+        vector<Scorer::Spoken> listed;
+        for (; from < to; from++) listed.push_back({all.key[(size_t)*from], all.roles[*from]});
+        vector<int> run;
+        string theirs, ours;
+        Scorer::first_letters(listed, run, theirs);
+        double most = 0, takes = 0;
+        for (size_t i = 0; i < asked->words.size(); i++) {
+            const Item &item = asked->words[i];
+            if (!Scorer::may_shorten(item.key, item.role) || theirs.compare(0, item.key.size(), item.key) != 0) continue;
+            covers |= 1ull << i;
+            most = std::max(most, item.weight * k.first_letters[item.key.size()]);
+            takes = k.heaviest * (double)MOST_FIRST;
         }
-        if (earned <= 0) return false;
-        for (auto &item : asked->words)
-            if (Scorer::may_shorten(item.key, item.role)) more = std::max(more, item.weight);
-        earned += (more + std::min(asked_weight, k.heaviest)) * *std::max_element(k.first_letters, k.first_letters + MOST_FIRST + 1);
-        double most = odds(earned, 1, earned) + k.initial * (all.name_initials[name] + asked_initials) + asked->begins;
-        return most + maybe_personal(earned) + all.odds_of(name) >= lead_least;
+        if (most > 0) earn(most);
+        run.clear();
+        Scorer::first_letters(asked->words, run, ours);
+        double best = 0;
+        for (auto &word : listed)
+            if (Scorer::may_shorten(word.key, word.role) && ours.compare(0, word.key.size(), word.key) == 0)
+                best = std::max(best, std::min(asked_weight, k.heaviest) * k.first_letters[word.key.size()]);
+        if (best > 0) {
+            earn(best);
+            covers = ~0ull;
+            takes += k.heaviest;
+        }
+        taken += takes;
     }
 
     void link_words() {
@@ -363,6 +390,7 @@ public:
         keys.clear();
         asked_weight = heaviest = 0;
         asked_initials = 0;
+        first_letters = initial_letters = 0;
         for (auto &word : query.reading.words) {
             found.push_back(&words.looked_up(*word.known->meant));
             keys.push_back({found.back()->key, letters_of(found.back()->key)});
@@ -371,6 +399,8 @@ public:
             asked_weight += item.weight;
             heaviest = std::max(heaviest, item.weight);
             asked_initials += item.role == INITIAL;
+            first_letters |= letters_of(item.key.substr(0, 1));
+            if (item.role == INITIAL) initial_letters |= letters_of(item.key);
         }
         lead_least = query.least - query.reading.part - SLACK;
         lead();
@@ -403,7 +433,7 @@ public:
         link_words();
         size_t kept = 0;
         for (size_t n = 0; n < names.size(); n++)
-            if (n >= certain || (n < sought ? reaches(names[n]) : reaches_shortened(names[n]))) names[kept++] = names[n];
+            if (n >= certain || reaches(names[n], n >= sought)) names[kept++] = names[n];
         names.resize(kept);
         std::sort(names.begin(), names.end());
         names.erase(std::unique(names.begin(), names.end()), names.end());

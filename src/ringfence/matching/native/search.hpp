@@ -131,7 +131,7 @@ class Searcher {
         Scorer::first_letters(asked.words, run, letters);
         for (size_t length = FEWEST_FIRST; length <= letters.size(); length++) {
             int n = all.number(string_view(letters).substr(0, length));
-            if (n < 0) continue;
+            if (n < 0 || !Scorer::may_shorten(all.key[(size_t)n], all.roles[n])) continue;
             const int32_t *postings = all.postings.at;
             asked.shortened.insert(asked.shortened.end(), postings + all.posting_start[n], postings + all.posting_start[n + 1]);
         }
@@ -199,12 +199,12 @@ public:
 
     void read(Question &question) {
         for (string_view text : question.texts) {
-            Reading reading;
-            if (question.hard |= !reader.parse(text, reading)) {
+            vector<Reading> readings;
+            if (question.hard |= !reader.parse(text, readings)) {
                 question.readings.clear();
                 return;
             }
-            take_up(std::move(reading), question);
+            for (auto &reading : readings) take_up(std::move(reading), question);
         }
     }
 

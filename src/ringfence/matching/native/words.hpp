@@ -18,6 +18,7 @@ struct Like { double degree; int word; Relation relation; };
 struct Known {
     string_view key;
     int number = -1;  // its place in the vocabulary, or -1
+    bool counted = false;  // whether any party carries it
     Role role = NAME;
     double weight = 0;
     bool unit = false;  // names a body, or one within another
@@ -307,13 +308,14 @@ public:
         known.number = listed.number(word);
         known.role = tables.role_of(word);
         known.unit = known.role == BODY || tables.is_unit(word);
-        known.weight = known.number >= 0 ? listed.word_weights[known.number]
-                                         : listed.absent[known.role * 5 + (ptrdiff_t)std::min(word.size(), (size_t)4)];
+        double weight = known.number >= 0 ? listed.word_weights[known.number] : listed.elsewhere ? listed.elsewhere(word) : -1;
+        known.counted = weight >= 0;
+        known.weight = known.counted ? weight : listed.absent[known.role * 5 + (ptrdiff_t)std::min(word.size(), (size_t)4)];
         known.meant = &known;
-        if (known.number < 0 && known.role == NAME) {
+        if (!known.counted && known.role == NAME) {
             // What it looks like, where a list holds that; else the term it may be a slip of.
             for (auto &looks : tables.looks_like(word))
-                if (known.meant == &known && listed.number(looks) >= 0) known.meant = &this->known(looks);
+                if (known.meant == &known && this->known(looks).counted) known.meant = &this->known(looks);
             string_view meant = known.meant == &known ? tables.near_term(word) : string_view{};
             if (!meant.empty()) known.meant = &this->known(meant);
         }
