@@ -65,6 +65,31 @@ def fill(location: str) -> None:
             "erp", "key-1", KeptAnswer(b"q" * 32, 201, "application/json", ODD.encode()), now=AT
         )
 
+    _fill_the_rest(location)
+
+
+def _fill_the_rest(location: str) -> None:
+    """One row of anything in every table that is still empty."""
+    values = {
+        sa.Integer: 1,
+        sa.Float: 0.5,
+        sa.Boolean: True,
+        sa.String: "one",
+        sa.LargeBinary: b"d" * 32,
+        sa.Date: AT.date(),
+        sa.DateTime: AT.replace(tzinfo=None),
+    }
+    with Database.at(location) as database, database.write() as connection:
+        for table in metadata.sorted_tables:
+            if connection.execute(sa.select(table).limit(1)).first() is None:
+                row = {
+                    column.name: next(
+                        value for kind, value in values.items() if isinstance(column.type, kind)
+                    )
+                    for column in table.columns
+                }
+                connection.execute(table.insert().values(**row))
+
 
 def answers(location: str) -> dict[str, Any]:
     """Everything that can be asked of a store, whatever database it is on."""

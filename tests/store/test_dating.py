@@ -9,7 +9,8 @@ from ringfence.records import Listing
 from ringfence.records.rule import EffectiveDate, FederalRegisterDocument
 from ringfence.sources.ear.rules import RuleBook
 from ringfence.store import Dating, Store, view_of
-from tests.store.entries import entry, instant, new_store, release
+from tests.store.entries import entry, instant, release
+from tests.stores import Stores, lent_store
 
 D = dt.date
 PRINTED = D(2021, 3, 5)
@@ -28,8 +29,8 @@ def listed(**fields: object) -> Listing:
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with new_store() as opened:
+def store(stores: Stores) -> Iterator[Store]:
+    with lent_store(stores) as opened:
         yield opened
 
 

@@ -13,7 +13,8 @@ from ringfence.refresh import refresh
 from ringfence.settings import read_settings
 from ringfence.sources.ear.rules import RuleBook, rules
 from ringfence.store import Chronicle, Event, Store, open_store
-from tests.store.entries import entry, instant, new_store, release
+from tests.store.entries import entry, instant, release
+from tests.stores import Stores, lent_store
 
 D = dt.date
 CODE = "us_ecfr_744"
@@ -35,8 +36,8 @@ PLAIN = entry("Alpha Works", cites="84 FR 1000, 1/10/19", source=CODE)
 
 
 @pytest.fixture
-def store() -> Iterator[Store]:
-    with new_store() as opened:
+def store(stores: Stores) -> Iterator[Store]:
+    with lent_store(stores) as opened:
         yield opened
 
 

@@ -189,7 +189,7 @@ def explain(
 def reading_odds(ours: Asked, theirs: Parsed, listed: list[Weighed], *, person: bool) -> NameOdds:
     """The log-odds of two readings: as one spaced otherwise, as an acronym, or word by word, whatever is most."""
     part = ours.reading.part
-    begins = w.begins_odds(ours.reading.joined)
+    begins = w.begins_odds(ours.reading.core)
     letters = same_letters(ours.reading, theirs)
     if letters and len(ours.words) != len(listed):
         pairs = all_of(ours.words, listed, SPACED, "spacing")

@@ -149,7 +149,7 @@ class Scan:
                 least,
                 person=query.kind == "person",
                 part=ours.reading.part,
-                begins=w.begins_odds(ours.reading.joined),
+                begins=w.begins_odds(ours.reading.core),
                 spaced=[name for text in letters_of(ours.reading) for name in self._keyed("letters", text)],
                 acronyms=self._acronyms(ours),
                 shortened=self._shortened(ours) if query.kind != "person" else [],

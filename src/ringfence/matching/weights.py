@@ -85,15 +85,16 @@ the body within another that a name goes on to."""
 WEAK_ALIAS = -0.6
 
 BEGINS, LONG_BEGINS, LONG = 0.3, 1.6, 18
-"""The name asked for is the listed one or its beginning; and of so many letters that it may have been cut off."""
+"""The name asked for is the listed one or its beginning; and of so many letters, legal forms aside, that it may have been
+cut off."""
 
 PART = {"": 0.0, "inside": INSIDE_BRACKETS, "outside": OUTSIDE_BRACKETS, "within": WITHIN}
 LISTED_PART = {"": 0.0, "inside": LISTED_INSIDE, "outside": LISTED_OUTSIDE, "within": LISTED_WITHIN}
 
 
-def begins_odds(joined: str) -> float:
-    """What it is worth that a listed name begins with the words of a reading with these letters."""
-    return LONG_BEGINS if len(joined) >= LONG else BEGINS
+def begins_odds(core: str) -> float:
+    """What it is worth that a listed name begins with the words of a reading with these letters, without legal forms."""
+    return LONG_BEGINS if len(core) >= LONG else BEGINS
 
 
 def listed_odds(part: str, *, weak: bool) -> float:

@@ -9,6 +9,7 @@ import contextlib
 import functools
 import shutil
 import sqlite3
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -72,7 +73,11 @@ def spark_of(master: str | None, name: str = "ringfence") -> Any:
             "screening on Spark needs pyspark and Java; install with: pip install 'ringfence[spark]'"
         ) from None
     builder = SparkSession.builder.appName(name)
-    session = (builder.master(master) if master else builder).getOrCreate()
+    if master:
+        builder = builder.master(master)
+    if master and master.startswith("local"):
+        builder = builder.config("spark.pyspark.python", sys.executable)  # the one that has ringfence
+    session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")  # what a person must know is told in one line
     return session
 

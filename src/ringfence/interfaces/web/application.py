@@ -166,8 +166,8 @@ def _cors(service: Service) -> CORSConfig | None:
     return CORSConfig(allow_origins=list(service.allow_origins), allow_methods=["GET", "POST"])
 
 
-def _declared(app: Litestar) -> dict[tuple[str, str], frozenset[str]]:
-    """The query parameters that the OpenAPI document declares, by route and method."""
+def _declared(app: Litestar) -> dict[tuple[str, str], dict[str, bool]]:
+    """The query parameters that the OpenAPI document declares, by route and method, and whether each takes several values."""
     paths = app.openapi_schema.paths or {}
     found = {}
     for route in app.routes:
@@ -176,13 +176,19 @@ def _declared(app: Litestar) -> dict[tuple[str, str], frozenset[str]]:
             operation = getattr(item, method, None)
             if operation is not None:
                 given: list[Any] = operation.parameters or []
-                names = frozenset(one.name for one in given if one.param_in == "query")
-                found[route.path, method.upper()] = names
+                asked = {one.name: _takes_several(one.schema) for one in given if one.param_in == "query"}
+                found[route.path, method.upper()] = asked
     return found
 
 
+def _takes_several(schema: Any) -> bool:
+    """Whether a parameter of this schema may be an array."""
+    kinds = [schema, *(getattr(schema, "one_of", None) or ()), *(getattr(schema, "any_of", None) or ())]
+    return any(getattr(one, "items", None) is not None for one in kinds)
+
+
 async def _declared_only(request: Request[Any, Any, Any]) -> None:
-    """Refuse a query parameter that the OpenAPI document does not declare; read the body within its bound."""
+    """Refuse a query parameter that is not declared, or stands twice and is no list; read the body within its bound."""
     if request.method != "GET":
         request.state.body = await request.body()
         _of_declared_kind(request)
@@ -190,17 +196,14 @@ async def _declared_only(request: Request[Any, Any, Any]) -> None:
     if declared is None:
         return
     for name in request.query_params:
+        said = ""
         if name not in declared:
             known = ", ".join(sorted(declared)) or "none"
-            raise ClientException(
-                f"there is no parameter {name[:80]!r}. Parameters: {known}.",
-                extra=[
-                    {
-                        "message": f"there is no parameter {name[:80]!r}. Parameters: {known}.",
-                        "key": name[:80],
-                    }
-                ],
-            )
+            said = f"there is no parameter {name[:80]!r}. Parameters: {known}."
+        elif not declared[name] and len(request.query_params.getall(name)) > 1:
+            said = f"the parameter {name!r} stands more than once; give it one value."
+        if said:
+            raise ClientException(said, extra=[{"message": said, "key": name[:80]}])
 
 
 def _of_declared_kind(request: Request[Any, Any, Any]) -> None:

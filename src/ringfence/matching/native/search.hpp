@@ -112,7 +112,7 @@ class Searcher {
             }
         };
         for (auto &text : asked.reading.acronyms) acronym(SOLES, text, k.acronym_of_query);
-        asked.begins = (double)letters_in(joined) >= k.long_at ? k.long_begins : k.begins;
+        asked.begins = (double)letters_in(core) >= k.long_at ? k.long_begins : k.begins;
         const Item &last = asked.words.back();
         asked.cut = asked.words.size() > 2 && last.key.size() <= LONGEST_CUT && all_letters(last.key) && last.role != LEGAL;
         if (!asked.person) shorten(asked);
