@@ -5,8 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help demo serve test quick check bench docs clean
-.PHONY: help demo watch-demo test quick check bench docs clean
+.PHONY: help demo serve watch-demo test quick check bench docs clean
 .DEFAULT_GOAL := help
 
 help: ## Show what there is to make
