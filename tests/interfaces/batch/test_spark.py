@@ -43,7 +43,6 @@ def spark() -> Iterator[Any]:
     session = (
         sql.SparkSession.builder.master("local-cluster[2,1,1024]")
         .config("spark.ui.enabled", "false")
-        .config("spark.pyspark.python", sys.executable)
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.driver.host", "127.0.0.1")
         .config("spark.sql.session.timeZone", "UTC")
@@ -53,6 +52,7 @@ def spark() -> Iterator[Any]:
         .config("spark.sql.files.openCostInBytes", "0")
         .getOrCreate()
     )
+    session.sparkContext.pythonExec = sys.executable  # the Python that has ringfence
     yield session
     session.stop()
 

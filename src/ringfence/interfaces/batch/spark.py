@@ -75,9 +75,9 @@ def spark_of(master: str | None, name: str = "ringfence") -> Any:
     builder = SparkSession.builder.appName(name)
     if master:
         builder = builder.master(master)
-    if master and master.startswith("local"):
-        builder = builder.config("spark.pyspark.python", sys.executable)  # the one that has ringfence
     session = builder.getOrCreate()
+    if master and master.startswith("local"):
+        session.sparkContext.pythonExec = sys.executable  # the one that has ringfence
     session.sparkContext.setLogLevel("ERROR")  # what a person must know is told in one line
     return session
 
