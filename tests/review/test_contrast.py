@@ -98,3 +98,13 @@ def test_the_alias_that_was_met_stands_beside_the_name() -> None:
 def test_the_closest_of_many_values_stands_first() -> None:
     found = row("aliases", {"name": "Alpha Works"}, aliases=("Gamma", "Alfa Works", "Beta"))
     assert "".join(span.text for span in found.theirs[0]) == "Alfa Works"
+
+
+def test_an_address_that_is_a_country_alone_is_not_called_different() -> None:
+    found = row(
+        "addresses",
+        {"addresses": ("555 Qianmo Road, Hangzhou",)},
+        addresses=("CN",),
+        countries=("CN",),
+    )
+    assert (found.agreement, found.theirs) == ("one_sided", ())

@@ -92,6 +92,16 @@ class Ledger:
         with self._database.read() as connection:
             yield from lines_on(connection, kind=kind, ref=ref)
 
+    def latest(
+        self, *, kind: str | None = None, ref: str | None = None, before: int | None = None, limit: int = 50
+    ) -> list[Line]:
+        """The last `limit` lines, newest first; of a kind, about one reference, before the line of a number."""
+        query = _asked(kind, ref).order_by(ledger.c.number.desc()).limit(limit)
+        if before is not None:
+            query = query.where(ledger.c.number < before)
+        with self._database.read() as connection:
+            return [_line(row) for row in connection.execute(query)]
+
     def line(self, name: str) -> Line:
         """The line of that number, or the last one about that reference. Raises NotKnown."""
         found = self.numbered(int(name)) if name.isascii() and name.isdigit() and len(name) < 20 else None
@@ -257,14 +267,17 @@ def append(
 
 def lines_on(connection: sa.Connection, *, kind: str | None = None, ref: str | None = None) -> Iterator[Line]:
     """Every line in order, or those of a kind, or about one reference, as of the read of a caller."""
-    query = sa.select(ledger).order_by(ledger.c.number)
-    if kind:
-        query = query.where(ledger.c.kind == kind)
-    if ref is not None:
-        query = query.where(ledger.c.ref == ref)
+    query = _asked(kind, ref).order_by(ledger.c.number)
     with connection.execute(query.execution_options(yield_per=_MANY)) as found:
         for row in found:
             yield _line(row)
+
+
+def _asked(kind: str | None, ref: str | None) -> "sa.Select[Any]":
+    query = sa.select(ledger)
+    if kind:
+        query = query.where(ledger.c.kind == kind)
+    return query if ref is None else query.where(ledger.c.ref == ref)
 
 
 def _held(connection: sa.Connection) -> frozenset[str]:

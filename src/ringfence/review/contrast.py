@@ -60,6 +60,11 @@ def _found(mine: Facts, theirs: Facts, matched: str) -> Iterator[Contrast]:
                 yield _whole(fact, (mine.kind,), (theirs.kind,), told=len(known) == 2)
             continue
         ours, listed = mine.values(fact), theirs.values(fact)
+        if fact == "addresses":  # one that is a country alone says nothing that `countries` does not
+            ours, listed = (
+                tuple(text for text in side.addresses if text not in side.countries)
+                for side in (mine, theirs)
+            )
         if fact == "name" and folded(matched) != folded(theirs.name):
             listed = (*listed, matched)  # the name that was met, where it is an alias
         if not (ours or listed):

@@ -5,6 +5,7 @@ be a link, which makes the picture usable from the keyboard. Paths are classes `
 a style or a script can light one up.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 from importlib import resources
@@ -126,11 +127,15 @@ class Drawing:
         boxes = [self._box(key, layout) for key in shown]
         edges = []
         beside: dict[frozenset[str], int] = {}
+        drawn = [ends for ends in self.ties if ends[0] in layout.places and ends[2] in layout.places]
+        busy = Counter(end for subject, _, target in drawn for end in (subject, target))
         for (subject, _, target), tie in self.ties.items():
             if subject in layout.places and target in layout.places and subject != target:
                 pair = frozenset((subject, target))
                 beside[pair] = beside.get(pair, -1) + 1
-                edges.append(_edge(layout, subject, target, tie, beside[pair]))
+                # A label stands near the end that has fewer lines, where it is in nobody's way.
+                near = (busy[subject] > busy[target]) - (busy[subject] < busy[target])
+                edges.append(_edge(layout, subject, target, tie, beside[pair], 0.5 + 0.2 * near))
         return Picture(boxes, edges, layout.width, layout.height, len(keys) - len(shown))
 
     def _box(self, key: str, layout: Layout) -> Box:
@@ -179,8 +184,11 @@ def _template() -> jinja2.Template:
     return environment.get_template("picture.svg")
 
 
-def _edge(layout: Layout, subject: str, target: str, tie: Tie, beside: int) -> Edge:
-    """A line between two boxes, from side to side; several ties of one pair run beside each other."""
+def _edge(layout: Layout, subject: str, target: str, tie: Tie, beside: int, at: float) -> Edge:
+    """A line between two boxes, from side to side; several ties of one pair run beside each other.
+
+    The label stands on the line at `at`, from 0 (the subject) to 1.
+    """
     one, other = layout.places[subject], layout.places[target]
     shift = 9 * beside
     y1, y2 = one.y + BOX_HEIGHT / 2 + shift, other.y + BOX_HEIGHT / 2 + shift
@@ -194,7 +202,9 @@ def _edge(layout: Layout, subject: str, target: str, tie: Tie, beside: int) -> E
         x1, x2 = (one.x + BOX_WIDTH, other.x) if right else (one.x, other.x + BOX_WIDTH)
         x = (x1 + x2) / 2
         line = f"M{x1:.0f},{y1:.0f} C{x:.0f},{y1:.0f} {x:.0f},{y2:.0f} {x2:.0f},{y2:.0f}"
-        y = (y1 + y2) / 2 - 3 + 11 * beside
+        bent, end = 3 * (1 - at) * at, at**3
+        y = y1 + (y2 - y1) * (bent * at + end) - 3 + 11 * beside
+        x = x1 + (x2 - x1) * (bent / 2 + end)
     return Edge(line, tie.label, x, y, tie.title, _classes(tie.paths), tie.lit)
 
 

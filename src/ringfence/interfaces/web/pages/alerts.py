@@ -15,6 +15,7 @@ from ringfence.errors import AccessDenied, Conflict, NotKnown, QueryError, Ringf
 from ringfence.interfaces.web.access.roles import GRANTS, Permission, needs
 from ringfence.interfaces.web.api.asking import WorldAsked
 from ringfence.interfaces.web.pages.answer import address, page, redirect, texts
+from ringfence.interfaces.web.pages.behind import behind
 from ringfence.interfaces.web.pages.forms import asked, sent
 from ringfence.interfaces.web.reviewing import desk_of, now_of, reviewer_of
 from ringfence.interfaces.web.worlds import World
@@ -179,16 +180,17 @@ def _shown(
 ) -> Response[bytes]:
     """One alert; with a `fault`, what was typed stays in the form of `action`."""
     desk, who, wanted = desk_of(request), reviewer_of(request), asked(request, Queue)
-    engine = asked_of(world, now_of(request))
+    engine = world.engine  # its histories and views are kept from one alert to the next
     found = desk.alert(number)
     one = found.standing
     before, after = _beside(desk, wanted, who, number)
     listing = engine.in_force(one.listing)
+    owners, unasked = behind(request, world, found, request.query_params.get("ask"))
     return page(
         request,
         "alert.html",
         status=status,
-        provenance=engine.provenance(),
+        provenance=asked_of(world, now_of(request)).provenance(),
         queue=wanted,
         alert=found,
         one=one,
@@ -196,6 +198,8 @@ def _shown(
         listing=listing,
         revised=listing is not None and digest(canonical(listing)) != found.case.listing_version,
         entry=_entry(engine, found, listing),
+        owners=owners,
+        unasked=unasked,
         before=before,
         after=after,
         who=who,

@@ -103,6 +103,13 @@ class Texts:
         at = instant.astimezone(dt.UTC)
         return f"{self.day(at.date())}, {at:%H:%M} UTC"
 
+    def instant_of(self, text: str) -> str:
+        """An instant that is kept as ISO text; one that is none stays as it is."""
+        try:
+            return self.instant(dt.datetime.fromisoformat(text))
+        except ValueError:
+            return text
+
     def country(self, code: str) -> str:
         """The name of a country by its code of two letters; a code that ISO 3166 does not know stays a code."""
         return _countries(self.language).get(code, code)

@@ -25,7 +25,8 @@ MENU = (
     Door("decide", "/decide", "decide"),
     Door("network", "/network", "screen"),
     Door("simulate", "/simulate", "screen"),
-    Door("lists", "/lists", "read", ("/listings", "/over-time", "/changes")),
+    Door("lists", "/lists", "read", ("/listings", "/over-time", "/changes", "/rulings")),
+    Door("ledger", "/ledger", "review", ("/decisions",)),
 )
 
 

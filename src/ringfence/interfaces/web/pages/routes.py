@@ -3,7 +3,16 @@
 from litestar import Router
 from litestar.di import Provide
 
-from ringfence.interfaces.web.pages import alerts, alerts_bulk, decisions, network, screenings, simulations
+from ringfence.interfaces.web.pages import (
+    alerts,
+    alerts_bulk,
+    decisions,
+    ledger,
+    network,
+    rulings,
+    screenings,
+    simulations,
+)
 from ringfence.interfaces.web.pages.home import home
 from ringfence.interfaces.web.pages.listing import listing
 from ringfence.interfaces.web.pages.lists import all_lists, changes, one_list
@@ -33,6 +42,8 @@ pages = Router(
         *simulations.handlers,
         *alerts.handlers,
         *alerts_bulk.handlers,
+        *rulings.handlers,
+        *ledger.handlers,
     ],
     dependencies={"world": Provide(world_of_page, sync_to_thread=True)},
     include_in_schema=False,

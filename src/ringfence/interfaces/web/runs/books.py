@@ -85,6 +85,11 @@ class Books:
                 self._held.popitem(last=False)
         return held
 
+    def ready(self, world: World, name: str, regime: str) -> bool:
+        """Whether the network is kept ready, so that it answers at once."""
+        with self._lock:
+            return (world.name, name, regime) in self._held
+
     def _checked(self, upload: Upload, part: str) -> Path:
         """The file of a part, seen to unpack within bounds: readers of links trust their files more than a service may."""
         path = self._shelf.place(upload) / upload.stored[part]

@@ -60,12 +60,21 @@ for (const button of document.querySelectorAll("[data-keys]")) {
   button.addEventListener("click", keys["?"]);
 }
 
+const chosen = document.querySelector("[data-chosen]");
+
+function count() {
+  const many = document.querySelectorAll("[name=alert]:checked").length;
+  if (chosen) chosen.textContent = many ? chosen.dataset.chosen.replace("#", many) : "";
+}
+
 for (const all of document.querySelectorAll("[data-all]")) {
   all.hidden = false;
   all.addEventListener("change", () => {
     for (const one of document.querySelectorAll("[name=alert]:not([disabled])")) one.checked = all.checked;
   });
 }
+document.addEventListener("change", count);
+count();
 
 // Only marked: to scroll between the press and the release of a click would lose it.
 rows.forEach((row, place) => row.querySelector("th a").addEventListener("focus", () => mark(place)));
