@@ -208,15 +208,40 @@ def test_a_word_made_of_first_letters_meets_the_words_in_a_longer_name(
     assert any(reason.relation == "first_letters" for reason in found[0].reasons)
 
 
-def test_a_name_that_was_cut_off_is_found_by_its_beginning() -> None:
-    listed = [
-        listing("Zarya Scientific Association Nord"),
-        *OTHERS,
-    ]
-    index = Index.build(enumerate(listed))
-    found = index.search(Query(name="Zarya Scientific Ass"), threshold=0.01)
-    assert refs(found)[:1] == [0]
-    assert {"cut", "begins"} <= {reason.relation for reason in found[0].reasons}
+CUT = (
+    listing("PUBLIC JOINT STOCK COMPANY SHIPBUILDING PLANT ZARYA"),
+    listing("Nord Weapons (Private) Limited, Karachi"),
+    listing("State Research Institute of Zirconium Nord"),
+    *OTHERS,
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "ref", "relation"),
+    [
+        ("PJSC Shipbuilding Pl", 0, "cut"),
+        ("Nord Weapons (Private) Lim", 1, "cut"),
+        ("Nord Weapons (Private)", 1, "begins"),
+        ("STATE RESEARCH INSTITUTE OF ZIR", 2, "cut"),
+        ("State Research Institute of Zirconium", 2, "begins"),
+    ],
+)
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_name_that_was_cut_off_is_found_by_its_beginning(
+    asked: str, ref: int, relation: str, kernel: Kernel
+) -> None:
+    index = Index.build(enumerate(CUT), kernel=kernel)
+    found = index.search(Query(name=asked), threshold=0.05)
+    assert refs(found)[:1] == [ref]
+    assert relation in {reason.relation for reason in found[0].reasons}
+    assert found[0] == compare(Query(name=asked), CUT[ref], index, ref=ref)
+
+
+def test_a_short_or_another_beginning_is_no_cut() -> None:
+    for asked in ("Nord Weap", "Zarya Weapons (Private) Lim", "JSC Na"):
+        for entry in CUT:
+            told = {reason.relation for reason in compare(Query(name=asked), entry).reasons}
+            assert not told & {"cut", "begins"}
 
 
 def test_of_listings_that_score_the_same_the_nearest_spelling_comes_first() -> None:

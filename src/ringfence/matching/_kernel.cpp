@@ -118,7 +118,7 @@ PyObject *scan_new(PyTypeObject *type, PyObject *args, PyObject *) {
     if (!PyArg_ParseTuple(args, "O!O!y#O!iiiO", &PyDict_Type, &arrays, &PyTuple_Type, &tables, &changed, &changed_size, &PyTuple_Type, &words, &all.degree_width, &all.party_kinds, &all.person_kind, &elsewhere))
         return nullptr;
     View<double> constants;
-    const char *kinds[KEYED] = {"letters", "acronyms", "soles", "starts", "bones"};
+    const char *kinds[KEYED] = {"letters", "acronyms", "soles", "starts", "begun", "bones"};
     auto take = [&](const char *name, auto &view) { return borrow(*index, arrays, name, view); };
     bool ok = changed_size == 4 * 256 && PyTuple_GET_SIZE(tables) == Lexicon::TABLES && take("constants", constants) &&
               constants.size == sizeof(Constants) / sizeof(double) && take("keys", all.keys) && take("folds", all.folds) &&

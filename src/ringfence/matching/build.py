@@ -62,7 +62,7 @@ class Builder:
         self._surface_of: list[int] = []
         self._facts: list[bytes] = []
         self._keyed: dict[str, list[tuple[int, int]]] = {
-            kind: [] for kind in ("letters", "acronyms", "soles", "starts", "identifiers")
+            kind: [] for kind in ("letters", "acronyms", "soles", "starts", "begun", "identifiers")
         }
 
     def add(self, ref: int, listing: Listing) -> None:
@@ -91,6 +91,9 @@ class Builder:
             self._keyed["starts"].extend(
                 (hash_of(letters[:length]), name) for length in w.FIRST_LETTERS if length <= len(letters)
             )
+        written = reading.written
+        if len(written) >= w.SHORTEST_BEGUN:
+            self._keyed["begun"].append((hash_of(written[: w.SHORTEST_BEGUN]), name))
         self._keyed["acronyms"].extend((hash_of(text), name) for text in reading.acronyms)
         if reading.sole is not None:
             self._keyed["soles"].append((hash_of(reading.sole), name))

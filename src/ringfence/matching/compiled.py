@@ -216,7 +216,7 @@ def _constants() -> NDArray[np.float64]:
                 w.HEAVIEST,
                 w.ROLE_WEIGHT[Role.INITIAL],
             ),
-            *(c.PREFIX_BASE, c.PREFIX_PART, *c.BONES, KIND_DIFFERS, w.BEGINS, w.LONG_BEGINS, w.LONG),
+            *(c.PREFIX_BASE, c.PREFIX_PART, *c.BONES, KIND_DIFFERS, w.BEGINS, w.CUT),
             *(w.FIRST_LETTERS.get(n, 0.0) for n in range(7)),
             *(w.ACRONYM_OF_QUERY.get(n, 0.0) for n in range(6)),
             *(w.ACRONYM_OF_LISTED.get(n, 0.0) for n in range(6)),

@@ -10,7 +10,17 @@ from typing import NamedTuple, Protocol
 
 from ringfence.matching import weights as w
 from ringfence.matching.evidence import Facts, evidence, facts_of
-from ringfence.matching.score import NOTHING, SPACED, NameOdds, Weighed, align, all_of, name_odds
+from ringfence.matching.score import (
+    NOTHING,
+    SPACED,
+    NameOdds,
+    Weighed,
+    align,
+    all_of,
+    cut_odds,
+    goes_on,
+    name_odds,
+)
 from ringfence.names import Likeness, Parsed, Role, Word, likeness, readings
 from ringfence.names.words import looks_like, near_term, role_of
 from ringfence.records import Listing, Match, Query, Reason, score_of
@@ -24,7 +34,7 @@ RELATIONS = {
     "vowels": "the same consonants",
     "abbreviation": "one begins the other",
     "initial": "an initial",
-    "cut": "the beginning of a word, cut off",
+    "cut": "the beginning of the listed name, cut off within a word",
     "spacing": "the same letters, spaced otherwise",
     "acronym": "the first letters",
     "first_letters": "made of the first letters",
@@ -35,7 +45,7 @@ BESIDE = {
     "numbers": "the names have different numbers",
     "unit": "the listed name goes on to a body of its own, the name asked for does not: it may be the parent",
     "letters": "written with the same letters",
-    "begins": "the listed name is, or begins with, all words asked for",
+    "begins": "the listed name is the one asked for, or begins with it",
     "person": "persons often share a name",
     "part": "only a part of the name asked for, by its brackets, was compared",
     "nothing": "no word of the two names agrees",
@@ -187,20 +197,29 @@ def explain(
 
 
 def reading_odds(ours: Asked, theirs: Parsed, listed: list[Weighed], *, person: bool) -> NameOdds:
-    """The log-odds of two readings: as one spaced otherwise, as an acronym, or word by word, whatever is most."""
-    part = ours.reading.part
-    begins = w.begins_odds(ours.reading.core)
+    """The log-odds of two readings: as one spaced otherwise, word by word, as an acronym, or as one cut off, whatever is most;
+    the first of what is the same.
+    """
+    part, asked = ours.reading.part, ours.reading.written
+    goes = goes_on(asked, theirs.written)
     letters = same_letters(ours.reading, theirs)
     if letters and len(ours.words) != len(listed):
-        pairs = all_of(ours.words, listed, SPACED, "spacing")
-        return name_odds(ours.words, listed, pairs, person=person, part=part, letters=True, begins=begins)
-    pairs = align(ours.words, listed, _alike, person=person)
-    odds = name_odds(ours.words, listed, pairs, person=person, part=part, letters=letters, begins=begins)
-    if acronym := acronym_odds(ours.reading, theirs):
-        pairs = all_of(ours.words, listed, acronym, "acronym")
-        other = name_odds(ours.words, listed, pairs, person=person, part=part)
-        return other if other.total > odds.total else odds
-    return odds
+        ways = [all_of(ours.words, listed, SPACED, "spacing")]
+    else:
+        ways = [align(ours.words, listed, _alike, person=person)]
+        if acronym := acronym_odds(ours.reading, theirs):
+            ways.append(all_of(ours.words, listed, acronym, "acronym"))
+    if goes == "cut":
+        ways.append(all_of(ours.words, listed, cut_odds(ours.words, person=person), "cut"))
+    return max(
+        (
+            name_odds(
+                ours.words, listed, pairs, person=person, part=part, letters=letters, begins=goes == "begins"
+            )
+            for pairs in ways
+        ),
+        key=lambda odds: odds.total,
+    )
 
 
 def same_letters(a: Parsed, b: Parsed) -> bool:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ringfence.matching import weights as w
-from ringfence.matching.arrays import Arrays, find_keyed
+from ringfence.matching.arrays import Arrays, array_texts, find_keyed
 from ringfence.matching.build import PARTS, Measure, letters_of
 from ringfence.matching.evidence import Facts
 from ringfence.matching.match import Asked, Found, asked_of, explain
@@ -21,14 +21,16 @@ from ringfence.matching.score import (
     added,
     align,
     all_of,
-    cut_short,
+    cut_odds,
     first_letters,
+    goes_on,
     may_shorten,
     name_odds,
 )
 from ringfence.matching.vocabulary import Vocabulary
 from ringfence.names import Likeness, Role, Word
 from ringfence.names.compare import UNLIKE
+from ringfence.names.parse import written
 from ringfence.records import Match, Query, Reason
 
 KEPT_REACHES = 2_000
@@ -68,6 +70,9 @@ class Scan:
         self._words = arrays["name_words"]
         self._whole = arrays["name_weight"]
         self._initials = arrays["name_initials"]
+        self._surface_at = arrays["surface_at"]
+        self._surface_of = arrays["surface_of"]
+        self._surfaces = array_texts(arrays["surfaces"])
         self._person = arrays["entry_person"]
         self._reaches: dict[str, Reach] = {}
         self._items: dict[int, Weighed] = {}
@@ -81,16 +86,17 @@ class Scan:
         *,
         person: bool,
         part: str,
-        begins: float,
         spaced: list[int],
         acronyms: dict[int, float],
         shortened: list[int],
+        begun: dict[int, str],
     ) -> list[tuple[int, float]]:
         """Each indexed name whose log-odds with the words of a query reach `least`, with them.
 
         `spaced` are the names that differ from the query in their spaces only, `acronyms` those of which
         one is made of the other's first letters, with the log-odds of that;
-        `shortened` those whose words may meet a word made of their first letters.
+        `shortened` those whose words may meet a word made of their first letters; `begun` those that begin with the query,
+        with how they go on.
         """
         respaced = set(spaced)
         likes = [self._vocabulary.alike(item.word.key) for item in query]
@@ -104,8 +110,8 @@ class Scan:
             return by_key[a].get(b, UNLIKE)
 
         out: list[tuple[int, float]] = []
-        candidates = self._candidates(query, likes, least, person=person, begins=begins)
-        for name in sorted({*candidates, *respaced, *acronyms, *shortened}):
+        candidates = self._candidates(query, likes, least, person=person)
+        for name in sorted({*candidates, *respaced, *acronyms, *shortened, *begun}):
             listed = self.listed(name)
             letters = name in respaced
             one = person or bool(self._person[self._entry[name]])
@@ -115,8 +121,13 @@ class Scan:
                 ways = [align(query, listed, alike, person=one)]
                 if name in acronyms:
                     ways.append(all_of(query, listed, acronyms[name], "acronym"))
+            goes = begun.get(name, "")
+            if goes == "cut":
+                ways.append(all_of(query, listed, cut_odds(query, person=one), "cut"))
             best = max(
-                name_odds(query, listed, pairs, person=one, part=part, letters=letters, begins=begins).total
+                name_odds(
+                    query, listed, pairs, person=one, part=part, letters=letters, begins=goes == "begins"
+                ).total
                 for pairs in ways
             )
             odds = w.BASE + best + float(self._odds[name])
@@ -149,10 +160,10 @@ class Scan:
                 least,
                 person=query.kind == "person",
                 part=ours.reading.part,
-                begins=w.begins_odds(ours.reading.core),
                 spaced=[name for text in letters_of(ours.reading) for name in self._keyed("letters", text)],
                 acronyms=self._acronyms(ours),
                 shortened=self._shortened(ours) if query.kind != "person" else [],
+                begun=self._begun(ours.reading.written),
             )
             for name, odds in found:
                 entry = int(self._entry[name])
@@ -171,7 +182,7 @@ class Scan:
         return explain(query, asked_of(query, self), facts, self, (text, reading, found.reading), beside)
 
     def _keyed(self, kind: str, text: str) -> list[int]:
-        """The names kept under a text of a kind: `letters`, `acronyms`, `soles`, `starts`."""
+        """The names kept under a text of a kind: `letters`, `acronyms`, `soles`, `starts`, `begun`."""
         return find_keyed(self._arrays, kind, text)
 
     def _acronyms(self, ours: Asked) -> dict[int, float]:
@@ -196,6 +207,25 @@ class Scan:
                 found.update(self._postings[self._posting_start[n] : self._posting_start[n + 1]].tolist())
         return sorted(found)
 
+    def _begun(self, asked: str) -> dict[int, str]:
+        """The names that begin with the one asked for, as written, with how they go on."""
+        if len(asked) < w.SHORTEST_BEGUN:
+            return {}
+        near = self._keyed("begun", asked[: w.SHORTEST_BEGUN])
+        return {name: goes for name in near if (goes := goes_on(asked, self.written(name)))}
+
+    def written(self, name: int) -> str:
+        """An indexed name as `Parsed.written`."""
+        start, end = self._start[name : name + 2].tolist()
+        first, last = np.searchsorted(self._surface_at, (start, end)).tolist()
+        surfaces = [self._vocabulary.keys[n] for n in self._words[start:end].tolist()]
+        for at, of in zip(
+            self._surface_at[first:last].tolist(), self._surface_of[first:last].tolist(), strict=True
+        ):
+            surfaces[at - start] = self._surfaces[of]
+        roles = self._roles[self._words[start:end]].tolist()
+        return written(zip(surfaces, roles, strict=True))
+
     def listed(self, name: int) -> list[Weighed]:
         """The words of an indexed name with their weights."""
         return [self._item(n) for n in self._words[self._start[name] : self._start[name + 1]].tolist()]
@@ -216,7 +246,6 @@ class Scan:
         least: float,
         *,
         person: bool,
-        begins: float,
     ) -> list[int]:
         """Every name whose log-odds can reach `least`, by an upper bound.
 
@@ -256,17 +285,13 @@ class Scan:
         heaviest = max(item.weight for item in query)
         whole = self._whole[touched]
         own = sum(item.weight for item in query if item.word.role is Role.INITIAL)
-        cut = cut_short(query)
-        if cut and query[-1].word.role is not Role.INITIAL:
-            own += query[-1].weight
         query_rest = np.maximum(asked - own - cover - heaviest * initials, 0.0)
-        spared = w.HEAVIEST * (asks_initials + cut) + w.ROLE_WEIGHT[Role.INITIAL] * initials
+        spared = w.HEAVIEST * asks_initials + w.ROLE_WEIGHT[Role.INITIAL] * initials
         listed_rest = np.maximum(whole - gain - spared, 0.0)
         share = gain / (gain + query_rest + listed_rest)
         most = w.BASE + w.WHOLE * share**2 + w.FIRST_CONTENT * np.minimum(gain, w.FIRST_CONTENT_CAP)
         most += w.CONTENT * np.minimum(gain, w.CONTENT_CAP) + w.RAREST * np.minimum(gain, w.RAREST_CAP)
         most += w.INITIAL_AGREES * (initials + asks_initials)
-        most += begins * (query_rest < 1e-6)
         most += w.QUERY_SHARE * query_rest / (asked + whole)
         personal = w.PERSON + w.PERSON_CONTENT * np.minimum(gain, w.CONTENT_CAP)
         people = np.full(len(touched), fill_value=True) if person else self._person[self._entry[touched]] > 0

@@ -21,9 +21,6 @@ SHORTEST_JOINED, LONGEST_JOINED = 5, 80
 MOST_JOINED = 8
 """Words that may be written together as one."""
 MOST_STEPS = 500
-LONGEST_CUT = 3
-"""Letters of a word that is no abbreviation but may be all that is left of the last word of a name."""
-
 
 SPACED = 0.95
 """What words earn that are the same but for their spaces."""
@@ -51,8 +48,7 @@ def align(
     """Pair the words of two readings, best pairs first, each word once.
 
     Joined and split words come first (`kala naft` and `kalanaft`), then single words by degree and weight,
-    then initials, then what is made of first letters (persons have none), then what was cut off. Ties go to the
-    earlier words.
+    then initials, then what is made of first letters (persons have none). Ties go to the earlier words.
     """
     free_query = [True] * len(query)
     free_listed = [True] * len(listed)
@@ -93,10 +89,6 @@ def align(
                 pairs.append(Pair((i,), run, w.FIRST_LETTERS[len(run)], "first_letters"))
             for j, run in _shortened(listed, free_listed, query, free_query):
                 pairs.append(Pair(run, (j,), w.FIRST_LETTERS[len(run)], "first_letters"))
-        if cut_short(query) and free_query[-1] and True in free_listed:
-            j = free_listed.index(True)
-            if listed[j].word.key.startswith(query[-1].word.key):
-                pairs.append(Pair((len(query) - 1,), (j,), 1.0, "cut"))
     return pairs
 
 
@@ -136,12 +128,29 @@ def _shortened(
     return []
 
 
-def cut_short(query: Sequence[Weighed]) -> bool:
-    """Whether the last word of a query may be what is left of one that was cut off."""
-    last = query[-1].word
-    return (
-        len(query) > 2 and len(last.key) <= LONGEST_CUT and last.key.isalpha() and last.role is not Role.LEGAL
-    )
+def goes_on(asked: str, listed: str) -> str:
+    """How a listed name goes on where the one asked for ends, both as `Parsed.written`: empty when it begins otherwise,
+    `begins` when it is the same or goes on with another word, `cut` when it goes on within the last word.
+    """
+    if len(asked) < w.SHORTEST_BEGUN or not listed.startswith(asked):
+        return ""
+    return "begins" if len(listed) == len(asked) or listed[len(asked)] == " " else "cut"
+
+
+def cut_odds(query: Sequence[Weighed], *, person: bool) -> float:
+    """What it says that a listed name goes on within the last word asked for: the words before earn in full."""
+    weights = [item.weight for item in query[:-1]]
+    earned = added(weights)
+    odds = w.CUT + w.WHOLE + _content(earned, person=person)
+    return odds + w.RAREST * min(max(weights, default=0.0), w.RAREST_CAP)
+
+
+def _content(earned: float, *, person: bool) -> float:
+    """What the weight that is earned says, the first word's worth of it most."""
+    content = w.FIRST_CONTENT * min(earned, w.FIRST_CONTENT_CAP) + w.CONTENT * min(earned, w.CONTENT_CAP)
+    if person:
+        content += w.PERSON_CONTENT * min(earned, w.CONTENT_CAP)
+    return content
 
 
 def all_of(query: Sequence[Weighed], listed: Sequence[Weighed], degree: float, relation: str) -> list[Pair]:
@@ -236,8 +245,8 @@ class NameOdds(NamedTuple):
     beside: list[tuple[str, float]]
 
 
-UNWEIGHED = ("initial", "cut")
-"""Relations of words that earn nothing of a weight."""
+AS_WHOLES = ("acronym", "cut")
+"""Relations of two names as wholes, of which the degree is the log-odds."""
 _CONTENT_ROLES = (Role.NAME, Role.COMMON, Role.NUMBER, Role.PLACE, Role.TRADE, Role.BODY)
 
 
@@ -249,7 +258,7 @@ def name_odds(
     person: bool,
     part: str = "",
     letters: bool = False,
-    begins: float = 0.0,
+    begins: bool = False,
 ) -> NameOdds:
     """What two readings say, in log-odds over `weights.BASE`.
 
@@ -263,7 +272,7 @@ def name_odds(
         beside.append(("part", w.PART[part]))
     if letters:
         beside.append(("letters", w.SAME_LETTERS))
-    if pairs and pairs[0].relation == "acronym":
+    if pairs and pairs[0].relation in AS_WHOLES:
         odds = pairs[0].degree
         return NameOdds(odds + added(x for _, x in beside), [(pairs[0], odds)], [], beside)
     met_query = {i for pair in pairs for i in pair.query}
@@ -272,7 +281,7 @@ def name_odds(
     lost = 0.0
     rarest, rarest_at, telling = 0.0, -1, 0
     for n, pair in enumerate(pairs):
-        if pair.relation in UNWEIGHED:
+        if pair.relation == "initial":
             gains.append(0.0)
             continue
         weight = added(listed[j].weight for j in pair.listed)
@@ -299,9 +308,7 @@ def name_odds(
         return NameOdds(NOTHING, [(pair, 0.0) for pair in pairs], [], [("nothing", NOTHING)])
 
     part_earned = earned / whole
-    content = w.FIRST_CONTENT * min(earned, w.FIRST_CONTENT_CAP) + w.CONTENT * min(earned, w.CONTENT_CAP)
-    if person:
-        content += w.PERSON_CONTENT * min(earned, w.CONTENT_CAP)
+    content = _content(earned, person=person)
     for_each = (content + w.WHOLE * (part_earned * part_earned)) / earned
     spoken = [
         (w.INITIAL_AGREES if pair.relation == "initial" else for_each * gain)
@@ -309,7 +316,7 @@ def name_odds(
     ]
     spoken[rarest_at] += w.RAREST * min(rarest, w.RAREST_CAP)
     for n, pair in enumerate(pairs):
-        if pair.relation not in UNWEIGHED and query[pair.query[0]].word.role is Role.INITIAL:
+        if pair.relation != "initial" and query[pair.query[0]].word.role is Role.INITIAL:
             spoken[n] += w.INITIAL_AGREES
 
     conflict = min(query_rest, listed_rest)
@@ -345,8 +352,8 @@ def name_odds(
         query[i].word.role is Role.BODY or query[i].word.key in units() for i in query_left
     ):
         beside.append(("unit", w.LISTED_UNIT))
-    elif not query_left and len(met_listed) == (listed_left[0] if listed_left else len(listed)):
-        beside.append(("begins", begins))
+    elif begins:
+        beside.append(("begins", w.BEGINS))
     total = added(spoken) + added(item.odds for item in left) + added(odds for _, odds in beside)
     return NameOdds(total, list(zip(pairs, spoken, strict=True)), left, beside)
 

@@ -84,17 +84,15 @@ LISTED_INSIDE, LISTED_OUTSIDE, LISTED_WITHIN = 0.0, -0.3, -0.3
 the body within another that a name goes on to."""
 WEAK_ALIAS = -0.6
 
-BEGINS, LONG_BEGINS, LONG = 0.3, 1.6, 18
-"""The name asked for is the listed one or its beginning; and of so many letters, legal forms aside, that it may have been
-cut off."""
+SHORTEST_BEGUN = 12
+"""Letters and spaces of a name that another, longer one may begin with by more than chance; legal forms before it aside."""
+BEGINS = 1.2
+"""The listed name is the one asked for, or goes on with further words."""
+CUT = -0.8
+"""The listed name goes on within the last word asked for: what was asked for was cut off there, and may be others as well."""
 
 PART = {"": 0.0, "inside": INSIDE_BRACKETS, "outside": OUTSIDE_BRACKETS, "within": WITHIN}
 LISTED_PART = {"": 0.0, "inside": LISTED_INSIDE, "outside": LISTED_OUTSIDE, "within": LISTED_WITHIN}
-
-
-def begins_odds(core: str) -> float:
-    """What it is worth that a listed name begins with the words of a reading with these letters, without legal forms."""
-    return LONG_BEGINS if len(core) >= LONG else BEGINS
 
 
 def listed_odds(part: str, *, weak: bool) -> float:

@@ -8,7 +8,7 @@ Chinese compounds. Nothing of the name is lost: every word of the text is a word
 import functools
 import operator
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -93,9 +93,26 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
         return telling[0] if len(telling) == 1 else None
 
     @property
+    def written(self) -> str:
+        """The words as they are written, without the legal forms with which the reading begins."""
+        return written((word.surface, word.role) for word in self.words)
+
+    @property
     def text(self) -> str:
         """The reading as it is compared, for people."""
         return " ".join(word.key for word in self.words)
+
+
+def written(words: Iterable[tuple[str, int]]) -> str:
+    """Words as they are written, each with its role, without the legal forms with which they begin."""
+    out: list[str] = []
+    last = ""
+    for surface, role in words:
+        # Words of one term share its surface, which is written once.
+        if surface != last and (out or role != Role.LEGAL):
+            out.append(surface)
+        last = surface
+    return " ".join(out)
 
 
 def parse(text: str) -> Parsed:

@@ -15,17 +15,18 @@ struct Constants {
     double conflict, conflict_share, query_share, listed_share;
     double numbers, places, query_place, listed_place, query_number, listed_number, query_body, listed_body, listed_unit;
     double one_word, initial, person, person_content, letters, nothing, spaced, sound, short_sound, heaviest, initial_weight;
-    double prefix_base, prefix_part, bones3, bones4, bones5, kind_differs, begins, long_begins, long_at;
+    double prefix_base, prefix_part, bones3, bones4, bones5, kind_differs, begins, cut;
     double first_letters[7];                            // by letters
     double acronym_of_query[6], acronym_of_listed[6];  // by letters (5: or more)
 };
 
 constexpr int SHORTEST_JOINED = 5, LONGEST_JOINED = 80, MOST_JOINED = 8, MOST_STEPS = 500;
 constexpr int LONGEST_WORD = 2048, FEWEST_BONES = 3;
-constexpr size_t LONGEST_CUT = 3, FEWEST_FIRST = 3, MOST_FIRST = 6;  // letters of a word cut off, or made of first letters
+constexpr size_t FEWEST_FIRST = 3, MOST_FIRST = 6;  // letters of a word made of first letters
+constexpr size_t SHORTEST_BEGUN = 12;                // letters of a name that another may begin with
 constexpr uint8_t ALL_DIGITS = 1, VOWEL_POOR = 2;
 // What names, and words of the vocabulary (`BONES`), are kept under.
-enum Keyed { LETTERS, ACRONYMS, SOLES, STARTS, BONES, KEYED };
+enum Keyed { LETTERS, ACRONYMS, SOLES, STARTS, BEGUN, BONES, KEYED };
 
 template <class T> struct View {
     const T *at = nullptr;
@@ -118,6 +119,18 @@ struct Listed {
         auto found = std::lower_bound(surface_at.begin(), surface_at.end(), at);
         if (found == surface_at.end() || *found != at) return key[(size_t)name_words[at]];
         return surface_text[(size_t)surface_of[found - surface_at.begin()]];
+    }
+
+    // A name as it is written: `written` of parse.py.
+    string written(int name) const {
+        string out;
+        string_view last;
+        for (int at = name_start[name]; at < name_start[name + 1]; at++) {
+            string_view word = surface(at);
+            if (word != last && (!out.empty() || roles[name_words[at]] != LEGAL)) (out += out.empty() ? "" : " ") += word;
+            last = word;
+        }
+        return out;
     }
 
     bool kinds_agree(int asked, int listed) const { return kinds_alike[asked * party_kinds + listed] != 0; }

@@ -33,8 +33,7 @@ struct Asked {  // one reading of a name asked for
     double least = 0;                         // the log-odds that names have to reach
     vector<int> spaced;                       // names that differ from it in their spaces only
     vector<int> shortened;                    // names whose words may meet one made of their first letters
-    bool cut = false;                         // its last word may be what is left of one that was cut off
-    double begins = 0;                        // what it is worth that a listed name begins with it
+    vector<std::pair<int, bool>> begun;       // names that begin with it, by their places, and whether they go on within its last word
     vector<std::pair<int, double>> acronyms;  // names one of which is the other's first letters, with the odds of it
 };
 
@@ -112,19 +111,16 @@ class Scan {
         return asked->person ? own : std::max(0.0, own);
     }
 
-    // What the query words weigh that are left over; `cut` where the last may be paired as one that was cut off.
-    double rest_of(uint64_t covered, bool cut) const {
+    // What the query words weigh that are left over.
+    double rest_of(uint64_t covered) const {
         double rest = 0;
-        size_t size = asked->words.size() - cut;
-        for (size_t i = 0; i < size; i++)
+        for (size_t i = 0; i < asked->words.size(); i++)
             if (!(covered >> i & 1) && asked->words[i].role != INITIAL) rest += asked->words[i].weight;
         return rest;
     }
 
-    // What initials and a word cut off may take from what the listed words weigh.
-    double spared(int initials, int asked_for, bool cut) const {
-        return k.heaviest * (asked_for + cut) + k.initial_weight * initials;
-    }
+    // What initials may take from what the listed words weigh.
+    double spared(int initials, int asked_for) const { return k.heaviest * asked_for + k.initial_weight * initials; }
 
     // Every row to which the words of the query lead, the longest (the first that one would rather not walk) first.
     void lead() {
@@ -163,14 +159,14 @@ class Scan {
         uint64_t frequent[MOST_WORDS] = {};
         int agree = asked_initials + (with_initials ? all.most_initials : 0);
         double spare = k.initial * agree, hidden = with_initials ? heaviest * all.most_initials : 0;
-        double taken = spared(agree - asked_initials, asked_initials, asked->cut), left = std::max(sure_rest - hidden, 0.0);
+        double taken = spared(agree - asked_initials, asked_initials), left = std::max(sure_rest - hidden, 0.0);
         for (auto &row : sorted) {
             auto [from, to] = all.names_with(row.word, with_initials);
             if (from == to) continue;
             auto [earned, peak] = passed.with(row);
-            double rest = std::max(rest_of(passed.covers | row.covers, asked->cut) - hidden, 0.0);
-            double share = earned > 0 ? earned / (earned + rest) : 0, begins = rest > 0 ? 0 : asked->begins;
-            if (odds(earned, share, peak) + maybe_personal(earned) + spare + begins < lead_least) {
+            double rest = std::max(rest_of(passed.covers | row.covers) - hidden, 0.0);
+            double share = earned > 0 ? earned / (earned + rest) : 0;
+            if (odds(earned, share, peak) + maybe_personal(earned) + spare < lead_least) {
                 passed.take(row);
                 uint64_t bit = all.frequent[(size_t)row.word];
                 if (bit && !row.joined) frequent[row.query] |= bit;
@@ -179,7 +175,7 @@ class Scan {
             }
             earned = every.earned;
             if (!row.joined) earned += row.earns - every.most[row.query];
-            double most = odds(earned, 0, every.peak) + maybe_personal(earned) + spare + (left > 0 ? 0 : asked->begins);
+            double most = odds(earned, 0, every.peak) + maybe_personal(earned) + spare;
             if (to - from > 4)
                 to = std::partition_point(from, to, [&](int32_t name) {
                     double whole = std::max(all.name_weight[name] - taken, earned), share = earned / (whole + left);
@@ -210,9 +206,8 @@ class Scan {
         double left = std::max(sure_rest - heaviest * brief.initials, 0.0);
         double most = odds(earned, 1, std::min(earned, peak)) + k.initial * (brief.initials + asked_initials);
         if (asked->person || brief.person) most += personal(earned);
-        if (left <= 0) most += asked->begins;
         if (most < lead_least) return false;
-        double own = brief.weight - spared(brief.initials, asked_initials, asked->cut), share = earned / (std::max(own, earned) + left);
+        double own = brief.weight - spared(brief.initials, asked_initials), share = earned / (std::max(own, earned) + left);
         double most_whole = asked_weight + brief.weight + SLACK;
         return most - k.whole * (1 - share * share) + against(left, std::max(own - most_met, 0.0), most_whole) >= lead_least;
     }
@@ -226,17 +221,15 @@ class Scan {
         const int32_t *from = all.name_words.at + all.name_start[name], *to = all.name_words.at + all.name_start[name + 1];
         int initials = 0, wanted = 0, pairs = 0, places = 0, numbers = 0;  // initials that may agree: listed, and asked for
         double earned = 0, peak = 0, met = 0, beside = 0, whole = all.name_weight[name], joined[MOST_WORDS] = {};
-        uint64_t covers = 0, begin_covers = 0;  // of all words, and of those before the first that has no partner
-        bool unit = false, tells = false, cut = false, begins = true;
+        uint64_t covers = 0;
+        bool unit = false, tells = false;
         for (const int32_t *at = from; at < to; at++) {
             int word = *at, role = all.roles[word], link_at = scorer.head[(size_t)word];
             double weight = all.word_weights[word], best = 0;
             uint64_t first = letters_of(all.key[(size_t)word].substr(0, 1));
             initials += role == INITIAL && first & first_letters;
             wanted += (first & initial_letters) != 0;
-            if (asked->cut) cut |= all.key[(size_t)word].substr(0, keys.back().text.size()) == keys.back().text;
             if (link_at < 0) {
-                begins = false;
                 places += role == PLACE;
                 numbers += role == NUMBER;
                 unit |= all.units[word] != 0;
@@ -251,7 +244,6 @@ class Scan {
                 if (link.joins) peak = std::max(peak, joined[link.query] += earns);
             }
             peak = std::max(peak, best);
-            if (begins) begin_covers = covers;
             earned += best;
             met += weight;
             tells |= telling(role);
@@ -259,12 +251,12 @@ class Scan {
         }
         if (earned <= 0) return false;
         wanted = std::min(wanted, asked_initials);
-        double taken = spared(initials, wanted, cut);
+        double taken = spared(initials, wanted);
         if (shortened) shorten(from, to, earned, peak, covers, taken);
-        double query_rest = rest_of(covers, cut);
-        if (initials || wanted || cut || shortened) {
+        double query_rest = rest_of(covers);
+        if (initials || wanted || shortened) {
             query_rest = std::max(query_rest - heaviest * initials, 0.0);
-            beside = k.initial * (initials + wanted) + (query_rest > 0 ? 0 : asked->begins);
+            beside = k.initial * (initials + wanted);
         } else {
             int query_places = 0, query_numbers = 0;
             bool query_unit = false;
@@ -278,7 +270,6 @@ class Scan {
             }
             beside += k.places * std::min(places, query_places) + k.numbers * std::min(numbers, query_numbers);
             if (unit && !query_unit) beside += k.listed_unit;
-            else if (rest_of(begin_covers, false) <= 0) beside += asked->begins;
             if (pairs == 1 && tells) beside += k.one_word;
         }
         if (asked->person || all.entry_person[all.name_entry[name]]) beside += personal(earned);
@@ -339,34 +330,38 @@ class Scan {
                 if (row.covers >> i & 1) link(row.word, i, k.spaced, SPACING, true);
     }
 
-    // The log-odds of a name, how its words met, and on request the parts that the odds are the sum of.
+    // The log-odds of a name, how its words met (by the way that is most, the first of what is the same), and on request the
+    // parts that the odds are the sum of.
     double score(int name, vector<Pair> &pairs, Parts *parts = nullptr) const {
         const int32_t *listed = all.name_words.at + all.name_start[name];
         int size = all.name_start[name + 1] - all.name_start[name];
         bool letters = std::find(asked->spaced.begin(), asked->spaced.end(), name) != asked->spaced.end();
         bool person = asked->person || all.entry_person[all.name_entry[name]];
-        auto odds_of = [&](bool same_letters) {
-            if (parts) *parts = {};
-            return scorer.name_odds(asked->words, listed, size, pairs, person, asked->reading.part, same_letters, asked->begins, parts);
+        auto begun = std::lower_bound(asked->begun.begin(), asked->begun.end(), std::make_pair(name, false));
+        bool begins = begun != asked->begun.end() && begun->first == name, cut = begins && begun->second;
+        auto odds_of = [&](const vector<Pair> &way, Parts *told) {
+            if (told) *told = {};
+            return scorer.name_odds(asked->words, listed, size, way, person, asked->reading.part, letters, begins && !cut, told);
         };
         pairs.clear();
-        if (letters && size != (int)asked->words.size()) {
-            Scorer::all_of(asked->words.size(), size, k.spaced, 'w', pairs);
-            return odds_of(true);
-        }
-        scorer.align(asked->words, keys, links, listed, size, person, asked->cut, pairs);
-        double odds = odds_of(letters);
+        bool spaced = letters && size != (int)asked->words.size();
+        if (spaced) Scorer::all_of(asked->words.size(), size, k.spaced, SPACING, pairs);
+        else scorer.align(asked->words, keys, links, listed, size, person, pairs);
+        double best = odds_of(pairs, parts);
+        auto also = [&](double whole, Relation relation) {
+            vector<Pair> way;
+            Scorer::all_of(asked->words.size(), size, whole, relation, way);
+            Parts told;
+            double odds = odds_of(way, parts ? &told : nullptr);
+            if (odds <= best) return;
+            best = odds;
+            pairs.swap(way);
+            if (parts) *parts = std::move(told);
+        };
         for (auto &acronym : asked->acronyms)
-            if (acronym.first == name) {
-                vector<Pair> other;
-                Scorer::all_of(asked->words.size(), size, acronym.second, 'a', other);
-                pairs.swap(other);
-                double as_acronym = odds_of(false);
-                if (as_acronym > odds) return as_acronym;
-                pairs.swap(other);
-                return odds_of(letters);
-            }
-        return odds;
+            if (!spaced && acronym.first == name) also(acronym.second, ACRONYM);
+        if (cut) also(scorer.cut_odds(asked->words, person), CUT);
+        return best;
     }
 
 public:
@@ -411,7 +406,7 @@ public:
         use(query);
         Tally every;
         for (auto &row : rows) every.take(row);
-        sure_rest = rest_of(every.covers, query.cut);
+        sure_rest = rest_of(every.covers);
         most_met = every.weighs;
         vector<int> names;
         for (bool with_initials : {false, true}) {
@@ -429,6 +424,7 @@ public:
         size_t certain = names.size();
         names.insert(names.end(), query.spaced.begin(), query.spaced.end());
         for (auto &pair : query.acronyms) names.push_back(pair.first);
+        for (auto &pair : query.begun) names.push_back(pair.first);
         if (names.empty()) return;
         link_words();
         size_t kept = 0;

@@ -9,7 +9,7 @@
 namespace ringfence {
 
 struct Item { string_view key; double weight; int role; bool unit; };  // unit: names a body, or one within another
-struct Pair { vector<int> query, listed; double degree; char kind; Relation relation; };  // kind: w(ord), i(nitial), a(cronym), f(irst letters), c(ut)
+struct Pair { vector<int> query, listed; double degree; char kind; Relation relation; };  // kind: w(ord), i(nitial), f(irst letters), (as a) h(ole)
 struct Key { string_view text; uint64_t letters; };
 // A word of the vocabulary that a query word may be paired with, alone or (`joins`) as a part of what it is written of
 // or writes; `next` is the next link of the same word, or -1.
@@ -123,7 +123,7 @@ struct Scorer {
     }
 
     void align(const vector<Item> &query, const vector<Key> &query_keys, const vector<Link> &links,
-               const int32_t *listed, int size, bool person, bool cut, vector<Pair> &pairs) const {
+               const int32_t *listed, int size, bool person, vector<Pair> &pairs) const {
         struct Met { double order; int i, j; double degree; Relation relation; };
         vector<Met> met;
         vector<char> exact_query(query.size()), exact_listed(size);
@@ -185,18 +185,28 @@ struct Scorer {
             if (shortened(theirs, free_listed, ours, free_query, one, run))
                 pairs.push_back({run, {one}, k.first_letters[run.size()], 'f', FIRST});
         }
-        if (!cut || !free_query.back()) return;
-        for (int j = 0; j < size; j++) {
-            if (!free_listed[j]) continue;
-            string_view last = query.back().key;
-            if (listed_keys[j].text.substr(0, last.size()) == last)
-                pairs.push_back({{(int)query.size() - 1}, {j}, 1.0, 'c', CUT});
-            return;
+    }
+
+    // What the weight that is earned says.
+    double content_of(double earned, bool person) const {
+        double content = k.first_content * std::min(earned, k.first_cap) + k.content * std::min(earned, k.content_cap);
+        if (person) content += k.person_content * std::min(earned, k.content_cap);
+        return content;
+    }
+
+    // What it says that a listed name goes on within the last word asked for.
+    double cut_odds(const vector<Item> &query, bool person) const {
+        double earned = 0, rarest = 0;
+        for (size_t i = 0; i + 1 < query.size(); i++) {
+            earned += query[i].weight;
+            rarest = std::max(rarest, query[i].weight);
         }
+        double odds = k.cut + k.whole + content_of(earned, person);
+        return odds + k.rarest * std::min(rarest, k.rarest_cap);
     }
 
     double name_odds(const vector<Item> &query, const int32_t *listed, int size, const vector<Pair> &pairs, bool person,
-                     double part, bool letters, double begins, Parts *parts = nullptr) const {
+                     double part, bool letters, bool begins, Parts *parts = nullptr) const {
         double beside = 0;
         auto also = [&](Beside what, double odds) {
             beside += odds;
@@ -205,7 +215,7 @@ struct Scorer {
         if (person) also(PERSONS, k.person);
         if (part != 0) also(PARTLY, part);
         if (letters) also(SAME_LETTERS, k.letters);
-        if (!pairs.empty() && pairs[0].kind == 'a') {
+        if (!pairs.empty() && pairs[0].kind == 'h') {
             if (parts) parts->pairs.push_back(pairs[0].degree);
             return pairs[0].degree + beside;
         }
@@ -217,7 +227,7 @@ struct Scorer {
             const Pair &pair = pairs[n];
             for (int i : pair.query) met_query[i] = 1;
             for (int j : pair.listed) met_listed[j] = 1;
-            if (pair.kind == 'i' || pair.kind == 'c') {
+            if (pair.kind == 'i') {
                 gains.push_back(0);
                 continue;
             }
@@ -242,21 +252,16 @@ struct Scorer {
         for (double gain : gains) earned += gain;
         double query_rest = 0, listed_rest = 0;
         int query_places = 0, listed_places = 0, query_numbers = 0, listed_numbers = 0;
-        bool query_unit = false, listed_unit = false, query_left = false;
-        int listed_left_at = -1, met_count = 0;
+        bool query_unit = false, listed_unit = false;
         for (size_t i = 0; i < query.size(); i++)
             if (!met_query[i]) {
-                query_left = true;
                 query_rest += query[i].weight;
                 query_places += query[i].role == PLACE;
                 query_numbers += query[i].role == NUMBER;
                 query_unit |= query[i].unit;
             }
         for (int j = 0; j < size; j++)
-            if (met_listed[j])
-                met_count++;
-            else {
-                if (listed_left_at < 0) listed_left_at = j;
+            if (!met_listed[j]) {
                 listed_rest += all.word_weights[listed[j]];
                 listed_places += all.roles[listed[j]] == PLACE;
                 listed_numbers += all.roles[listed[j]] == NUMBER;
@@ -268,14 +273,13 @@ struct Scorer {
             return k.nothing;
         }
         double share = earned / whole;
-        double content = k.first_content * std::min(earned, k.first_cap) + k.content * std::min(earned, k.content_cap);
-        if (person) content += k.person_content * std::min(earned, k.content_cap);
+        double content = content_of(earned, person);
         double for_each = (content + k.whole * (share * share)) / earned;
         double spoken = 0, left = 0;
         for (size_t n = 0; n < pairs.size(); n++) {
-            double odds = pairs[n].kind == 'c' ? 0.0 : pairs[n].kind == 'i' ? k.initial : for_each * gains[n];
+            double odds = pairs[n].kind == 'i' ? k.initial : for_each * gains[n];
             if ((int)n == rarest_at) odds += k.rarest * std::min(rarest, k.rarest_cap);
-            if (pairs[n].kind != 'i' && pairs[n].kind != 'c' && query[pairs[n].query[0]].role == INITIAL) odds += k.initial;
+            if (pairs[n].kind != 'i' && query[pairs[n].query[0]].role == INITIAL) odds += k.initial;
             if (parts) parts->pairs.push_back(odds);
             spoken += odds;
         }
@@ -305,12 +309,13 @@ struct Scorer {
         if (int both = std::min(query_places, listed_places)) also(PLACES_DIFFER, k.places * both);
         if (int both = std::min(query_numbers, listed_numbers)) also(NUMBERS_DIFFER, k.numbers * both);
         if (listed_unit && !query_unit) also(UNIT, k.listed_unit);
-        else if (!query_left && met_count == (listed_left_at >= 0 ? listed_left_at : size)) also(BEGINS, begins);
+        else if (begins) also(BEGINS, k.begins);
         return spoken + left + beside;
     }
 
-    static void all_of(size_t query, int listed, double degree, char kind, vector<Pair> &pairs) {
-        Pair pair{{}, {}, degree, kind, kind == 'a' ? ACRONYM : SPACING};
+    // The one pair of two readings that meet as wholes.
+    static void all_of(size_t query, int listed, double degree, Relation relation, vector<Pair> &pairs) {
+        Pair pair{{}, {}, degree, relation == SPACING ? 'w' : 'h', relation};
         for (size_t i = 0; i < query; i++) pair.query.push_back((int)i);
         for (int j = 0; j < listed; j++) pair.listed.push_back(j);
         pairs.push_back(std::move(pair));

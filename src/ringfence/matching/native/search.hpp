@@ -112,11 +112,29 @@ class Searcher {
             }
         };
         for (auto &text : asked.reading.acronyms) acronym(SOLES, text, k.acronym_of_query);
-        asked.begins = (double)letters_in(core) >= k.long_at ? k.long_begins : k.begins;
-        const Item &last = asked.words.back();
-        asked.cut = asked.words.size() > 2 && last.key.size() <= LONGEST_CUT && all_letters(last.key) && last.role != LEGAL;
+        begin(asked);
         if (!asked.person) shorten(asked);
         if (!asked.reading.sole.empty()) acronym(ACRONYMS, asked.reading.sole, k.acronym_of_listed);
+    }
+
+    // The names that begin with the one asked for, as written.
+    void begin(Asked &asked) const {
+        string written;
+        string_view last;
+        for (auto &word : asked.reading.words) {
+            if (word.surface != last && (!written.empty() || word.known->role != LEGAL)) (written += written.empty() ? "" : " ") += word.surface;
+            last = word.surface;
+        }
+        if (letters_in(written) < (long)SHORTEST_BEGUN) return;
+        size_t key = 0;
+        for (size_t n = 0; n < SHORTEST_BEGUN; n++)
+            for (key++; key < written.size() && ((unsigned char)written[key] & 0xC0) == 0x80;) key++;
+        auto [from, to] = all.keyed(BEGUN, string_view(written).substr(0, key));
+        for (; from < to; from++) {
+            string listed = all.written(*from);
+            if (listed.compare(0, written.size(), written) == 0)
+                asked.begun.push_back({*from, listed.size() > written.size() && listed[written.size()] != ' '});
+        }
     }
 
     // The names that begin with words of whose first letters a word asked for may be made, and the reverse.
