@@ -21,7 +21,7 @@ from ringfence.errors import InputError, NotKnown, QueryError, StoreError
 from ringfence.graph.exposure import Exposure, exposures
 from ringfence.graph.network import Identify, Network, network_of
 from ringfence.graph.ownership import Ownership
-from ringfence.graph.recognition import recognizer
+from ringfence.graph.recognition import Screen, recognizer
 from ringfence.graph.regimes import RuleStatus, regime_of
 from ringfence.graph.scenario import (
     Book,
@@ -56,6 +56,7 @@ from ringfence.records import (
     Provenance,
     Query,
     QueryEcho,
+    Reason,
     Screening,
     Source,
 )
@@ -373,6 +374,20 @@ class Engine:
                 )
                 yield self._answer(query, kept[: self.settings.max_hits], listings, provenance)
 
+    def hit(
+        self, listing_id: str, matched_name: str, score: float, reasons: tuple[Reason, ...]
+    ) -> Hit | None:
+        """A listing with the law it carries, met in another way than by the names asked for; None when not in force."""
+        listing, ref = self.in_force(listing_id), self.refs.get(listing_id)
+        if listing is None or ref is None:
+            return None
+        return self._hit(Match(ref, matched_name, score, reasons), listing, self.provenance())
+
+    @cached_property
+    def refs(self) -> dict[str, int]:
+        """The number of each listing in the view, by its id."""
+        return {listing: ref for ref, listing in sorted(self.view.ids.items())}
+
     def among(self, refs: Collection[int]) -> Self:
         """The same world, of which only these entries are searched; each scores as it does among all of them."""
         other = type(self)(
@@ -402,9 +417,14 @@ class Engine:
         """The ties that entries of the lists in force state themselves ("Linked To", affiliates, subordinate bodies)."""
         return LinkSet(links=list(ties_of(listing for _, listing in self.view.entries())))
 
-    def network(self, links: LinkSet, private: Iterable[Listing] = ()) -> Network:
-        """The parties and ties of some links, each party screened. `private` are listings for this call alone."""
-        return network_of(links.links, links.parties, self._identify(private))
+    def network(
+        self, links: LinkSet, private: Iterable[Listing] = (), screen: Screen | None = None
+    ) -> Network:
+        """The parties and ties of some links, each party screened. `private` are listings for this call alone.
+
+        `screen` answers for the parties in place of this engine, by one that has kept what it would answer.
+        """
+        return network_of(links.links, links.parties, self._identify(private, screen))
 
     def ownership(
         self,
@@ -543,13 +563,13 @@ class Engine:
         chosen = (one for _, one in self.view.entries() if wanted is None or one.list in wanted)
         return write(form, chosen, legal_lists(), out)
 
-    def _identify(self, private: Iterable[Listing]) -> Identify:
+    def _identify(self, private: Iterable[Listing], screen: Screen | None = None) -> Identify:
         listings = tuple(one for one in (*self.extra, *private) if one.in_force(self.on))
 
         def join(one: Listing, find: Callable[[str], Listing | None]) -> JoinedParty:
             return self.parties.about(one, find)  # joined only once somebody is found listed
 
-        return recognizer(self.screen, self.in_force, listings, join)
+        return recognizer(screen or self.screen, self.in_force, listings, join)
 
     def compare(self, query: Query, name: str) -> Match:
         """How two names meet, with reasons, words weighed by how rare they are on the lists of this engine."""

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ringfence.engine import Engine
 from ringfence.store import Kept
 from ringfence.store.passes import Answer
-from ringfence.watch.delta import Found, again, in_full
+from ringfence.watch.delta import Comparison, Found
 from tests.store.entries import entry
 from tests.stores import Files, Stores, lent_store
 from tests.watch.worlds import engine, kept, load
@@ -46,13 +46,23 @@ def answers(found: Iterable[Found], old: dict[str, Answer] | None = None) -> dic
     return (old or {}) | {one.answer.party: one.answer for one in found}
 
 
-def both(before: Engine, after: Engine, was: Sequence[Kept], now: Sequence[Kept]) -> tuple[str, dict, dict]:  # type: ignore[type-arg]
+def both(
+    before: Engine, after: Engine, was: Sequence[Kept], now: Sequence[Kept], run: int = 100
+) -> tuple[str, dict, dict]:  # type: ignore[type-arg]
     """What kind of screening it was, what it answers after the change, and what a full screening answers."""
-    old = answers(in_full(before, was, "")[1])
-    work, found = again(before, after, now, old)
+    old = in_full(before, was)
+    comparison = Comparison.between(before, after)
+    found: list[Found] = []
+    for start in range(0, len(now), run):
+        found += comparison.look(now[start : start + run], old)
     ids = {one.party.id for one in now}
     carried = {party: answer for party, answer in answers(found, old).items() if party in ids}
-    return work.kind, carried, answers(in_full(after, now, "")[1])
+    return comparison.kind, carried, in_full(after, now)
+
+
+def in_full(engine: Engine, book: Sequence[Kept]) -> dict[str, Answer]:
+    """What screening every party against every listing answers."""
+    return answers(Comparison.in_full(engine, "asked").look(book, {}))
 
 
 @settings(max_examples=30)
@@ -66,6 +76,7 @@ def both(before: Engine, after: Engine, was: Sequence[Kept], now: Sequence[Kept]
     left=st.sets(st.integers(0, 14), max_size=3),
     bound=st.sampled_from([3, 50]),
     balanced=st.booleans(),
+    run=st.sampled_from([2, 100]),
 )
 def test_the_answers_after_any_change_equal_those_of_a_full_screening(
     first: list,  # type: ignore[type-arg]
@@ -77,6 +88,7 @@ def test_the_answers_after_any_change_equal_those_of_a_full_screening(
     left: set[int],
     bound: int,
     balanced: bool,
+    run: int,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     before = listings(first)
@@ -104,6 +116,7 @@ def test_the_answers_after_any_change_equal_those_of_a_full_screening(
             engine(store, cache, 1, **asks),
             book(was),
             book(now),
+            run,
         )
     event(kind)
     assert found == full
@@ -134,7 +147,7 @@ def test_a_change_reaches_pairs_of_which_neither_side_changed(
         before, after = engine(store, cache, 0, **settings), engine(store, cache, 1, **settings)
         parties = [kept("p", asked), kept("r", "Unrelated")]
         kind, found, full = both(before, after, parties, parties)
-        was = answers(in_full(before, parties, "")[1])
+        was = in_full(before, parties)
     assert kind == "delta"
     assert found == full
     stood = {one.listing: one for one in was["p"].met}
@@ -175,9 +188,9 @@ def test_a_small_change_spares_nearly_all_pairs(
         load(store, first, 0)
         load(store, second, 1)
         before, after = engine(store, cache, 0), engine(store, cache, 1)
-        old = answers(in_full(before, parties, "")[1])
-        work, found = again(before, after, parties, old)
-        changed = [one.answer for one in found]
+        comparison = Comparison.between(before, after)
+        changed = [one.answer for one in comparison.look(parties, in_full(before, parties))]
+    work = comparison.work
     assert (work.kind, work.entries) == ("delta", 500)
     assert work.spared > 0.95
     assert [(answer.party, [met.listing for met in answer.met]) for answer in changed if answer.met] == [

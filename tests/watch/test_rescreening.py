@@ -15,11 +15,14 @@ from ringfence.errors import Conflict
 from ringfence.review import Filter, Reviewer
 from ringfence.store import Store, open_store
 from ringfence.store.passes import Passes
+from ringfence.store.transfer import copy_store
 from ringfence.watch.delivery import messages_of
 from ringfence.watch.receivers import Receivers, Webhook
 from ringfence.watch.report import Rescreening, lines
 from ringfence.watch.rescreening import BY, Rescreener
+from tests.graph.worlds import owns
 from tests.store.entries import day, entry, release
+from tests.stores import Files, Stores
 
 ROOT = Path(__file__).resolve().parents[2]
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
@@ -140,7 +143,7 @@ def test_two_watches_at_once_record_one_pass(watch: Rescreener, tmp_path: Path) 
     done = watch.passes.last()
     assert done is not None
     with pytest.raises(Conflict, match="another watch"):
-        watch.passes.record(done, [], [], after=0)
+        watch.passes.record(done, [], after=0)
 
 
 def test_what_is_owed_is_written_in_parts_and_owed_once(watch: Rescreener) -> None:
@@ -187,29 +190,36 @@ def outcome(watch: Rescreener) -> tuple[object, ...]:
 
 
 @pytest.mark.slow
-def test_a_watch_killed_at_any_write_loses_nothing_and_doubles_nothing(tmp_path: Path) -> None:
+def test_a_watch_killed_at_any_write_loses_nothing_and_doubles_nothing(
+    stores: Stores, tmp_path: Path
+) -> None:
     cache = tmp_path / "cache"
     expected: tuple[object, ...] | None = None
-    for fatal in [0, *range(1, 60)]:
-        path = str(tmp_path / f"{fatal}.db")
-        with open_store(path) as store:
-            load(store, 0, FIRST)
-            watch = rescreener(store, path, cache)
-            put(watch, BOOK)
-            watch.run(now=hours(0))
-            load(store, 1, SECOND)
-        ran = subprocess.run(
-            [sys.executable, "-c", WATCH, path, str(cache), str(fatal)],
-            cwd=ROOT,
-            capture_output=True,
-            check=False,
-        )
-        with open_store(path) as store:
-            watch = rescreener(store, path, cache)
-            if fatal:
-                watch.unfinished()
-                watch.run(now=hours(3))
-            found = outcome(watch)
+    each = 1 if stores.kind == "sqlite" else 4
+    for fatal in [0, *range(1, 80, each)]:
+        with stores.bare() as path:
+            with open_store(path) as store:
+                load(store, 0, FIRST)
+                watch = rescreener(store, path, cache)
+                put(watch, BOOK)
+                watch.links.put("links.csv", [owns("Kappa Works", "60%", "Holding")], {}, at=NOW, by="ann")
+                watch.run(now=hours(0))
+                load(store, 1, SECOND)
+                links = [owns("Huawei", "60%", "Holding"), owns("Holding", "50%", "Unrelated Ltd")]
+                watch.links.put("links.csv", links, {}, at=NOW, by="ann")
+            ran = subprocess.run(
+                [sys.executable, "-c", WATCH, path, str(cache), str(fatal)],
+                cwd=ROOT,
+                capture_output=True,
+                check=False,
+            )
+            with open_store(path) as store:
+                watch = rescreener(store, path, cache)
+                if fatal:
+                    watch.unfinished()
+                    watch.run(now=hours(3))
+                found = outcome(watch)
+        assert ("d", "us_bis_entity:h") in found[1]  # type: ignore[operator]
         expected = expected or found
         assert found == expected, f"killed before write {fatal}"
         if fatal and ran.returncode == 0:
@@ -217,6 +227,57 @@ def test_a_watch_killed_at_any_write_loses_nothing_and_doubles_nothing(tmp_path:
             return
         assert ran.returncode == (-signal.SIGKILL if fatal else 0), ran.stderr.decode()
     raise AssertionError("the watch wrote more often than was tried")
+
+
+def test_a_watch_goes_on_where_its_store_was_copied_to(
+    watch: Rescreener, location: str, stores: Stores, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    watch.links.put("links.csv", [owns("Kappa Works", "60%", "Unrelated Ltd")], {}, at=NOW, by="ann")
+    watch.run(now=hours(0))
+    there: Stores = Files(tmp_path) if stores.kind == "postgresql" else request.getfixturevalue("postgres")
+    with there.bare() as place:
+        copied = {one.table: one.rows for one in copy_store(location, place)}
+        new = ("book_version", "book_change", "book_links", "book_links_part", "screening_pass", "screening_answer",
+               "end_answer", "ownership_answer", "screening_report", "outbox")  # fmt: skip
+        assert all(copied[table] for table in new)
+        with open_store(place) as store:
+            other = rescreener(store, place, tmp_path)
+            put(other, BOOK | {"e": "Somebody Else"}, hours(1))
+            load(store, 1, SECOND)
+            report = other.run(now=hours(2))
+            assert news(report) == {
+                ("changed", "a", "k"), ("changed", "d", "k"), ("withdrawn", "b", "r"), ("raised", "c", "h"),
+            }  # fmt: skip
+            assert report is not None
+            # Lists are told apart by the place of their store, so all is screened once more, and nothing is raised twice.
+            assert (report.number, report.effort.why) == (
+                2,
+                "the lists of the pass before cannot be told again",
+            )
+            assert other.desk.verify() == ()
+
+
+def test_the_book_is_read_in_runs_and_answers_as_one(
+    watch: Rescreener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ringfence.store import book
+
+    whole = watch.run(now=hours(0))
+    answers = watch.passes.answers()
+    for size in (1, 3, len(BOOK)):
+        monkeypatch.setattr(book, "CHUNK", size)
+        runs = list(watch.book.chunks(watch.book.last()))
+        assert [one.party.id for run in runs for one in run] == sorted(BOOK)
+        assert max(map(len, runs)) <= size
+        again = watch.run(now=hours(size), full=True)
+        assert again is not None
+        assert whole is not None
+        assert (again.news, again.coverage) == ((), whole.coverage)
+        assert watch.passes.answers() == answers
+    was = watch.book.last()
+    put(watch, {"a": "Kappa Works", "z": "Late"}, hours(9))
+    assert [one.party.id for run in watch.book.chunks(was) for one in run] == sorted(BOOK)
+    assert (watch.book.count(was), watch.book.count(watch.book.last())) == (len(BOOK), 2)
 
 
 def test_a_pass_is_by_the_watch_and_the_chain_of_the_ledger_holds(watch: Rescreener) -> None:

@@ -6,7 +6,7 @@ check with a pencil. Shares along a chain are never multiplied: once a party is 
 """
 
 import datetime as dt
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 from functools import cached_property
@@ -134,6 +134,31 @@ class Ownership:
             lists=tuple(dict.fromkeys(one.list for one in listings)),
             notes=notes,
         )
+
+    def chain(self, owner: int, party: int) -> tuple[Step, ...]:
+        """The shortest chain of holdings that count, from `owner` down to `party`; empty where there is none."""
+        below: dict[int, Step] = {}
+        waiting = deque([party])
+        while waiting and owner not in below:
+            number = waiting.popleft()
+            for edge in sorted(self._edges(None, number), key=self._name_of_owner):
+                above = self._graph.owner[edge]
+                if above != party and above not in below and self._counted[edge].share.high > 0:
+                    below[above] = self._step(edge, 0)
+                    waiting.append(above)
+        found: list[Step] = []
+        while owner in below:
+            found.append(below[owner])
+            owner = found[-1].owned
+        return tuple(found)
+
+    def _name_of_owner(self, edge: int) -> tuple[str, str]:
+        node = self.network.nodes[self._graph.owner[edge]]
+        return node.name, node.key
+
+    def owners(self, party: int) -> list[int]:
+        """Everybody who has some part of a party, directly or through others, by holdings that count."""
+        return self._owners_above(party)
 
     def again(self) -> "Ownership":
         """The same computed anew, after parties were added to the network or their listings changed."""

@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape
 import msgspec
 
 from ringfence import Event
+from ringfence.watch.report import Rescreening, headline
+from ringfence.watch.report import lines as lines_of
 
 WORDS = {
     "add": "added",
@@ -24,6 +26,9 @@ WORDS = {
     "reinstate": "reinstated",
 }
 """What each kind of event did to its entry, in a word."""
+
+_SHOWN = 20
+"""Alerts of each kind that one item of a feed shows."""
 
 _FIRST = (
     "listing", "list", "kind", "editorial", "effective_on", "published_on", "observed_at", "citations", "before",
@@ -75,9 +80,11 @@ def atom(events: Iterable[Event], *, updated: dt.datetime) -> str:
     return "\n".join([*lines, "</feed>", ""])
 
 
-def alerts_atom(passes: Iterable[tuple[int, dt.datetime, str, str]]) -> str:
-    """An Atom 1.0 feed of passes over the book: number, instant, title and text of each, newest first."""
-    told = list(passes)
+def alerts_atom(reports: Iterable[Rescreening]) -> str:
+    """An Atom 1.0 feed of the passes over the book that changed an alert, newest first as they come."""
+    told = [
+        (one.number, one.at, headline(one), "\n".join(lines_of(one, _SHOWN))) for one in reports if one.news
+    ]
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
         '<feed xmlns="http://www.w3.org/2005/Atom">',

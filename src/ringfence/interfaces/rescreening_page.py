@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from html import escape
 
-from ringfence.watch.report import TITLES, Rescreening, headline
+from ringfence.watch.report import AFFILIATES, TITLES, Ownership, Rescreening, headline, told_affiliate
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color-scheme: light dark }
 table { border-collapse: collapse; width: 100%; margin: .5rem 0 1.5rem }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid #8884 }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums }
+td { white-space: pre-line }
 h2 { font-size: 1.1rem; margin-top: 2rem } small { opacity: .75 }
 """
 
@@ -66,6 +67,8 @@ def page(report: Rescreening) -> str:
             ),
         ),
     ]
+    if report.ownership is not None:
+        parts += _ownership(report.ownership)
     for what, title in TITLES.items():
         if found := report.of(what):
             parts += [
@@ -95,6 +98,30 @@ def page(report: Rescreening) -> str:
     parts.append("<h2>Sign-off</h2><p>Reviewed by ______________________  on ______________</p>")
     parts.append("<p><small>What lists say, not legal advice.</small></p></main></body></html>\n")
     return "\n".join(parts)
+
+
+def _ownership(owned: Ownership) -> Iterable[str]:
+    yield "<h2>Who stands behind the book</h2>"
+    yield _table(
+        ("what", "#figure"),
+        (
+            ("links", f"{owned.links:,}"),
+            ("parties of the book that they speak of", f"{owned.linked:,}"),
+            ("of these captured by a listed owner, or maybe", f"{owned.captured:,}"),
+            ("ends of links screened in full", f"{owned.ends_in_full:,} of {owned.ends:,}"),
+            ("components computed", f"{owned.components_computed:,} of {owned.components:,}"),
+        ),
+    )
+    for what, title in AFFILIATES.items():
+        if found := owned.of(what):
+            yield f"<h2>{title}: {len(found):,}</h2>"
+            yield _table(
+                ("party", "listed owner", "entry", "what the rules say, and by which holdings"),
+                (
+                    (f"{one.name} ({one.party})", one.owner, one.listing, "\n".join(told_affiliate(one)))
+                    for one in found
+                ),
+            )
 
 
 def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

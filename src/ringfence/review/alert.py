@@ -20,8 +20,8 @@ State = Literal["new", "in_review", "escalated", "proposed", "cleared", "confirm
 OPEN: frozenset[State] = frozenset({"new", "in_review", "escalated", "proposed"})
 STATES: tuple[State, ...] = get_args(State)
 
-Cause = Literal["new_party", "party_change", "list_change", "rule_change", "screening"]
-"""Why an alert was raised: a party came or changed, a list or a rule changed, or somebody screened."""
+Cause = Literal["new_party", "party_change", "list_change", "link_change", "rule_change", "screening"]
+"""Why an alert was raised: a party came or changed, a list, the links or a rule changed, or somebody screened."""
 
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 
@@ -34,7 +34,7 @@ Action = Literal[
 """What can happen to an alert. `changed` brings new facts to it; `undone` takes a decision back; `withdrawn`
 closes an open alert whose two sides no longer meet."""
 
-Fact = Literal["name", "aliases", "kind", "countries", "addresses", "identifiers", "birth_dates"]
+Fact = Literal["name", "aliases", "kind", "countries", "addresses", "identifiers", "birth_dates", "owners"]
 """What both sides have, and what a decision can rest on."""
 
 FACTS: tuple[Fact, ...] = get_args(Fact)
@@ -43,7 +43,8 @@ FACTS: tuple[Fact, ...] = get_args(Fact)
 class Facts(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A party as it was described at one moment: the user's or the listed one.
 
-    `amount` is what is at stake with the user's party (in `currency`), None where nobody said.
+    `owners` are who stands behind the user's party by the links, a line each, where an alert is about that. `amount` is
+    what is at stake with the user's party (in `currency`), None where nobody said.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     addresses: tuple[str, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     birth_dates: tuple[PartialDate, ...] = ()
+    owners: tuple[str, ...] = ()
     amount: float | None = None
     currency: str | None = None
 

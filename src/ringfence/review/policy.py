@@ -13,7 +13,7 @@ from ringfence.records.codec import canonical, digest
 from ringfence.review.alert import FACTS, Case, Fact, Verdict
 from ringfence.sources.registry import legal_lists
 
-ALWAYS: frozenset[Fact] = frozenset({"name", "kind", "identifiers"})
+ALWAYS: frozenset[Fact] = frozenset({"name", "kind", "identifiers", "owners"})
 """The facts that every decision rests on."""
 
 MOST_TEXT = 10_000

@@ -6,6 +6,7 @@ from ringfence.store.chronicle import Chronicle
 from ringfence.store.dating import Dating
 from ringfence.store.events import Event, EventKind
 from ringfence.store.history import Attempt, AttemptOutcome, Recorded, Store, open_store
+from ringfence.store.linked import BookLinks, LinkFile
 from ringfence.store.parties import Join, JoinedParty, Parties, Ruling, join_parties, saved_parties
 from ringfence.store.reconcile import Difference, Reconciliation, reconcile
 from ringfence.store.view import View, view_of
@@ -14,6 +15,7 @@ __all__ = [
     "Attempt",
     "AttemptOutcome",
     "BookChange",
+    "BookLinks",
     "BookParty",
     "Chronicle",
     "Dating",
@@ -24,6 +26,7 @@ __all__ = [
     "Join",
     "JoinedParty",
     "Kept",
+    "LinkFile",
     "Parties",
     "PartyBook",
     "Reconciliation",

@@ -22,6 +22,8 @@ Role = Literal["customer", "supplier", "other"]
 BookAction = Literal["added", "changed", "removed"]
 
 _ROWS = 2_000
+CHUNK = 5_000
+"""Parties that are held at once by who goes through the whole book."""
 
 
 class BookParty(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -169,6 +171,40 @@ class PartyBook:
         with self._database.read() as connection:
             return _current(connection, known_at=known_at, ids=ids)
 
+    def last(self) -> int:
+        """The number of the last change; 0 before the first. Changes are numbered in the order in which they were made."""
+        with self._database.read() as connection:
+            return connection.execute(sa.select(sa.func.max(book_change.c.number))).scalar() or 0
+
+    def chunks(self, upto: int) -> Iterator[list[Kept]]:
+        """The book as its change `upto` left it, in runs of some thousand parties, each read when it is asked for."""
+        after: str | None = None
+        while True:
+            last = (
+                sa.select(book_change.c.party, sa.func.max(book_change.c.number).label("number"))
+                .where(book_change.c.number <= upto)
+                .group_by(book_change.c.party)
+                .order_by(book_change.c.party)
+                .limit(CHUNK)
+            )
+            chosen = (last if after is None else last.where(book_change.c.party > after)).subquery()
+            query = _KEPT.join(chosen, chosen.c.number == book_change.c.number)
+            with self._database.read() as connection:
+                rows = connection.execute(query.order_by(book_change.c.party)).all()
+            if rows:
+                after = rows[-1].party
+                yield [_kept(row) for row in rows if row.body is not None]
+            if len(rows) < CHUNK:
+                return
+
+    def count(self, upto: int) -> int:
+        """How many parties the book has as its change `upto` left it."""
+        last = sa.select(sa.func.max(book_change.c.number)).where(book_change.c.number <= upto)
+        held = book_change.c.number.in_(last.group_by(book_change.c.party))
+        counted = sa.select(sa.func.count()).where(held, book_change.c.version.is_not(None))
+        with self._database.read() as connection:
+            return connection.execute(counted).scalar_one()
+
     def versions(self, party_id: str) -> list[BookChange]:
         """Everything that happened to one party, oldest first. Raises NotKnown."""
         found = list(self._changes(book_change.c.party == party_id))
@@ -240,25 +276,27 @@ def _current(
     last = sa.select(sa.func.max(book_change.c.number)).group_by(book_change.c.party)
     if known_at is not None:
         last = last.where(book_change.c.at <= known_at.astimezone(dt.UTC).replace(tzinfo=None))
-    query = (
-        sa.select(book_change, book_version.c.body, book_version.c.digest)
-        .join_from(book_change, book_version, book_change.c.version == book_version.c.number)
-        .order_by(book_change.c.party)
-    )
     found: list[Kept] = []
     for part in _parts(ids):
         chosen = last if part is None else last.where(book_change.c.party.in_(part))
-        found += [
-            Kept(
-                party=_party(row.body),
-                version=f"sha256:{row.digest.hex()}",
-                at=row.at.replace(tzinfo=dt.UTC),
-                by=row.by,
-                origin=row.origin,
-            )
-            for row in connection.execute(query.where(book_change.c.number.in_(chosen)))
-        ]
+        query = _KEPT.where(book_change.c.number.in_(chosen), book_change.c.version.is_not(None))
+        found += [_kept(row) for row in connection.execute(query)]
     return sorted(found, key=lambda kept: kept.party.id)
+
+
+_KEPT = sa.select(book_change, book_version.c.body, book_version.c.digest).join_from(
+    book_change, book_version, book_change.c.version == book_version.c.number, isouter=True
+)
+
+
+def _kept(row: sa.Row[Any]) -> Kept:
+    return Kept(
+        party=_party(row.body),
+        version=f"sha256:{row.digest.hex()}",
+        at=row.at.replace(tzinfo=dt.UTC),
+        by=row.by,
+        origin=row.origin,
+    )
 
 
 def _write(

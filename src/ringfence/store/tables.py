@@ -182,8 +182,11 @@ screening_pass = sa.Table(
     sa.Column("view", sa.String(64), nullable=False),
     sa.Column("basis", sa.String(80), nullable=False),
     sa.Column("kind", sa.String(8), nullable=False),
+    sa.Column("book", sa.Integer),
+    sa.Column("links", sa.Integer),
 )
-"""One screening of the book, in full or of what had changed: as of which day and instant, against which listings."""
+"""One screening of the book, in full or of what had changed: as of which day and instant, against which listings, and up
+to which change of the book and of its links."""
 
 screening_report = sa.Table(
     "screening_report",
@@ -195,17 +198,49 @@ screening_report = sa.Table(
 )
 """The report of a pass, written when its alerts are with the desk."""
 
-screening_answer = sa.Table(
-    "screening_answer",
-    metadata,
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("party", sa.String(200), nullable=False, index=True),
-    sa.Column("pass", sa.Integer, sa.ForeignKey("screening_pass.number"), nullable=False),
-    sa.Column("version", sa.LargeBinary(32)),
-    sa.Column("body", sa.LargeBinary),
-)
+
+def _answers(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+        sa.Column("party", sa.String(200), nullable=False, index=True),
+        sa.Column("pass", sa.Integer, sa.ForeignKey("screening_pass.number"), nullable=False),
+        sa.Column("version", sa.LargeBinary(32)),
+        sa.Column("body", sa.LargeBinary),
+    )
+
+
+screening_answer = _answers("screening_answer")
 """What a pass answered for a party where it differs from the answer before: for which text, and the listings met.
 A null `body` is no match; a null `version` says that the party was no longer in the book."""
+
+end_answer = _answers("end_answer")
+"""The same of the ends of links, each known by the digest of what is asked about it."""
+
+ownership_answer = _answers("ownership_answer")
+"""The same of who stands behind a party by the links: `version` names all that the answer rests on."""
+
+book_links = sa.Table(
+    "book_links",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("name", sa.String(200), nullable=False, index=True),
+    sa.Column("at", sa.DateTime, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("digest", sa.LargeBinary(32)),
+    sa.Column("links", sa.Integer, nullable=False),
+)
+"""From when on a file of links says what; a null `digest` says that it was taken out."""
+
+book_links_part = sa.Table(
+    "book_links_part",
+    metadata,
+    sa.Column("file", sa.Integer, sa.ForeignKey("book_links.number"), primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+"""The links of one version of a file, in parts, with what it says of the parties at their ends."""
 
 outbox = sa.Table(
     "outbox",

@@ -14,7 +14,8 @@ screened in full. Where the matcher, the word tables, the settings or the rules 
 lists moved by a step, everything is touched: the whole book is screened.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import copy
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 import msgspec
@@ -25,11 +26,6 @@ from ringfence.records import Hit, Query, Screening
 from ringfence.records.codec import canonical, digest
 from ringfence.store import Kept
 from ringfence.store.passes import Answer, Met, PassKind
-
-Progress = Callable[[str, int, int | None], None]
-"""Called with the step, how far it is, and how far it goes."""
-
-_TELL_EVERY = 500
 
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,129 +51,131 @@ class Work(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
-    """A party whose answer was looked at again: the answer, and the screening that its new parts come from.
-
-    `screening` holds the hits of those listings only that were compared; it is None where none was met.
-    """
+    """A party whose answer was looked at again, with the answer."""
 
     kept: Kept
     answer: Answer
-    screening: Screening | None
 
 
-def in_full(
-    after: Engine, book: Sequence[Kept], why: str, progress: Progress | None = None
-) -> tuple[Work, Iterator[Found]]:
-    """Every party against every listing."""
-    entries = len(after.view.refs)
-    work = Work(
-        kind="full",
-        why=why,
-        parties=len(book),
-        entries=entries,
-        parties_in_full=len(book),
-        entries_touched=entries,
-        words_moved=0,
-        pairs=len(book) * entries,
-        pairs_of_all=len(book) * entries,
-    )
-    return work, _screened(after, book, _Texts(after), progress)
+class Comparison:
+    """Screening in one world, knowing what differs from another. Make one with `in_full` or `between`.
 
-
-def again(
-    before: Engine,
-    after: Engine,
-    book: Sequence[Kept],
-    answers: Mapping[str, Answer],
-    progress: Progress | None = None,
-) -> tuple[Work, Iterator[Found]]:
-    """The parties whose answers may differ between two worlds, with their answers now.
-
-    `answers` are those of `before`; parties that are not given back answer as they did. The account of the work counts
-    what is planned; a party at the bound of its answer is screened in full beyond that.
+    Parties come in runs of any size, so that nobody has to hold a whole book; `work` is the account of all of them.
     """
-    words = moved_words(before.index(), after.index())
-    if words is None:
-        return in_full(
-            after, book, "the size of the lists moved by a step, and with it every weight", progress
+
+    def __init__(
+        self,
+        after: Engine,
+        *,
+        why: str = "",
+        words: frozenset[str] = frozenset(),
+        touched: frozenset[str] = frozenset(),
+    ) -> None:
+        self.kind: PassKind = "full" if why else "delta"
+        self._after = after
+        self._why = why
+        self._words = words
+        self._touched = touched
+        self._texts = _Texts(after)
+        refs = [ref for ref, listing in after.view.ids.items() if listing in touched]
+        self._part = after.among(refs) if touched else None
+        self._entries_touched = len(refs)
+        self._parties = self._in_full = self._pairs = 0
+
+    @classmethod
+    def in_full(cls, after: Engine, why: str) -> "Comparison":
+        """Every party against every listing; `why` says why."""
+        return cls(after, why=why or "nothing was screened before")
+
+    @classmethod
+    def between(cls, before: Engine, after: Engine) -> "Comparison":
+        """Only what can differ between the answers of two worlds."""
+        words = moved_words(before.index(), after.index())
+        if words is None:
+            return cls.in_full(after, "the size of the lists moved by a step, and with it every weight")
+        was, now = before.view.ids, after.view.ids
+        touched = {was[ref] for ref in was.keys() - now.keys()} | {
+            now[ref] for ref in now.keys() - was.keys()
+        }
+        touched |= {now[ref] for ref in carriers(after.index(), words)}
+        return cls(after, words=frozenset(words), touched=frozenset(touched))
+
+    def another(self) -> "Comparison":
+        """The same with an account of its own."""
+        other = copy.copy(self)
+        other.__dict__.update(_parties=0, _in_full=0, _pairs=0)
+        return other
+
+    def look(self, book: Sequence[Kept], answers: Mapping[str, Answer]) -> Iterator[Found]:
+        """The parties of a run whose answers may differ, with their answers now; all others answer as they did.
+
+        `answers` are those of the world before. A party at the bound of its answer is screened in full beyond what the
+        account says.
+        """
+        entries = len(self._after.view.refs)
+        if self.kind == "full":
+            whole, rest = list(book), []
+        else:
+            whole = [kept for kept in book if self._is_other(kept, answers.get(kept.party.id))]
+            chosen = {kept.party.id for kept in whole}
+            rest = [kept for kept in book if kept.party.id not in chosen]
+        self._parties += len(book)
+        self._in_full += len(whole)
+        self._pairs += len(whole) * entries + len(rest) * self._entries_touched
+        yield from self._screened(whole)
+        if self._part is not None:
+            yield from self._compared(self._part, rest, answers)
+
+    @property
+    def work(self) -> Work:
+        """What was planned for all parties so far."""
+        entries = len(self._after.view.refs)
+        return Work(
+            kind=self.kind,
+            why=self._why,
+            parties=self._parties,
+            entries=entries,
+            parties_in_full=self._in_full,
+            entries_touched=entries if self.kind == "full" else self._entries_touched,
+            words_moved=len(self._words),
+            pairs=self._pairs,
+            pairs_of_all=self._parties * entries,
         )
-    was, now = before.view.ids, after.view.ids
-    touched = {was[ref] for ref in was.keys() - now.keys()} | {now[ref] for ref in now.keys() - was.keys()}
-    touched |= {now[ref] for ref in carriers(after.index(), words)}
-    whole = [kept for kept in book if _is_other(kept, answers.get(kept.party.id), words, after)]
-    chosen = {kept.party.id for kept in whole}
-    rest = [kept for kept in book if kept.party.id not in chosen]
-    refs = [ref for ref, listing in now.items() if listing in touched]
-    entries = len(after.view.refs)
-    work = Work(
-        kind="delta",
-        why="",
-        parties=len(book),
-        entries=entries,
-        parties_in_full=len(whole),
-        entries_touched=len(refs),
-        words_moved=len(words),
-        pairs=len(whole) * entries + len(rest) * len(refs),
-        pairs_of_all=len(book) * entries,
-    )
 
-    def found() -> Iterator[Found]:
-        texts = _Texts(after)
-        yield from _screened(after, whole, texts, progress)
-        if touched:
-            yield from _compared(after, after.among(refs), rest, answers, touched, texts, progress)
-
-    return work, found()
-
-
-def _is_other(kept: Kept, answer: Answer | None, words: frozenset[str], after: Engine) -> bool:
-    """Whether a party is new, has another text, or holds a word that weighs otherwise."""
-    return answer is None or answer.version != kept.version or holds(kept.party.query, words, after.index())
-
-
-def _screened(
-    engine: Engine, book: Sequence[Kept], texts: "_Texts", progress: Progress | None
-) -> Iterator[Found]:
-    for done, (kept, answer) in enumerate(
-        zip(book, engine.screen(kept.party.query for kept in book), strict=True), start=1
-    ):
-        yield Found(
-            kept=kept,
-            answer=Answer(party=kept.party.id, version=kept.version, met=texts.met(answer)),
-            screening=answer if answer.hits else None,
+    def _is_other(self, kept: Kept, answer: Answer | None) -> bool:
+        """Whether a party is new, has another text, or holds a word that weighs otherwise."""
+        return (
+            answer is None
+            or answer.version != kept.version
+            or holds(kept.party.query, self._words, self._after.index())
         )
-        if progress and done % _TELL_EVERY == 0:
-            progress("screening", done, len(book))
 
+    def _screened(self, book: Sequence[Kept]) -> Iterator[Found]:
+        answers = self._after.screen(kept.party.query for kept in book)
+        for kept, answer in zip(book, answers, strict=True):
+            yield Found(
+                kept=kept,
+                answer=Answer(party=kept.party.id, version=kept.version, met=self._texts.met(answer)),
+            )
 
-def _compared(
-    after: Engine,
-    part: Engine,
-    book: Sequence[Kept],
-    answers: Mapping[str, Answer],
-    touched: set[str],
-    texts: "_Texts",
-    progress: Progress | None,
-) -> Iterator[Found]:
-    """Parties against the touched listings; only those whose answer is another come back."""
-    bound = after.settings.max_hits
-    meets = partial(part.index().search, threshold=after.review_at, limit=1)
-    full: list[Kept] = []
-    for done, kept in enumerate(book, start=1):
-        old = answers[kept.party.id]
-        stands = tuple(one for one in old.met if one.listing not in touched)
-        query: Query = kept.party.query
-        found = part.search(query) if query.name.strip() and meets(query) else None
-        if found or len(stands) < len(old.met):
-            new = texts.met(found) if found else ()
-            if _times(old.met) >= bound or _times(new) >= bound or _times((*stands, *new)) > bound:
-                full.append(kept)
-            else:
-                answer = Answer(party=kept.party.id, version=kept.version, met=_ordered((*stands, *new)))
-                yield Found(kept=kept, answer=answer, screening=found)
-        if progress and done % _TELL_EVERY == 0:
-            progress("comparing", done, len(book))
-    yield from _screened(after, full, texts, progress)
+    def _compared(self, part: Engine, book: Sequence[Kept], answers: Mapping[str, Answer]) -> Iterator[Found]:
+        """Parties against the touched listings; only those whose answer is another come back."""
+        bound = self._after.settings.max_hits
+        meets = partial(part.index().search, threshold=self._after.review_at, limit=1)
+        full: list[Kept] = []
+        for kept in book:
+            old = answers[kept.party.id]
+            stands = tuple(one for one in old.met if one.listing not in self._touched)
+            query: Query = kept.party.query
+            found = part.search(query) if query.name.strip() and meets(query) else None
+            if found or len(stands) < len(old.met):
+                new = self._texts.met(found) if found else ()
+                if _times(old.met) >= bound or _times(new) >= bound or _times((*stands, *new)) > bound:
+                    full.append(kept)
+                else:
+                    answer = Answer(party=kept.party.id, version=kept.version, met=_ordered((*stands, *new)))
+                    yield Found(kept=kept, answer=answer)
+        yield from self._screened(full)
 
 
 class _Texts:
@@ -221,4 +219,4 @@ def _ordered(met: Iterable[Met]) -> tuple[Met, ...]:
     return tuple(sorted(met, key=lambda one: (-one.score, one.listing)))
 
 
-__all__ = ["Found", "Work", "again", "in_full"]
+__all__ = ["Comparison", "Found", "Work"]

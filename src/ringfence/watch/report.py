@@ -12,9 +12,12 @@ from typing import Literal
 import msgspec
 
 from ringfence.records import SCHEMA
-from ringfence.store.passes import PassKind
+from ringfence.store.passes import Capture, Finding, PassKind, Stake
 
 AlertNews = Literal["raised", "changed", "reopened", "withdrawn"]
+AffiliateNews = Literal["gained", "lost", "moved"]
+
+_STRONGEST = ("listed", "owned", "possibly_owned", "minority")
 
 
 class ListMoved(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +92,71 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     failures: int = 0
 
 
+class Affiliate(msgspec.Struct, frozen=True, kw_only=True):
+    """A listed party that came to stand behind a party of the book, stands there no longer, or in another measure.
+
+    `before` and `after` are what the regimes say of it, `path` the shortest chain of holdings from the listed party down,
+    `counted` what else the answer rests on; of one that was lost, as they were.
+    """
+
+    what: AffiliateNews
+    party: str
+    name: str
+    listing: str
+    list: str
+    listed_name: str
+    owner: str
+    score: float
+    sure: bool
+    before: tuple[Finding, ...]
+    after: tuple[Finding, ...]
+    path: tuple[Stake, ...]
+    counted: tuple[Stake, ...] = ()
+
+    @classmethod
+    def of(cls, party: str, name: str, before: Capture | None, after: Capture | None) -> "Affiliate":
+        """What became of one listed party behind one of the book. One of the two is given at least."""
+        one = after or before
+        assert one is not None  # noqa: S101 - callers have one of the two
+        return cls(
+            what="lost" if after is None else "moved" if before else "gained",
+            party=party,
+            name=name,
+            listing=one.listing,
+            list=one.list,
+            listed_name=one.listed,
+            owner=one.owner,
+            score=one.score,
+            sure=one.sure,
+            before=before.findings if before else (),
+            after=after.findings if after else (),
+            path=one.path,
+            counted=one.counted,
+        )
+
+
+class Ownership(msgspec.Struct, frozen=True, kw_only=True):
+    """Who stands behind the parties of the book, by the links, and what was computed of it.
+
+    `linked` are the parties of the book that links speak of, `captured` those that a rule on ownership reaches or may
+    reach, by owners who surely are the listed parties.
+    """
+
+    links: int
+    ends: int
+    ends_in_full: int
+    components: int
+    components_computed: int
+    linked: int
+    linked_computed: int
+    captured: int
+    affiliates: tuple[Affiliate, ...] = ()
+
+    def of(self, what: AffiliateNews) -> list[Affiliate]:
+        """The affiliates of one kind of news."""
+        return [one for one in self.affiliates if one.what == what]
+
+
 class Rescreening(msgspec.Struct, frozen=True, kw_only=True):
     """The report of one pass."""
 
@@ -108,10 +176,22 @@ class Rescreening(msgspec.Struct, frozen=True, kw_only=True):
     kept: int
     """Pairs met as before: open alerts that wait, and dispositions that stand."""
     refreshes: tuple[Tried, ...] = ()
+    ownership: Ownership | None = None
+    """None while no links are kept with the book."""
 
     def of(self, what: AlertNews) -> list[News]:
         """The alerts of one kind of news."""
         return [one for one in self.news if one.what == what]
+
+
+def effects_of(capture: Capture) -> tuple[tuple[str, str, str], ...]:
+    """What each regime says of it: arithmetic and law, without the shares."""
+    return tuple((one.regime, one.status, one.effect) for one in capture.findings)
+
+
+def status_of(capture: Capture) -> str:
+    """The strongest that any regime says."""
+    return min((one.status for one in capture.findings), key=_STRONGEST.index)
 
 
 TITLES: dict[AlertNews, str] = {
@@ -131,6 +211,59 @@ def headline(report: Rescreening) -> str:
     )
 
 
+AFFILIATES: dict[AffiliateNews, str] = {
+    "gained": "Captured affiliates gained",
+    "moved": "Captured affiliates in another measure",
+    "lost": "Captured affiliates lost",
+}
+
+
+def _of_ownership(owned: Ownership, most: int | None) -> Iterable[str]:
+    yield ""
+    yield "Who stands behind the book"
+    yield (
+        f"  {owned.links:,} links with {owned.ends:,} ends speak of {owned.linked:,} parties of the book; {owned.captured:,} "
+        f"are captured by a listed owner, or may be"
+    )
+    yield (
+        f"  {owned.ends_in_full:,} ends screened against every entry; {owned.components_computed:,} of "
+        f"{owned.components:,} components computed, for {owned.linked_computed:,} parties"
+    )
+    for what, title in AFFILIATES.items():
+        found = owned.of(what)
+        if not found:
+            continue
+        yield f"  {title}: {len(found):,}"
+        for one in found[:most]:
+            yield f"    {one.name or one.party} ({one.party})  behind it: {one.owner}, {one.listing}"
+            yield from (f"        {text}" for text in told_affiliate(one))
+        if most is not None and len(found) > most:
+            yield f"    ... and {len(found) - most:,} more"
+
+
+def told_affiliate(one: Affiliate) -> Iterable[str]:
+    """What the regimes say of an affiliate, before and after, and by which holdings."""
+    before = {finding.regime: finding for finding in one.before}
+    after = {finding.regime: finding for finding in one.after}
+    for regime in dict.fromkeys([*after, *before]):
+        was, now = before.get(regime), after.get(regime)
+        told = [_told(finding) for finding in (was, now) if finding]
+        moved = " → ".join(dict.fromkeys(told)) if now else f"{told[0]} → no longer"
+        yield f"{regime}: {moved}"
+    if not one.sure:
+        yield f"if {one.owner} is {one.listed_name} (score {one.score:.2f})"
+    for stake in (*one.path, *one.counted)[:20]:
+        yield f"{stake.owner} → {stake.share.replace('_', ' ')} → {stake.owned}  ({stake.source})"
+
+
+def _told(finding: Finding) -> str:
+    total = f" {finding.total}" if finding.total else ""
+    return (
+        f"{finding.status.replace('_', ' ')}{total}, {finding.effect.replace('_', ' ')} (rule "
+        f"{finding.rule_status.replace('_', ' ')}, {finding.citation})"
+    )
+
+
 _WORDS: dict[AlertNews, str] = {
     "raised": "new",
     "changed": "changed",
@@ -141,7 +274,7 @@ _WORDS: dict[AlertNews, str] = {
 
 def lines(report: Rescreening, most: int | None = None) -> Iterable[str]:
     """The report as text, a fact a line; at most `most` alerts of each kind."""
-    effort = report.effort
+    effort, owned = report.effort, report.ownership
     yield headline(report)
     yield f"Law of {report.valid_on}, as known at {report.known_at:%Y-%m-%d %H:%M:%S} UTC; {report.engine}."
     yield ""
@@ -186,6 +319,8 @@ def lines(report: Rescreening, most: int | None = None) -> Iterable[str]:
         f"  {effort.pairs:,} pairs of {effort.pairs_of_all:,} ({effort.spared:.1%} spared) in {effort.seconds:.1f} s "
         f"({effort.cpu_seconds:.1f} s of one core)"
     )
+    if owned is not None:
+        yield from _of_ownership(owned, most)
     for what, title in TITLES.items():
         found = report.of(what)
         if not found:

@@ -18,10 +18,9 @@ from ringfence.settings import Settings
 from ringfence.sources.registry import source
 from ringfence.store import Attempt, Store
 from ringfence.watch.delivery import Delivered, deliver, messages_of
-from ringfence.watch.delta import Progress
 from ringfence.watch.receivers import Receivers
 from ringfence.watch.report import Rescreening, Tried
-from ringfence.watch.rescreening import Rescreener
+from ringfence.watch.rescreening import Progress, Rescreener
 
 Clock = Callable[[], dt.datetime]
 

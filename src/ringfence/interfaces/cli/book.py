@@ -1,7 +1,6 @@
 """`ringfence book`: the customers and suppliers that are screened, with every version of each."""
 
 import datetime as dt
-import getpass
 import sys
 from pathlib import Path
 
@@ -13,25 +12,12 @@ from ringfence import BookParty, PartyBook, Query
 from ringfence.errors import InputError
 from ringfence.interfaces.batch import read_parties
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import Instant, now, settings_of
+from ringfence.interfaces.cli.book_links import links
+from ringfence.interfaces.cli.options import Instant, by_option, now, settings_of
 from ringfence.store.book import BookChange, Imported, Kept, Role
 
 _SHOWN = 20
 _REFUSED_SHOWN = 5
-
-
-def _who(ctx: click.Context, _param: click.Parameter, given: str | None) -> str:
-    """Who makes the change: as stated, or the user of this machine."""
-    del ctx
-    return (given or "").strip() or getpass.getuser()
-
-
-by_option = click.option(
-    "--by",
-    callback=_who,
-    metavar="NAME",
-    help="Who makes the change; the default is you, as this machine has it.",
-)
 
 
 def opened(ctx: click.Context) -> PartyBook:
@@ -46,6 +32,9 @@ def book() -> None:
     A party is known by its id. Every text it had is kept, with who brought it, when and from where; `ringfence watch`
     screens the book whenever it or a list has changed.
     """
+
+
+book.add_command(links)
 
 
 @book.command(

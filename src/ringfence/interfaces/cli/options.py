@@ -1,6 +1,7 @@
 """Options that several commands share, and what they become."""
 
 import datetime as dt
+import getpass
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -148,3 +149,17 @@ def engine_of(
     """An engine on the chosen store, for the chosen day and instant; `extra` are private lists that join it."""
     settings = settings_of(ctx, **given)
     return Engine.open(settings, now=now(), on=as_of, known_at=known_at, extra=private_listings(extra))
+
+
+def _who(ctx: click.Context, _param: click.Parameter, given: str | None) -> str:
+    """Who makes the change: as stated, or the user of this machine."""
+    del ctx
+    return (given or "").strip() or getpass.getuser()
+
+
+by_option = click.option(
+    "--by",
+    callback=_who,
+    metavar="NAME",
+    help="Who makes the change; the default is you, as this machine has it.",
+)

@@ -21,7 +21,7 @@ from ringfence.store.outbox import Outbox
 from ringfence.store.passes import Passes
 from ringfence.watch.delivery import told
 from ringfence.watch.receivers import read_receivers
-from ringfence.watch.report import Rescreening, headline, lines
+from ringfence.watch.report import Rescreening, lines
 from ringfence.watch.watching import Round, Watch
 
 _LOOK_EVERY = 60.0
@@ -165,14 +165,7 @@ def show_report(
     elif chosen == "html":
         text = page(report)
     elif chosen == "atom":
-        reports = [msgspec.json.decode(one, type=Rescreening) for one in bodies]
-        text = alerts_atom(
-            [
-                (one.number, one.at, headline(one), "\n".join(lines(one, _SHOWN)))
-                for one in reports
-                if one.news
-            ]
-        )
+        text = alerts_atom(msgspec.json.decode(one, type=Rescreening) for one in bodies)
     else:
         text = "\n".join(lines(report)) + "\n"
     if out:
