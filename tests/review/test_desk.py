@@ -96,7 +96,9 @@ def test_the_way_of_an_alert_that_one_person_clears(desk: Desk, alert: int) -> N
         "ana",
         "in_force",
     )
-    assert {"name", "kind", "identifiers", "owners", "countries", "addresses"} == set(told.disposition.rests_on)
+    assert {"name", "kind", "identifiers", "owners", "countries", "addresses"} == set(
+        told.disposition.rests_on
+    )
     assert actions(desk, alert) == ["raised", "assigned", "started", "noted", "cleared"]
 
 

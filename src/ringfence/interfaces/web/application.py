@@ -32,6 +32,7 @@ from ringfence.interfaces.web.api.lists import lists
 from ringfence.interfaces.web.api.network import network
 from ringfence.interfaces.web.api.screening import screening
 from ringfence.interfaces.web.api.session import sessions
+from ringfence.interfaces.web.api.watching import watching
 from ringfence.interfaces.web.dialects.reconcile import reconcile
 from ringfence.interfaces.web.dialects.tradegov import tradegov
 from ringfence.interfaces.web.dialects.yente import yente
@@ -88,6 +89,7 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
                     ledger,
                     alerts,
                     book,
+                    watching,
                     sessions,
                     openapi,
                 ],
