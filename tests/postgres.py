@@ -61,7 +61,7 @@ class Postgres:
     def bare(self) -> Iterator[str]:
         """A fresh database without any table."""
         name = f"bare_{next(self._numbers)}"
-        self._do(f"CREATE DATABASE {name}")
+        self._do(f"CREATE DATABASE {name} TEMPLATE template0")
         yield self.address(name)
         self._do(f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -78,7 +78,7 @@ class Postgres:
 
     def _new(self) -> str:
         name = f"store_{next(self._numbers)}"
-        self._do(f"CREATE DATABASE {name}")
+        self._do(f"CREATE DATABASE {name} TEMPLATE template0")
         Database.open(self.address(name)).close()
         return self.address(name)
 

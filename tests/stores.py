@@ -8,6 +8,8 @@ from itertools import count
 from pathlib import Path
 from typing import Protocol
 
+import hypothesis
+
 from ringfence.store import Store, open_store
 from ringfence.store.database import Database
 
@@ -57,6 +59,11 @@ class Files:
         path = self._folder / "empty.db"
         Database.open(str(path)).close()
         return path
+
+
+def tried(stores: Stores, examples: int) -> hypothesis.settings:
+    """How often a property is tried: `examples` times on files, a quarter as often on a server, which takes longer."""
+    return hypothesis.settings(max_examples=examples if stores.kind == "sqlite" else max(examples // 4, 1))
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.stores import Stores
 
 from ringfence import Engine, read_settings
 from ringfence.sources.private_list import read_private_list
@@ -27,15 +28,15 @@ def on_reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 
 @pytest.fixture(scope="session")
-def on_real_lists(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[Engine]:
+def on_real_lists(tmp_path_factory: pytest.TempPathFactory, shared: Path, stores: Stores) -> Iterator[Engine]:
     """The whole Consolidated Screening List of 2022."""
     from ringfence.refresh import refresh
     from ringfence.store import open_store
 
     folder = tmp_path_factory.mktemp("real")
-    store = str(folder / "store.db")
-    with open_store(store) as opened_store:
-        path = shared / "data/us/csl/consolidated_2022-04-21.csv.gz"
-        refresh(opened_store, "us_csl", paths=[path], now=NOW - dt.timedelta(days=1))
-    with engine(folder, store, seeds=False) as opened:
-        yield opened
+    with stores.lent() as location:
+        with open_store(location) as store:
+            path = shared / "data/us/csl/consolidated_2022-04-21.csv.gz"
+            refresh(store, "us_csl", paths=[path], now=NOW - dt.timedelta(days=1))
+        with engine(folder, location, seeds=False) as opened:
+            yield opened

@@ -13,10 +13,20 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """`run("search", "Hikvision")`: the command on a store of its own, with its output and exit code."""
+    """`run("search", "Hikvision")`: the command where no store is yet, with its output and exit code."""
+    return _on(str(tmp_path / "store.db"), tmp_path)
+
+
+@pytest.fixture
+def run_stored(location: str, tmp_path: Path) -> Run:
+    """The same on an empty store: a file, then a database of a PostgreSQL server."""
+    return _on(location, tmp_path)
+
+
+def _on(store: str, tmp_path: Path) -> Run:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("RINGFENCE_")}
     environment |= {
-        "RINGFENCE_STORE": str(tmp_path / "store.db"),
+        "RINGFENCE_STORE": store,
         "RINGFENCE_CACHE": str(tmp_path / "cache"),
         "XDG_CONFIG_HOME": str(tmp_path / "config"),
         "PYTHONWARNINGS": "default",
@@ -32,7 +42,7 @@ def run(tmp_path: Path) -> Run:
             text=True,
             env=environment | variables,
             check=False,
-            timeout=120,
+            timeout=600,
         )
 
     return call

@@ -13,13 +13,13 @@ Run = Callable[..., str]
 
 
 @pytest.fixture
-def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def typed(location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RINGFENCE_CACHE", str(tmp_path / "cache"))
     Path("one.csv").write_text("id,name,country\nC1,Hikvision,CN\nC2,Acme GmbH,DE\n", encoding="utf-8")
 
     def run(line: str, code: int = 0) -> str:
-        found = CliRunner().invoke(main, ["--store", "store.db", *line.split()])
+        found = CliRunner().invoke(main, ["--store", location, *line.split()])
         assert found.exit_code == code, found.output
         return found.output or found.stdout
 

@@ -1,12 +1,13 @@
 import csv
 import json
 import math
-import sqlite3
 from pathlib import Path
 
 import pytest
 
+from ringfence.store.database import SCHEMA_VERSION
 from tests.interfaces.conftest import Run
+from tests.stores import tamper
 
 SUPPLIERS = Path(__file__).parents[2] / "examples" / "suppliers.csv"
 CSL = "data/us/csl"
@@ -130,13 +131,10 @@ def test_a_store_that_is_no_store_is_refused(run: Run, tmp_path: Path) -> None:
     assert "Traceback" not in found.stderr
 
 
-def test_a_store_of_a_newer_version_is_refused(run: Run, tmp_path: Path) -> None:
-    newer = tmp_path / "newer.db"
-    with sqlite3.connect(newer) as connection:
-        connection.execute("CREATE TABLE alembic_version (version_num TEXT)")
-        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
-    connection.close()
-    found = run("--store", newer, "search", "x")
+def test_a_store_of_a_newer_version_is_refused(run_stored: Run, location: str) -> None:
+    tamper(location, "UPDATE alembic_version SET version_num = '9999'")
+    found = run_stored("search", "x")
+    tamper(location, f"UPDATE alembic_version SET version_num = '{SCHEMA_VERSION}'")
     assert found.returncode == 4
     assert "another version" in found.stderr
 
@@ -149,45 +147,55 @@ def test_an_unknown_setting_is_refused(run: Run) -> None:
 
 @pytest.mark.shared
 def test_the_full_list_is_loaded_and_a_damaged_release_changes_nothing(
-    run: Run, shared: Path, tmp_path: Path
+    run_stored: Run, shared: Path, tmp_path: Path
 ) -> None:
     good, bad = (
         shared / CSL / "consolidated_2022-04-21.csv.gz",
         shared / CSL / "consolidated_2023-11_truncated.csv.gz",
     )
-    loaded = run("refresh", "us_csl", "--file", good)
+    loaded = run_stored("refresh", "us_csl", "--file", good)
     assert loaded.returncode == 0
     assert "14,160 rows read, 14,160 entries" in loaded.stderr
     assert "2,001" in loaded.stdout
-    before = run("search", "Hikvision", "--json").stdout
-    refused = run("refresh", "us_csl", "--file", bad)
+    before = run_stored("search", "Hikvision", "--json").stdout
+    refused = run_stored("refresh", "us_csl", "--file", bad)
     assert refused.returncode == 3
     assert "2022-04-21 stays in force" in refused.stderr
     assert "header stands again" in refused.stderr
     strip = lambda text: {key: value for key, value in json.loads(text).items() if key != "provenance"}  # noqa: E731
-    assert strip(run("search", "Hikvision", "--json").stdout) == strip(before)
-    assert "refused" in run("lists").stderr
-    again = run("refresh", "us_csl", "--file", good)
+    assert strip(run_stored("search", "Hikvision", "--json").stdout) == strip(before)
+    assert "refused" in run_stored("lists").stderr
+    again = run_stored("refresh", "us_csl", "--file", good)
     assert "nothing new" in again.stderr
     hits = tmp_path / "hits.html"
-    screened = run("screen", SUPPLIERS, "--out", hits)
+    screened = run_stored("screen", SUPPLIERS, "--out", hits)
     assert screened.returncode == 0
     assert "us_csl of 2022-04-21" in screened.stderr
-    shown = run("show", "us_bis_entity:hangzhou-hikvision-digital-technology-co-ltd-cn")
+    shown = run_stored("show", "us_bis_entity:hangzhou-hikvision-digital-technology-co-ltd-cn")
     assert "a.k.a., the following 1 alias:" in shown.stdout
     assert "杭州海康威视" in shown.stdout
 
 
 @pytest.mark.shared
-def test_the_release_of_2026_loads_after_that_of_2022_and_says_what_changed(run: Run, shared: Path) -> None:
-    run("refresh", "us_csl", "--file", shared / CSL / "consolidated_2022-04-21.csv.gz")
-    loaded = run("refresh", "us_csl", "--file", shared / CSL / "consolidated_2026-07-31_projection.json.gz")
+def test_the_release_of_2026_loads_after_that_of_2022_and_says_what_changed(
+    run_stored: Run, shared: Path
+) -> None:
+    run_stored("refresh", "us_csl", "--file", shared / CSL / "consolidated_2022-04-21.csv.gz")
+    loaded = run_stored(
+        "refresh", "us_csl", "--file", shared / CSL / "consolidated_2026-07-31_projection.json.gz"
+    )
     assert loaded.returncode == 0
     assert "25,921 entries" in loaded.stderr
     assert "against 2022-04-21" in loaded.stdout
-    assert json.loads(run("search", "NetPosa", "--json", "--as-of", "2020-06-04").stdout)["outcome"] != "hit"
-    assert json.loads(run("search", "NetPosa", "--json", "--as-of", "2020-06-05").stdout)["outcome"] == "hit"
-    yesterday = run("search", "Hikvision", "--known-at", "2020-01-01", "--json")
+    assert (
+        json.loads(run_stored("search", "NetPosa", "--json", "--as-of", "2020-06-04").stdout)["outcome"]
+        != "hit"
+    )
+    assert (
+        json.loads(run_stored("search", "NetPosa", "--json", "--as-of", "2020-06-05").stdout)["outcome"]
+        == "hit"
+    )
+    yesterday = run_stored("search", "Hikvision", "--known-at", "2020-01-01", "--json")
     assert "us_reference_2019" in yesterday.stdout  # nothing had been downloaded then
 
 

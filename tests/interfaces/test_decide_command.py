@@ -207,48 +207,48 @@ def test_questions_are_asked_only_while_their_answers_matter(run: Run) -> None:
     assert "Whose item" not in ran.stderr, "a classification of the EAR says whose item it is"
 
 
-def test_a_decision_is_kept_checked_and_repeated_after_newer_lists(run: Run, tmp_path: Path) -> None:
-    first = run("decide", "-", stdin=json.dumps(transaction()), RINGFENCE_STORE=str(tmp_path / "s.db"))
+def test_a_decision_is_kept_checked_and_repeated_after_newer_lists(run_stored: Run, tmp_path: Path) -> None:
+    first = run_stored("decide", "-", stdin=json.dumps(transaction()))
     assert "Recorded in the ledger" in first.stderr
-    again = run("replay", "T-1", RINGFENCE_STORE=str(tmp_path / "s.db"))
+    again = run_stored("replay", "T-1")
     assert again.returncode == 0
     assert again.stdout == first.stdout
-    checked = run("ledger", "verify", RINGFENCE_STORE=str(tmp_path / "s.db"))
+    checked = run_stored("ledger", "verify")
     assert checked.returncode == 0
     assert "every line holds" in checked.stdout
     package = tmp_path / "e.zip"
-    run("ledger", "export", package, RINGFENCE_STORE=str(tmp_path / "s.db"))
+    run_stored("ledger", "export", package)
     alone = subprocess.run([sys.executable, "-I", package], capture_output=True, text=True, check=False)
     assert alone.returncode == 0, alone.stdout
 
 
 @pytest.mark.shared
 def test_a_decision_is_repeated_to_the_byte_after_a_list_was_loaded(
-    run: Run, tmp_path: Path, shared: Path
+    run_stored: Run, tmp_path: Path, shared: Path
 ) -> None:
     asked = transaction(on="2022-06-01")
-    before = run("decide", "-", "--known-at", "2022-06-02T00:00:00Z", stdin=json.dumps(asked))
-    loaded = run("refresh", "us_csl", "--file", shared / "data/us/csl/consolidated_2022-04-21.csv.gz")
+    before = run_stored("decide", "-", "--known-at", "2022-06-02T00:00:00Z", stdin=json.dumps(asked))
+    loaded = run_stored("refresh", "us_csl", "--file", shared / "data/us/csl/consolidated_2022-04-21.csv.gz")
     assert loaded.returncode == 0, loaded.stderr
-    after = run("decide", "-", "--no-ledger", stdin=json.dumps(asked))
+    after = run_stored("decide", "-", "--no-ledger", stdin=json.dumps(asked))
     assert answers(after.stdout)[0]["provenance"]["lists"] != answers(before.stdout)[0]["provenance"]["lists"]
-    again = run("replay", "T-1")
+    again = run_stored("replay", "T-1")
     assert again.stdout == before.stdout
     assert again.returncode == 0
-    assert run("ledger", "verify").returncode == 0
+    assert run_stored("ledger", "verify").returncode == 0
 
 
-def test_a_hold_and_a_purge_from_the_command_line(run: Run) -> None:
-    run("decide", "-", stdin=json.dumps(transaction()))
-    assert run("ledger", "hold", "T-1", "--reason", "audit", "--by", "counsel").returncode == 0
-    refused = run("ledger", "purge", "T-1", "--by", "clerk")
+def test_a_hold_and_a_purge_from_the_command_line(run_stored: Run) -> None:
+    run_stored("decide", "-", stdin=json.dumps(transaction()))
+    assert run_stored("ledger", "hold", "T-1", "--reason", "audit", "--by", "counsel").returncode == 0
+    refused = run_stored("ledger", "purge", "T-1", "--by", "clerk")
     assert refused.returncode == 2
     assert "legal hold" in refused.stderr
-    assert run("ledger", "release", "T-1", "--reason", "closed", "--by", "counsel").returncode == 0
-    kept = run("ledger", "purge", "T-1", "--by", "clerk")
+    assert run_stored("ledger", "release", "T-1", "--reason", "closed", "--by", "counsel").returncode == 0
+    kept = run_stored("ledger", "purge", "T-1", "--by", "clerk")
     assert kept.returncode == 2
     assert f"{dt.datetime.now(dt.UTC).year + 5}" in kept.stderr
-    assert run("ledger", "verify").returncode == 0
+    assert run_stored("ledger", "verify").returncode == 0
 
 
 def test_the_rules_are_shown_with_their_days(run: Run) -> None:

@@ -102,30 +102,33 @@ ENTITY = "Entity List (EL) - Bureau of Industry and Security"
 CMIC = "Non-SDN Chinese Military-Industrial Complex Companies List (CMIC) - Treasury Department"
 
 
-def test_a_party_is_shown_overruled_and_the_ruling_kept(run: Run, tmp_path: Path) -> None:
+def test_a_party_is_shown_overruled_and_the_ruling_kept(run_stored: Run, tmp_path: Path) -> None:
     rows = [(ENTITY, "Zephyr Optical Works Co., Ltd.", ""), (CMIC, "ZEPHYR OPTICAL WORKS CO., LTD.", "99001")]
-    loaded = run("refresh", "us_csl", "--file", csl(tmp_path, "release_2026-11-01.csv", rows))
+    loaded = run_stored("refresh", "us_csl", "--file", csl(tmp_path, "release_2026-11-01.csv", rows))
     assert loaded.returncode == 0, loaded.stderr
     entity, cmic = "us_bis_entity:zephyr-optical-works-co-ltd-cn", "us_ofac_cmic:99001"
-    shown = json.loads(run("parties", "show", entity, "--json").stdout)
+    shown = json.loads(run_stored("parties", "show", entity, "--json").stdout)
     assert shown["listings"] == [entity, cmic]
     assert shown["evidence"][0]["basis"] == "name"
-    hits = json.loads(run("search", "Zephyr Optical Works", "--json").stdout)["hits"]
+    hits = json.loads(run_stored("search", "Zephyr Optical Works", "--json").stdout)["hits"]
     assert {hit["party"] for hit in hits} == {shown["id"]}
     assert (
-        run("parties", "split", entity, cmic, "--why", "two factories", "--by", "A. Lawyer").returncode == 0
-    )
-    apart = json.loads(run("parties", "show", entity, "--json").stdout)
-    assert apart["listings"] == [entity]
-    assert "a ruling keeps them apart" in apart["possible"][0]["text"]
-    hits = json.loads(run("search", "Zephyr Optical Works", "--json").stdout)["hits"]
-    assert len({hit["party"] for hit in hits}) == 2
-    assert (
-        run("parties", "join", entity, cmic, "--why", "one register entry", "--by", "B. Lawyer").returncode
+        run_stored("parties", "split", entity, cmic, "--why", "two factories", "--by", "A. Lawyer").returncode
         == 0
     )
-    assert json.loads(run("parties", "show", cmic, "--json").stdout)["listings"] == [entity, cmic]
-    log = [json.loads(line) for line in run("parties", "log", "--json").stdout.splitlines()]
+    apart = json.loads(run_stored("parties", "show", entity, "--json").stdout)
+    assert apart["listings"] == [entity]
+    assert "a ruling keeps them apart" in apart["possible"][0]["text"]
+    hits = json.loads(run_stored("search", "Zephyr Optical Works", "--json").stdout)["hits"]
+    assert len({hit["party"] for hit in hits}) == 2
+    assert (
+        run_stored(
+            "parties", "join", entity, cmic, "--why", "one register entry", "--by", "B. Lawyer"
+        ).returncode
+        == 0
+    )
+    assert json.loads(run_stored("parties", "show", cmic, "--json").stdout)["listings"] == [entity, cmic]
+    log = [json.loads(line) for line in run_stored("parties", "log", "--json").stdout.splitlines()]
     assert [(one["action"], one["by"], one["why"]) for one in log] == [
         ("split", "A. Lawyer", "two factories"),
         ("join", "B. Lawyer", "one register entry"),
@@ -135,11 +138,11 @@ def test_a_party_is_shown_overruled_and_the_ruling_kept(run: Run, tmp_path: Path
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_two_publications_of_the_law_are_reconciled(run: Run, shared: Path) -> None:
+def test_two_publications_of_the_law_are_reconciled(run_stored: Run, shared: Path) -> None:
     data = shared / "data" / "us"
-    run("refresh", "us_csl", "--file", data / "csl" / "consolidated_2026-07-31_projection.json.gz")
-    run("refresh", "us_ecfr_744", "--file", data / "ecfr" / "title-15_part-744_2026-07-23.xml.gz")
-    found = run("reconcile", "us_csl", "us_ecfr_744", "--list", "us_bis_entity", "--json")
+    run_stored("refresh", "us_csl", "--file", data / "csl" / "consolidated_2026-07-31_projection.json.gz")
+    run_stored("refresh", "us_ecfr_744", "--file", data / "ecfr" / "title-15_part-744_2026-07-23.xml.gz")
+    found = run_stored("reconcile", "us_csl", "us_ecfr_744", "--list", "us_bis_entity", "--json")
     differences = [json.loads(line) for line in found.stdout.splitlines()]
     assert {"entry", "alias", "citation"} <= {one["what"] for one in differences}
     assert all(one["cause"] for one in differences)
@@ -150,15 +153,15 @@ def test_two_publications_of_the_law_are_reconciled(run: Run, shared: Path) -> N
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_between_two_editions_of_the_code_nothing_changed_but_wording(run: Run, shared: Path) -> None:
+def test_between_two_editions_of_the_code_nothing_changed_but_wording(run_stored: Run, shared: Path) -> None:
     for day in ("2026-03-25", "2026-07-23"):
-        run(
+        run_stored(
             "refresh",
             "us_ecfr_744",
             "--file",
             shared / "data" / "us" / "ecfr" / f"title-15_part-744_{day}.xml.gz",
         )
-    lines = run(
+    lines = run_stored(
         "diff", "--from", "2026-03-25", "--to", "2026-07-23", "--list", "us_bis_entity", "--json"
     ).stdout.splitlines()
     events = [json.loads(line) for line in lines]
@@ -167,6 +170,6 @@ def test_between_two_editions_of_the_code_nothing_changed_but_wording(run: Run, 
     assert all(
         event["before"]["citations"] == event["after"]["citations"] or event["editorial"] for event in events
     )
-    told = run("diff", "--from", "2026-03-25", "--to", "2026-07-23", "--list", "us_bis_entity")
+    told = run_stored("diff", "--from", "2026-03-25", "--to", "2026-07-23", "--list", "us_bis_entity")
     assert "No change of law is known" in told.stdout
     assert "wording only" in told.stderr

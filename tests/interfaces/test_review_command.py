@@ -27,35 +27,35 @@ def test_without_a_store_the_desk_says_how_to_begin(run: Run) -> None:
     assert "ringfence screen FILE --alerts" in found.stderr
 
 
-def test_a_day_at_the_desk(run: Run, suppliers: Path, tmp_path: Path) -> None:
+def test_a_day_at_the_desk(run_stored: Run, suppliers: Path, tmp_path: Path) -> None:
     policy = tmp_path / "review.toml"
     policy.write_text(POLICY, "utf-8")
     rules = {"RINGFENCE_REVIEW_POLICY": str(policy)}
-    raised = run("screen", suppliers, "--alerts")
+    raised = run_stored("screen", suppliers, "--alerts")
     assert raised.returncode == 0, raised.stderr
     assert "Alerts: 3 new" in raised.stderr
-    assert "3 waiting already" in run("screen", suppliers, "--alerts").stderr
-    lines = [json.loads(line) for line in run("review", "queue", "--json").stdout.splitlines()]
+    assert "3 waiting already" in run_stored("screen", suppliers, "--alerts").stderr
+    lines = [json.loads(line) for line in run_stored("review", "queue", "--json").stdout.splitlines()]
     assert {one["subject"] for one in lines} == {"S-1", "S-2"}
     first, second, third = sorted(one["alert"] for one in lines)
-    cleared = run(
+    cleared = run_stored(
         "review", "clear", str(first), "--reason", "other", "--text", "Not them.", "--by", "ana", **rules
     )
     assert "approve" in cleared.stderr
-    assert run("review", "approve", str(first), "--by", "ben", **rules).returncode == 4
-    run("people", "add", "ben", "--role", "approver", "--by-proxy")
-    approved = run("review", "approve", str(first), "--by", "ben", **rules)
+    assert run_stored("review", "approve", str(first), "--by", "ben", **rules).returncode == 4
+    run_stored("people", "add", "ben", "--role", "approver", "--by-proxy")
+    approved = run_stored("review", "approve", str(first), "--by", "ben", **rules)
     assert (approved.returncode, "cleared" in approved.stdout) == (0, True)
-    bulk = run("review", "clear", str(second), str(third), "--reason", "different_country",
+    bulk = run_stored("review", "clear", str(second), str(third), "--reason", "different_country",
                "--text", "=1+1", "--by", "ana", **rules)  # fmt: skip
     name = bulk.stderr.split("undo ")[1].strip()
-    assert "2 done" in run("review", "undo", name, "--by", "ana").stderr
-    told = json.loads(run("review", "show", str(first), "--json").stdout)
+    assert "2 done" in run_stored("review", "undo", name, "--by", "ana").stderr
+    told = json.loads(run_stored("review", "show", str(first), "--json").stdout)
     assert told["disposition"]["approved_by"] == "ben"
-    assert "ben" in run("review", "show", str(first)).stdout
-    assert run("review", "verify").returncode == 0
+    assert "ben" in run_stored("review", "show", str(first)).stdout
+    assert run_stored("review", "verify").returncode == 0
     out = tmp_path / "dispositions.csv"
-    assert run("review", "export", "--out", out).returncode == 0
+    assert run_stored("review", "export", "--out", out).returncode == 0
     with out.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["verdict"], row["second_reviewer"], row["status"]) for row in rows] == [
@@ -64,7 +64,7 @@ def test_a_day_at_the_desk(run: Run, suppliers: Path, tmp_path: Path) -> None:
         ("cleared", "", "undone"),
     ]
     assert rows[1]["text"] == "'=1+1"
-    assert len(run("review", "export", "--out", "-").stdout.splitlines()) == 3
+    assert len(run_stored("review", "export", "--out", "-").stdout.splitlines()) == 3
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_a_day_at_the_desk(run: Run, suppliers: Path, tmp_path: Path) -> None:
     ],
 )
 def test_mistakes_are_told_in_one_line(
-    run: Run, suppliers: Path, arguments: tuple[str, ...], told: str
+    run_stored: Run, suppliers: Path, arguments: tuple[str, ...], told: str
 ) -> None:
-    run("screen", suppliers, "--alerts")
-    found = run("review", *arguments)
+    run_stored("screen", suppliers, "--alerts")
+    found = run_stored("review", *arguments)
     assert found.returncode == 2
     assert told in found.stderr
     assert len(found.stderr.splitlines()) == 1

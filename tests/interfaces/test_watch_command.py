@@ -15,14 +15,14 @@ LIST = "list,name,country,since\nus_ofac_sdn,Zephyr Shipyard,IR,2020-01-01\n"
 
 
 @pytest.fixture
-def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+def typed(location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("RINGFENCE_CACHE", str(tmp_path / "cache"))
     Path("book.csv").write_text("id,name\nC1,Zephyr Shipyard\nC2,Unrelated Bakery\n", encoding="utf-8")
     Path("list.csv").write_text(LIST, encoding="utf-8")
 
     def run(line: str, code: int = 0) -> str:
-        found = CliRunner().invoke(main, ["--store", "store.db", *line.split()])
+        found = CliRunner().invoke(main, ["--store", location, *line.split()])
         assert found.exit_code == code, found.output
         return found.output or found.stdout
 
@@ -68,12 +68,12 @@ def test_a_report_that_is_not_there_and_receivers_that_cannot_be_told_are_one_li
     assert "in the clear" in typed("watch --once --no-refresh --receivers bad.toml", code=2)
 
 
-def test_the_figures_of_the_watch_are_served(typed: Run) -> None:
+def test_the_figures_of_the_watch_are_served(typed: Run, location: str) -> None:
     watched = pytest.importorskip("ringfence.interfaces.web.watched", reason="needs the web extra")
     typed("book import book.csv")
     typed("refresh private --file list.csv")
     typed("watch --once --no-refresh")
-    told = "\n".join(watched.figures("store.db", dt.datetime.now(dt.UTC)))
+    told = "\n".join(watched.figures(location, dt.datetime.now(dt.UTC)))
     assert "ringfence_watch_parties 2" in told
     assert "ringfence_watch_screened_ratio 1.0" in told
     assert watched.figures("none.db", dt.datetime.now(dt.UTC)) == []

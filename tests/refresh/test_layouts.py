@@ -112,8 +112,8 @@ BY_NAME = ("the UK Sanctions List", "the CSV 1.1 of the EU", "the export of the 
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with open_store(str(tmp_path / "store.db")) as opened:
+def store(location: str) -> Iterator[Store]:
+    with open_store(location) as opened:
         yield opened
 
 

@@ -59,14 +59,14 @@ def test_a_cell_that_cannot_be_read_is_named(seeds: Path, change: tuple[str, str
         read_private_list(seeds)
 
 
-def test_every_form_of_table_says_the_same(seeds: Path, tmp_path: Path) -> None:
+def test_every_form_of_table_says_the_same(seeds: Path, tmp_path: Path, location: str) -> None:
     cells = dict(zip(HEADER.split(","), next(csv.reader([ROW])), strict=True))
     lines = tmp_path / "seeds.jsonl"
     lines.write_text(json.dumps(cells), encoding="utf-8")
     packed = tmp_path / "seeds.csv.gz"
     packed.write_bytes(gzip.compress(seeds.read_bytes()))
     assert read_private_list(seeds) == read_private_list(lines) == read_private_list(packed)
-    with open_store(settings(tmp_path).store) as store:
+    with open_store(location) as store:
         assert refresh(store, "private", paths=[lines], now=NOW).snapshot.entries == 1
 
 
@@ -96,10 +96,12 @@ def test_a_list_for_one_call_ends_when_it_expires(seeds: Path, tmp_path: Path) -
             assert bool(engine.search(Query(name="Quenzal Widget Works Ltd.")).hits) is found
 
 
-def test_a_kept_list_joins_the_published_one_and_never_takes_its_place(seeds: Path, tmp_path: Path) -> None:
-    with open_store(settings(tmp_path).store) as store:
+def test_a_kept_list_joins_the_published_one_and_never_takes_its_place(
+    seeds: Path, location: str, tmp_path: Path
+) -> None:
+    with open_store(location) as store:
         refresh(store, "private", paths=[seeds], now=NOW)
-    with Engine.open(settings(tmp_path), now=NOW) as engine:
+    with Engine.open(Settings(store=location, cache=str(tmp_path)), now=NOW) as engine:
         own = engine.search(Query(name="Quenzal Widget Works"))
         published = engine.search(Query(name="Hangzhou Hikvision Digital Technology"))
         shown = engine.entry("us_bis_entity:private-quenzal-widget-works-ltd-cn")

@@ -4,13 +4,14 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.errors import NotKnown
 from ringfence.records import Query
 from ringfence.store import BookParty, PartyBook
 from tests.store.entries import instant
+from tests.stores import Stores, tried
 
 NAMES = st.sampled_from(["Alpha Works", "Beta Trading", "Gamma Ltd"])
 BOOKS = st.dictionaries(st.sampled_from("abcde"), NAMES, max_size=5)
@@ -72,21 +73,22 @@ def test_the_place_of_a_row_in_its_file_is_no_part_of_a_party(book: PartyBook) -
     assert book.put([other], at=instant(1), by="ann", origin="one.csv").same == 1
 
 
-@settings(max_examples=25)
-@given(st.lists(st.tuples(BOOKS, st.booleans()), min_size=1, max_size=5))
-def test_the_book_at_any_instant_is_what_a_dictionary_would_hold(
-    tmp_path_factory: pytest.TempPathFactory, imports: list[tuple[dict[str, str], bool]]
-) -> None:
-    with PartyBook.open(str(tmp_path_factory.mktemp("book") / "store.db")) as book:
-        twin: dict[str, str] = {}
-        stood: list[dict[str, str]] = []
-        for hour, (wanted, whole) in enumerate(imports):
-            book.put(parties(wanted), at=instant(hour), by="ann", origin="file", whole=whole)
-            twin = dict(wanted) if whole else twin | wanted
-            stood.append(dict(twin))
-        for hour, expected in enumerate(stood):
-            held = {kept.party.id: kept.party.query.name for kept in book.parties(known_at=instant(hour))}
-            assert held == expected
-            since = instant(hour) + dt.timedelta(minutes=1)
-            differs = {key for key in expected.keys() | twin.keys() if expected.get(key) != twin.get(key)}
-            assert {change.id for change in book.diff(since)} == differs
+def test_the_book_at_any_instant_is_what_a_dictionary_would_hold(stores: Stores) -> None:
+    @tried(stores, 25)
+    @given(st.lists(st.tuples(BOOKS, st.booleans()), min_size=1, max_size=5))
+    def holds(imports: list[tuple[dict[str, str], bool]]) -> None:
+        with stores.lent() as location, PartyBook.open(location) as book:
+            twin: dict[str, str] = {}
+            stood: list[dict[str, str]] = []
+            for hour, (wanted, whole) in enumerate(imports):
+                book.put(parties(wanted), at=instant(hour), by="ann", origin="file", whole=whole)
+                twin = dict(wanted) if whole else twin | wanted
+                stood.append(dict(twin))
+            for hour, expected in enumerate(stood):
+                held = {kept.party.id: kept.party.query.name for kept in book.parties(known_at=instant(hour))}
+                assert held == expected
+                since = instant(hour) + dt.timedelta(minutes=1)
+                differs = {key for key in expected.keys() | twin.keys() if expected.get(key) != twin.get(key)}
+                assert {change.id for change in book.diff(since)} == differs
+
+    holds()

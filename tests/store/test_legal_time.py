@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,10 @@ import pytest
 from ringfence.engine import Engine
 from ringfence.records import parse_citations
 from ringfence.refresh import load_documents, refresh
-from ringfence.settings import read_settings
+from ringfence.settings import Settings
 from ringfence.sources.ear.rules import rule_of
 from ringfence.store import open_store
+from tests.stores import Stores
 
 D = dt.date
 NOW = dt.datetime(2026, 11, 23, 10, 0, tzinfo=dt.UTC)
@@ -37,13 +39,12 @@ def test_the_days_of_a_rule_are_kept_apart(citation: str, announced: D, effectiv
     assert (rule.announced_on, rule.effective_on, rule.published_on) == (announced, effective, published)
 
 
-def engine_on(store: Path, on: D | None = None) -> Engine:
-    settings = read_settings(store=str(store), cache=str(store.parent / "cache"))
+def engine_on(settings: Settings, on: D | None = None) -> Engine:
     return Engine.open(settings, now=NOW, on=on)  # type: ignore[return-value]
 
 
 def test_the_bundled_set_alone_tells_28_additions_on_9_october_2019(tmp_path: Path) -> None:
-    with engine_on(tmp_path / "none.db") as engine:
+    with engine_on(Settings(store=str(tmp_path / "none.db"), cache=str(tmp_path))) as engine:
         events = engine.diff(D(2019, 10, 8), D(2019, 10, 9), lists=["us_bis_entity"])
         june = engine.diff(D(2019, 6, 21), D(2019, 6, 24), lists=["us_bis_entity"])
     assert Counter(event.kind for event in events) == {"add": 28}
@@ -55,19 +56,25 @@ def test_the_bundled_set_alone_tells_28_additions_on_9_october_2019(tmp_path: Pa
 
 
 @pytest.fixture(scope="module")
-def csl(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("csl") / "store.db"
+def csl(shared: Path, stores: Stores, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     folder = shared / "data" / "us" / "csl"
-    with open_store(str(path)) as store:
-        for name in ("consolidated_2022-04-21.csv.gz", "consolidated_2026-07-31_projection.json.gz"):
-            refresh(store, "us_csl", paths=[folder / name], now=NOW)
-    return path
+    with stores.lent() as location:
+        with open_store(location) as store:
+            for name in ("consolidated_2022-04-21.csv.gz", "consolidated_2026-07-31_projection.json.gz"):
+                refresh(store, "us_csl", paths=[folder / name], now=NOW)
+        yield Settings(store=location, cache=str(tmp_path_factory.mktemp("csl")))
+
+
+@pytest.fixture
+def own(location: str, tmp_path: Path) -> Settings:
+    """An empty store."""
+    return Settings(store=location, cache=str(tmp_path))
 
 
 @pytest.mark.shared
 @pytest.mark.slow
 @pytest.mark.parametrize(("day", "count"), [(D(2019, 10, 8), 0), (D(2019, 10, 9), 28)])
-def test_the_entries_of_october_2019_are_in_force_from_their_day(csl: Path, day: D, count: int) -> None:
+def test_the_entries_of_october_2019_are_in_force_from_their_day(csl: Settings, day: D, count: int) -> None:
     with engine_on(csl, day) as engine:
         found = [
             listing
@@ -90,7 +97,7 @@ def test_the_entries_of_october_2019_are_in_force_from_their_day(csl: Path, day:
         ("Sugon", D(2019, 6, 23)),
     ],
 )
-def test_an_entry_is_not_in_force_before_its_rule(csl: Path, name: str, last_day_without: D) -> None:
+def test_an_entry_is_not_in_force_before_its_rule(csl: Settings, name: str, last_day_without: D) -> None:
     def listed(day: D) -> int:
         with engine_on(csl, day) as engine:
             return sum(
@@ -103,7 +110,7 @@ def test_an_entry_is_not_in_force_before_its_rule(csl: Path, name: str, last_day
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_the_june_rule_added_five_and_revised_one(csl: Path) -> None:
+def test_the_june_rule_added_five_and_revised_one(csl: Settings) -> None:
     with engine_on(csl) as engine:
         events = engine.diff(D(2019, 6, 23), D(2019, 6, 24), lists=["us_bis_entity"])
     assert Counter(event.kind for event in events) == {"add": 5, "revise": 1}
@@ -114,7 +121,7 @@ def test_the_june_rule_added_five_and_revised_one(csl: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_four_years_are_told_by_rule_and_wording_is_kept_apart(csl: Path) -> None:
+def test_four_years_are_told_by_rule_and_wording_is_kept_apart(csl: Settings) -> None:
     with engine_on(csl) as engine:
         events = engine.diff(D(2022, 4, 21), D(2026, 7, 31), lists=["us_bis_entity"])
     added = Counter(cited for event in events if event.kind == "add" for cited in event.citations)
@@ -133,7 +140,7 @@ def test_four_years_are_told_by_rule_and_wording_is_kept_apart(csl: Path) -> Non
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_one_party_across_real_lists(csl: Path) -> None:
+def test_one_party_across_real_lists(csl: Settings) -> None:
     with engine_on(csl, D(2022, 4, 22)) as engine:
         listed = {listing.id: listing for _, listing in engine.view.entries()}
         party = {key: engine.parties.id_of(listing) for key, listing in listed.items()}
@@ -162,7 +169,7 @@ def test_one_party_across_real_lists(csl: Path) -> None:
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_what_a_later_release_no_longer_prints_is_told_in_the_hit(csl: Path) -> None:
+def test_what_a_later_release_no_longer_prints_is_told_in_the_hit(csl: Settings) -> None:
     from ringfence.records import Query
 
     with engine_on(csl, D(2022, 4, 22)) as engine:
@@ -173,17 +180,16 @@ def test_what_a_later_release_no_longer_prints_is_told_in_the_hit(csl: Path) -> 
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_the_code_dates_its_copy_and_documents_name_the_rule(shared: Path, tmp_path: Path) -> None:
+def test_the_code_dates_its_copy_and_documents_name_the_rule(shared: Path, own: Settings) -> None:
     data = shared / "data" / "us"
-    path = tmp_path / "store.db"
-    with open_store(str(path)) as store:
+    with open_store(own.store) as store:
         for name in ("consolidated_2022-04-21.csv.gz", "consolidated_2026-07-31_projection.json.gz"):
             refresh(store, "us_csl", paths=[data / "csl" / name], now=NOW)
         refresh(store, "us_ecfr_744", paths=[data / "ecfr" / "title-15_part-744_2026-07-23.xml.gz"], now=NOW)
         load_documents(
             store, paths=[data / "federal_register" / "bis_documents_2020-01_2026-02.json.gz"], now=NOW
         )
-    with engine_on(path) as engine:
+    with engine_on(own) as engine:
         events = engine.diff(D(2022, 4, 21), D(2026, 7, 31), lists=["us_bis_entity"])
         named = {cited: event for event in events if event.kind == "add" for cited in event.citations}
         assert (named["88 FR 70352"].published_on, named["88 FR 70352"].document) == (
@@ -196,12 +202,11 @@ def test_the_code_dates_its_copy_and_documents_name_the_rule(shared: Path, tmp_p
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_one_edition_of_the_code_tells_when_entries_began(shared: Path, tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
+def test_one_edition_of_the_code_tells_when_entries_began(shared: Path, own: Settings) -> None:
     edition = shared / "data" / "us" / "ecfr" / "title-15_part-744_2026-07-23.xml.gz"
-    with open_store(str(path)) as store:
+    with open_store(own.store) as store:
         refresh(store, "us_ecfr_744", paths=[edition], now=NOW)
-    with engine_on(path) as engine:
+    with engine_on(own) as engine:
         october = engine.diff(D(2019, 10, 8), D(2019, 10, 9), lists=["us_bis_entity"])
         june = engine.diff(D(2019, 6, 23), D(2019, 6, 24), lists=["us_bis_entity"])
         may = engine.diff(D(2019, 5, 15), D(2019, 5, 16), lists=["us_bis_entity"])
@@ -210,7 +215,7 @@ def test_one_edition_of_the_code_tells_when_entries_began(shared: Path, tmp_path
     assert all("Huawei" in (event.title or "") for event in may)
     assert {event.effective_on for event in may} == {D(2019, 5, 16)}
     for day, count in ((D(2019, 10, 8), 0), (D(2019, 10, 9), 28)):
-        with engine_on(path, day) as engine:
+        with engine_on(own, day) as engine:
             cited = [
                 {str(c) for c in one.citations}
                 for _, one in engine.view.entries()

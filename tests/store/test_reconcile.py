@@ -157,15 +157,14 @@ def test_dates_that_differ_because_the_first_citation_does() -> None:
 @pytest.mark.shared
 @pytest.mark.slow
 def test_every_difference_between_the_real_copy_and_the_code_has_a_cause(
-    shared: Path, tmp_path: Path
+    shared: Path, location: str, tmp_path: Path
 ) -> None:
     data = shared / "data" / "us"
     now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
-    path = tmp_path / "store.db"
-    with open_store(str(path)) as store:
+    with open_store(location) as store:
         refresh(store, "us_csl", paths=[data / "csl" / "consolidated_2026-07-31_projection.json.gz"], now=now)
         refresh(store, "us_ecfr_744", paths=[data / "ecfr" / "title-15_part-744_2026-07-23.xml.gz"], now=now)
-    settings = read_settings(store=str(path), cache=str(tmp_path / "cache"))
+    settings = read_settings(store=location, cache=str(tmp_path / "cache"))
     with Engine.open(settings, now=now) as engine:
         found = engine.reconcile("us_csl", "us_ecfr_744", lists=["us_bis_entity"])
     assert not [one for one in found.differences if one.cause == "not known"]

@@ -181,17 +181,18 @@ def test_a_rule_that_is_suspended_takes_its_entries_with_it(store: Store, said: 
 
 @pytest.mark.shared
 @pytest.mark.slow
-def test_the_affiliates_rule_and_its_stay_in_the_real_code(shared: Path, tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
+def test_the_affiliates_rule_and_its_stay_in_the_real_code(
+    shared: Path, location: str, tmp_path: Path
+) -> None:
     now = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
-    with open_store(str(path)) as opened:
+    with open_store(location) as opened:
         refresh(
             opened,
             CODE,
             paths=[shared / "data" / "us" / "ecfr" / "title-15_part-744_2026-07-23.xml.gz"],
             now=now,
         )
-    settings = read_settings(store=str(path), cache=str(tmp_path / "cache"))
+    settings = read_settings(store=location, cache=str(tmp_path / "cache"))
     with Engine.open(settings, now=now) as engine:
         history = engine.history("us_bis_entity:90-fr-47201")
         revised = engine.diff(D(2025, 11, 1), D(2025, 11, 30), lists=["us_bis_entity"])

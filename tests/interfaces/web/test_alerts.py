@@ -11,6 +11,7 @@ from ringfence import Ledger, Settings
 from ringfence.interfaces.web.access.registry import Registry
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.service import Service
+from ringfence.store.address import registry_beside
 from tests.interfaces.web.serving import serving
 from tests.stores import Stores
 
@@ -49,7 +50,7 @@ def where(stores: Stores) -> Iterator[str]:
 def made(home: Path, settings: Settings, where: str) -> Iterator[httpx2.Client]:
     (home / "review.toml").write_text(POLICY, "utf-8")
     own = Settings(store=where, cache=settings.cache, review_policy=str(home / "review.toml"))
-    with Registry(str(home / "access.db")) as registry:
+    with Registry(registry_beside(where)) as registry:
         registry.put_person("ana@example.org", "analyst", now=NOW)
         registry.put_person("ben@example.org", "approver", now=NOW)
         service = Service(
@@ -129,8 +130,8 @@ def test_two_people_clear_an_alert_and_one_does_not_approve_themselves(made: htt
     assert [one["status"] for one in told["earlier"]] == ["returned"]
 
 
-def test_a_key_is_no_second_pair_of_eyes(made: httpx2.Client, home: Path) -> None:
-    with Registry(str(home / "access.db")) as registry:
+def test_a_key_is_no_second_pair_of_eyes(made: httpx2.Client, where: str) -> None:
+    with Registry(registry_beside(where)) as registry:
         _, text = registry.add_key("robot", "approver", now=NOW)
     key = {"Authorization": f"Bearer {text}"}
     number = raised(made, "robot")[DAHUA_OF]

@@ -212,18 +212,19 @@ def test_every_route_is_in_the_document_and_every_shape_in_it_is_there(client: h
         assert name in served["components"]["schemas"]
 
 
-def test_a_new_release_takes_effect_without_a_pause_and_no_answer_mixes_two(tmp_path: Path) -> None:
+@pytest.fixture
+def own(location: str, tmp_path: Path) -> Settings:
+    """An empty store."""
+    return Settings(store=location, cache=str(tmp_path / "cache"))
 
+
+def test_a_new_release_takes_effect_without_a_pause_and_no_answer_mixes_two(own: Settings) -> None:
     clock = [NOW]
-    store = tmp_path / "store.db"
     sample = Path(__file__).parents[2] / "lists" / "us_csl" / "sample.csv"
-    own = Settings(store=str(store), cache=str(tmp_path / "cache"))
-    with open_store(str(store)):
-        pass
     app = create_app(own, now=lambda: clock[0])
     with serving(app) as client:
         before = client.get("/api/v1/search?name=Hikvision").json()["provenance"]["lists"]
-        with open_store(str(store)) as held:
+        with open_store(own.store) as held:
             _record(held, sample)
         clock[0] += dt.timedelta(seconds=5)
         for _ in range(200):
@@ -236,10 +237,7 @@ def test_a_new_release_takes_effect_without_a_pause_and_no_answer_mixes_two(tmp_
         assert len(snapshots) == 1
 
 
-def test_a_decision_is_kept_once_in_a_ledger_that_verifies(tmp_path: Path) -> None:
-    own = Settings(store=str(tmp_path / "store.db"), cache=str(tmp_path / "cache"))
-    with open_store(own.store):
-        pass
+def test_a_decision_is_kept_once_in_a_ledger_that_verifies(own: Settings) -> None:
     transaction = {"id": "T-1", "on": "2019-10-09", "activity": "export", "destination": "CN"}
     transaction |= {"parties": [{"role": "end_user", "name": "Hikvision", "country": "CN"}]}
     with serving(create_app(own, now=lambda: NOW)) as client:
@@ -261,12 +259,11 @@ def test_a_decision_is_kept_once_in_a_ledger_that_verifies(tmp_path: Path) -> No
         assert not checked["faults"]
 
 
-def test_a_write_sent_again_is_done_once(tmp_path: Path) -> None:
-    own = Settings(store=str(tmp_path / "store.db"), cache=str(tmp_path / "cache"))
+def test_a_write_sent_again_is_done_once(own: Settings) -> None:
     with open_store(own.store) as held:
         _record(held, Path(__file__).parents[2] / "lists" / "us_csl" / "sample.csv")
-    registry = Registry(registry_beside(own.store))
-    _, key = registry.add_key("desk", "approver", now=NOW)
+    with Registry(registry_beside(own.store)) as registry:
+        _, key = registry.add_key("desk", "approver", now=NOW)
     clock = [NOW]
     with serving(create_app(own, now=lambda: clock[0])) as client:
         client.headers["Authorization"] = f"Bearer {key}"

@@ -2,26 +2,24 @@
 
 import datetime as dt
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx2
 import pytest
 
-from ringfence import Settings, open_store
+from ringfence import Settings
 from ringfence.interfaces.web.application import create_app
 from tests.interfaces.web.serving import serving
+from tests.stores import Stores
 
 NOW = dt.datetime(2026, 3, 3, 12, tzinfo=dt.UTC)
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
-    folder: Path = tmp_path_factory.mktemp("book")
-    with open_store(str(folder / "store.db")):
-        pass
-    settings = Settings(store=str(folder / "store.db"), cache=str(folder / "cache"))
-    with serving(create_app(settings, now=lambda: NOW)) as client:
-        yield client
+def asked(stores: Stores, settings: Settings) -> Iterator[httpx2.Client]:
+    with stores.lent() as location:
+        own = Settings(store=location, cache=settings.cache)
+        with serving(create_app(own, now=lambda: NOW)) as client:
+            yield client
 
 
 def test_parties_are_put_once_and_paged_and_removed(asked: httpx2.Client) -> None:

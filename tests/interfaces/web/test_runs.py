@@ -17,7 +17,6 @@ from ringfence.errors import NotKnown, RingfenceError, StoreError, TooManyReques
 from ringfence.interfaces.web.runs import shelf as shelves
 from ringfence.interfaces.web.runs.screening import TABLE, Runs
 from ringfence.interfaces.web.runs.shelf import Choice, Shelf, Upload, shown_name
-from ringfence.store import open_store
 from tests.interfaces.web.conftest import NOW
 
 SUPPLIERS = "name,country\nHangzhou Hikvision Digital Technology Co.,CN\nPlain Bakery,FR\n=1+1,DE\n,US\n"
@@ -106,10 +105,7 @@ def test_results_are_written_in_every_form_with_formulas_defused(runs: Runs, she
     assert runs.written(run, form, {}) == path
 
 
-def test_a_run_is_kept_in_the_ledger_of_the_store(shelf: Shelf, engine: Engine, tmp_path: Path) -> None:
-    location = str(tmp_path / "store.db")
-    with open_store(location):
-        pass
+def test_a_run_is_kept_in_the_ledger_of_the_store(shelf: Shelf, engine: Engine, location: str) -> None:
     kept = Settings(store=location, cache=engine.settings.cache)
     with Engine.open(kept, now=NOW) as stored:
         runs = Runs(shelf, lambda _choice: stored, lambda: NOW)

@@ -13,14 +13,14 @@ from ringfence.store.address import registry_beside
 
 
 def registry_of(ctx: click.Context, access: str | None) -> Any:
-    """The registry of keys and people that a service on the same store uses."""
+    """The registry of keys and people that a service on the same store uses; closed when the command ends."""
     try:
         from ringfence.interfaces.web.access.registry import Registry  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise InputError(
             f"the service needs {error.name}, which is not installed. Install it with: pip install 'ringfence[web]'"
         ) from None
-    return Registry(access or registry_beside(settings_of(ctx).store))
+    return ctx.with_resource(Registry(access or registry_beside(settings_of(ctx).store)))
 
 
 access_option = click.option(
