@@ -5,6 +5,7 @@ no environment: both come in as arguments, so the same store and the same argume
 """
 
 import contextlib
+import copy
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -145,8 +146,6 @@ class Engine:
         self.now = now
         self.on = on or now.date()
         self.known_at = known_at or now
-        self.review_at = settings.review_at or min(REVIEW_AT, settings.hit_at or 1.0)
-        self.hit_at = settings.hit_at or max(HIT_AT, self.review_at)
 
     @classmethod
     @contextlib.contextmanager
@@ -178,7 +177,7 @@ class Engine:
         (folder / _PARTIES).write_bytes(pack(self.parties))
 
     def asked(self, *, now: dt.datetime, review_at: float | None = None, max_hits: int | None = None) -> Self:
-        """The same world asked at another instant, with other thresholds; view and index are shared.
+        """The same world asked at another instant, with other thresholds; view, index and history are shared.
 
         Raises ValueError for a threshold that no run could honor.
         """
@@ -188,11 +187,21 @@ class Engine:
             settings = msgspec.structs.replace(settings, review_at=review_at, hit_at=hit_at)
         if max_hits is not None:
             settings = msgspec.structs.replace(settings, max_hits=max_hits)
-        other = type(self)(
-            self._store, settings, now=now, on=self.on, known_at=self.known_at, extra=self.extra
-        )
-        other.__dict__.update(view=self.view, parties=self.parties, _index=self.index())
+        # All that does not depend on the question is made before the copy, which then holds it too.
+        self.view, self.parties, self.index(), self.chronicle
+        other = copy.copy(self)
+        other.now, other.settings = now, settings
         return other
+
+    @property
+    def review_at(self) -> float:
+        """The score from which a listing is reported."""
+        return self.settings.review_at or min(REVIEW_AT, self.settings.hit_at or 1.0)
+
+    @property
+    def hit_at(self) -> float:
+        """The score from which it is a hit."""
+        return self.settings.hit_at or max(HIT_AT, self.review_at)
 
     @staticmethod
     def identity() -> dict[str, str]:
@@ -297,10 +306,25 @@ class Engine:
         """The parties behind the listings of the view, as joined by evidence and by the rulings known."""
         if self._made:
             return unpack((self._made / _PARTIES).read_bytes(), Parties)
-        rulings = self._store.rulings(known_at=self.known_at) if self._store else []
+        rulings = self.rulings()
+        return saved_parties(
+            self._parties_path(rulings),
+            lambda: join_parties((one for _, one in self.view.entries()), rulings),
+        )
+
+    def _parties_path(self, rulings: list[Ruling]) -> Path:
         marks = canonical((self.view.digest, tables_digest(), rulings, __version__))
-        path = Path(self.settings.cache).expanduser() / "parties" / hashlib.sha256(marks).hexdigest()[:40]
-        return saved_parties(path, lambda: join_parties((one for _, one in self.view.entries()), rulings))
+        return Path(self.settings.cache).expanduser() / "parties" / hashlib.sha256(marks).hexdigest()[:40]
+
+    @property
+    def _index_path(self) -> Path:
+        name = hashlib.sha256(f"{self.view.digest}{tables_digest()}".encode()).hexdigest()[:40]
+        return Path(self.settings.cache).expanduser() / "index" / f"{name}.index"
+
+    @property
+    def saved(self) -> bool:
+        """Whether what takes time to make, the index and the joined parties, is in the cache."""
+        return self._index_path.is_file() and self._parties_path(self.rulings()).is_file()
 
     def party(self, listing_id: str) -> JoinedParty:
         """The party of a listing with all its listings and the evidence that they are one. Raises NotKnown."""
@@ -648,7 +672,7 @@ class Engine:
         for release in store.snapshots(known_at=self.known_at):
             if release.source not in feeding:
                 continue
-            held = versions.keys() & set(store.manifest(release))
+            held = store.printed(release, versions)
             for number in held:
                 printed[number].append(release.published_on)
             if held:
@@ -782,8 +806,7 @@ class Engine:
     def _load_or_build(self, progress: Progress | None) -> Index:
         if self._made:
             return Index.load(self._made / _INDEX)
-        name = hashlib.sha256(f"{self.view.digest}{tables_digest()}".encode()).hexdigest()[:40]
-        path = Path(self.settings.cache).expanduser() / "index" / f"{name}.index"
+        path = self._index_path
         if path.is_file():
             # A saved index that is damaged or of another version is simply built again.
             with contextlib.suppress(StoreError):

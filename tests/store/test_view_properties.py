@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ringfence.records import Listing, Snapshot
@@ -12,7 +12,7 @@ from ringfence.records.codec import canonical
 from ringfence.store import Store, view_of
 from tests.postgres import Postgres
 from tests.store.entries import day, entry, instant, release
-from tests.stores import Files, Stores, lent_store
+from tests.stores import Files, Stores, lent_store, tried
 
 NAMES = {"a": "Alpha Optical Works", "b": "Beta Marine", "c": "Gamma Steel and Iron", "d": "Delta Institute"}
 RANKS = {"law": 1, "copy": 2}
@@ -122,39 +122,65 @@ def twin(history: list[Printed], on: dt.date) -> set[tuple[str, str, str]]:
     return answer
 
 
-@pytest.mark.parametrize("stores", ["sqlite"], indirect=True)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(history=histories(), asked=st.integers(0, 460))
-def test_any_prefix_of_releases_answers_as_asking_known_then(
-    stores: Stores, history: list[Printed], asked: int
+def test_any_prefix_of_releases_answers_as_asking_known_then(stores: Stores) -> None:
+    @tried(stores, 60)
+    @given(history=histories(), asked=st.integers(0, 460))
+    def holds(history: list[Printed], asked: int) -> None:
+        on = day(asked)
+        with lent_store(stores) as store:
+            load(store, history)
+            for known in range(len(history)):
+                prefix = history[: known + 1]
+                assert said(store, on, instant(known)) == twin(prefix, on)
+                with lent_store(stores) as fresh:
+                    load(fresh, prefix)
+                    assert said(fresh, on, instant(99)) == said(store, on, instant(known))
+
+    holds()
+
+
+def test_releases_loaded_in_any_order_give_the_same_history(stores: Stores) -> None:
+    @tried(stores, 40)
+    @given(history=histories(), data=st.data(), asked=st.integers(0, 460))
+    def holds(history: list[Printed], data: st.DataObject, asked: int) -> None:
+        shuffled = data.draw(st.permutations(history))
+        with lent_store(stores) as one, lent_store(stores) as other:
+            load(one, history)
+            load(other, shuffled)
+            assert said(one, day(asked), instant(99)) == said(other, day(asked), instant(99))
+            for before, after in zip(one.snapshots("law"), one.snapshots("law")[1:], strict=False):
+                assert contents(one, before, after) == contents(other, before, after)
+
+    holds()
+
+
+def test_texts_that_are_remembered_are_those_that_are_held(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on = day(asked)
+    monkeypatch.setattr("ringfence.store.view._FEW", 4)
+    monkeypatch.setattr("ringfence.store.view._REMEMBERED", 5)
+    monkeypatch.setattr("ringfence.store.history._MANIFESTS", 1)
     with lent_store(stores) as store:
-        load(store, history)
-        for known in range(len(history)):
-            prefix = history[: known + 1]
-            assert said(store, on, instant(known)) == twin(prefix, on)
-            with lent_store(stores) as fresh:
-                load(fresh, prefix)
-                assert said(fresh, on, instant(99)) == said(store, on, instant(known))
+        old, new = ([entry(f"Alpha {n}", f"Text {text}", key=str(n)) for n in range(9)] for text in "ab")
+        for number, printed in enumerate((old, [*old[:4], *new[4:]])):
+            store.record(release(str(number), published=day(number), recorded=instant(number)), printed)
+        view = view_of(store, on=day(1), known_at=instant(9), ranks=RANKS)
+        releases = store.snapshots()
+        manifests = [set(store.manifest(one)) for one in releases]
+
+        @tried(stores, 40)
+        @given(refs=st.sets(st.integers(0, 20), max_size=6), one=st.integers(0, 10))
+        def holds(refs: set[int], one: int) -> None:
+            assert list(view.listings(refs)) == list(store.listings(sorted(refs)))
+            expected = [listing for _, listing in view.entries() if listing.id == f"us_bis_entity:{one}"]
+            assert view.find(f"us_bis_entity:{one}") == (expected[0] if expected else None)
+            for printed, manifest in zip(releases, manifests, strict=True):
+                assert store.printed(printed, refs) == refs & manifest
+
+        holds()
 
 
-@pytest.mark.parametrize("stores", ["sqlite"], indirect=True)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(history=histories(), data=st.data(), asked=st.integers(0, 460))
-def test_releases_loaded_in_any_order_give_the_same_history(
-    stores: Stores, history: list[Printed], data: st.DataObject, asked: int
-) -> None:
-    shuffled = data.draw(st.permutations(history))
-    with lent_store(stores) as one, lent_store(stores) as other:
-        load(one, history)
-        load(other, shuffled)
-        assert said(one, day(asked), instant(99)) == said(other, day(asked), instant(99))
-        for before, after in zip(one.snapshots("law"), one.snapshots("law")[1:], strict=False):
-            assert contents(one, before, after) == contents(other, before, after)
-
-
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15)
 @given(history=histories(), asked=st.integers(0, 460))
 def test_every_database_answers_alike(
     postgres: Postgres, tmp_path_factory: pytest.TempPathFactory, history: list[Printed], asked: int

@@ -31,8 +31,14 @@ class World(Protocol):
     """One day of the store with its index, as the engine has it."""
 
     on: dt.date
-    hit_at: float
-    review_at: float
+
+    @property
+    def hit_at(self) -> float:
+        """The score from which a listing is a hit."""
+
+    @property
+    def review_at(self) -> float:
+        """The score from which it is reported."""
 
     @property
     def view(self) -> View:

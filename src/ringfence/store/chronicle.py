@@ -323,7 +323,7 @@ class Chronicle:
         for source in sorted(feeding, key=lambda source: (self._ranks.get(source, 5), source)):
             told = {(event.kind, event.on) for event in found}
             releases = self._releases.get(source, [])
-            held = [texts.keys() & set(self._store.manifest(release)) for release in releases]
+            held = [self._store.printed(release, texts) for release in releases]
             list_id = listing_id.partition(":")[0]
             for place, release in enumerate(releases):
                 before = held[place - 1] if place else set()

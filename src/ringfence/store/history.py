@@ -8,8 +8,11 @@ loading it twice adds nothing, and releases may be loaded in any order.
 import contextlib
 import datetime as dt
 import zlib
+from array import array
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, Literal
 
 import msgspec
@@ -26,6 +29,8 @@ from ringfence.store.tables import attempt, federal_register_document, party_rul
 
 _MANY = 500
 _ROWS = 2_000
+_MANIFESTS = 64
+"""Manifests of releases that an open store remembers, some 100 kB each; then it begins anew."""
 
 AttemptOutcome = Literal["loaded", "unchanged", "held_back", "failed"]
 
@@ -57,6 +62,7 @@ class Store:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._manifests: dict[tuple[str, str], array[int]] = {}
 
     @property
     def database(self) -> Database:
@@ -204,6 +210,16 @@ class Store:
         with self._database.read() as connection:
             return self._manifest(connection, release)
 
+    def printed(self, release: Snapshot, numbers: Iterable[int]) -> set[int]:
+        """Those of some version numbers that a release prints."""
+        key = release.source, release.id
+        held = self._manifests.get(key)
+        if held is None:
+            if len(self._manifests) >= _MANIFESTS:
+                self._manifests = {}
+            held = self._manifests[key] = array("I", self.manifest(release))
+        return {n for n in numbers if (p := bisect_left(held, n)) < len(held) and held[p] == n}
+
     def facts(self, numbers: Sequence[int]) -> Iterator[sa.Row[Any]]:
         """number, listing, list, starts, ends of versions, without their bodies."""
         with self._database.read() as connection:
@@ -219,7 +235,7 @@ class Store:
     def numbers_of(self, listing: str) -> list[int]:
         """The numbers of every text of one listing; none when it was never recorded."""
         with self._database.read() as connection:
-            return list(connection.scalars(sa.select(version.c.number).where(version.c.listing == listing)))
+            return list(connection.scalars(_NUMBERS_OF, {"listing": listing}))
 
     def versions_of(self, listing: str) -> list[tuple[int, Listing]]:
         """Every text of one listing that was ever recorded. Raises NotKnown when there is none."""
@@ -333,8 +349,16 @@ class Store:
         ordered = sorted(wanted)
         for start in range(0, len(ordered), _MANY):
             part = ordered[start : start + _MANY]
-            query = sa.select(*columns).where(version.c.number.in_(part)).order_by(version.c.number)
-            yield from connection.execute(query)
+            yield from connection.execute(_by_numbers(tuple(columns)), {"numbers": part})
+
+
+@cache
+def _by_numbers(columns: tuple[sa.Column[Any], ...]) -> sa.Select[Any]:
+    numbers: sa.BindParameter[Any] = sa.bindparam("numbers", expanding=True)
+    return sa.select(*columns).where(version.c.number.in_(numbers)).order_by(version.c.number)
+
+
+_NUMBERS_OF = sa.select(version.c.number).where(version.c.listing == sa.bindparam("listing"))
 
 
 @contextlib.contextmanager

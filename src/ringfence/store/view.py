@@ -7,6 +7,7 @@ they hold that began earlier.
 
 import datetime as dt
 import hashlib
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -49,6 +50,8 @@ class View:
         self._store = store
         self._bundled = bundled
         self._dating = dating
+        self._texts: dict[int, Listing] = {}
+        self._found: dict[str, int | None] = {}
 
     @cached_property
     def digest(self) -> str:
@@ -75,20 +78,52 @@ class View:
 
     def find(self, listing_id: str) -> Listing | None:
         """The text of one listing in this view; None when it is not in force."""
-        refs = [ref for ref, listing in self._bundled.items() if listing.id == listing_id]
-        if not refs and self._store:
-            refs = sorted(set(self._store.numbers_of(listing_id)).intersection(self.refs))
-        found = dict(self.listings(refs[-1:]))  # read to its end: nothing is left open on a server
-        return next(iter(found.values()), None)
+        if listing_id in self._bundled_ids:
+            return self._bundled[self._bundled_ids[listing_id]]
+        if listing_id not in self._found:
+            numbers = self._store.numbers_of(listing_id) if self._store else []
+            held = [number for number in numbers if self._holds(number)]
+            if len(self._found) >= _REMEMBERED:
+                self._found = {}
+            self._found[listing_id] = max(held, default=None)
+        ref = self._found[listing_id]
+        return None if ref is None else dict(self.listings([ref])).get(ref)
+
+    @cached_property
+    def _bundled_ids(self) -> dict[str, int]:
+        return {listing.id: ref for ref, listing in self._bundled.items()}
+
+    def _holds(self, ref: int) -> bool:
+        place = bisect_left(self.refs, ref)
+        return place < len(self.refs) and self.refs[place] == ref
 
     def listings(self, refs: Iterable[int]) -> Iterator[tuple[int, Listing]]:
-        """The listings under the given numbers."""
+        """The listings under the given numbers, ascending. A few are remembered: answers give the same ones often."""
         wanted = sorted(set(refs))
+        if len(wanted) > _FEW:
+            yield from self._read(wanted)
+            return
+        texts = self._texts  # a text under a number never changes; who finds it gone reads it again
+        held = {ref: listing for ref in wanted if (listing := texts.get(ref))}
+        read = dict(self._read([ref for ref in wanted if ref not in held]))
+        if len(texts) + len(read) > _REMEMBERED:
+            texts = self._texts = {}
+        texts.update(read)
+        held |= read
+        yield from ((ref, held[ref]) for ref in wanted if ref in held)
+
+    def _read(self, wanted: Sequence[int]) -> Iterator[tuple[int, Listing]]:
         yield from ((ref, self._bundled[ref]) for ref in wanted if ref < 0)
         stored = [ref for ref in wanted if ref >= 0]
         if stored and self._store:
             for ref, listing in self._store.listings(stored):
                 yield ref, self._dating.of(listing) if self._dating else listing
+
+
+_FEW = 1_000
+"""More listings than these at once are a sweep: they are not remembered."""
+_REMEMBERED = 4_000
+"""Texts that a view remembers, some 8 kB each; then it begins anew."""
 
 
 def view_of(

@@ -1,18 +1,25 @@
 """Which engine answers, and what can be browsed in it."""
 
+import asyncio
 import datetime as dt
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence import Settings
 from ringfence.errors import QueryError, StoreError
+from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.catalogue import Catalogue, Wanted, words_of
+from ringfence.interfaces.web.kept import KEPT, KEPT_ITEMS, Kept
 from ringfence.interfaces.web.worlds import Worlds, asked
+from ringfence.store.database import CONNECTIONS
 from tests.interfaces.web.conftest import NOW
+from tests.interfaces.web.serving import serving
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +49,65 @@ def test_many_callers_at_once_wait_for_one_engine(settings: Settings) -> None:
     for thread in threads:
         thread.join()
     assert len({id(world) for world in found}) == 1
+
+
+def test_a_day_that_takes_long_to_make_is_made_once_and_holds_nobody_up(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, may_end = [], threading.Event()
+
+    def slowly(*asked: object) -> None:
+        made.append(asked[2])
+        assert may_end.wait(60)
+
+    own = Settings(store=settings.store, cache=str(tmp_path))
+    day, other = "2019-06-30", "2019-09-30"
+    with serving(create_app(own, now=lambda: NOW)) as client, ThreadPoolExecutor(CONNECTIONS * 3) as pool:
+        client.get("/api/v1/search", params={"name": "Hikvision"})
+        monkeypatch.setattr("ringfence.interfaces.web.worlds._make_ready", slowly)
+
+        def on(day: str | None) -> httpx2.Response:
+            asked = {"name": "Hikvision"} | ({"as_of": day} if day else {})
+            return httpx2.get(f"{client.base_url}/api/v1/search", params=asked, timeout=60)
+
+        waiting = [pool.submit(on, day) for _ in range(CONNECTIONS + 10)]  # more than there are threads
+        last = pool.submit(on, other)
+        assert [on(None).json()["outcome"] for _ in range(5)] == ["hit"] * 5
+        assert not any(one.done() for one in waiting)
+        may_end.set()
+        assert {one.result().json()["provenance"]["valid_on"] for one in waiting} == {day}
+        assert last.result().json()["provenance"]["valid_on"] == other
+    assert sorted(made) == [dt.date.fromisoformat(one) for one in (day, other)]
+
+
+def test_a_history_is_told_once_to_all_who_ask_and_kept_within_bounds(worlds: Worlds) -> None:
+    world, kept, told = worlds.world(), Kept(), []
+
+    def tell(number: int, length: int = 1) -> list[int]:
+        told.append(number)
+        return [number] * length
+
+    async def ask(number: int) -> list[list[int]]:
+        asked = [kept.awaited(world, number, lambda: tell(number)) for _ in range(20)]
+        return await asyncio.gather(*asked)
+
+    for number in range(KEPT + 1):
+        assert asyncio.run(ask(number)) == [[number]] * 20
+    assert told == [*range(KEPT + 1)]
+    kept.get(world, KEPT, lambda: tell(KEPT))
+    assert told == [*range(KEPT + 1)]
+    kept.get(world, 0, lambda: tell(0))
+    assert told[-1] == 0, "the one longest unused went first"
+    for number in (100, 101, 102, 100, 101):
+        kept.get(world, number, lambda number=number: tell(number, KEPT_ITEMS // 2))
+    assert told[-4:] == [100, 101, 102, 101], "two of half the bound are kept"
+
+
+def test_an_answer_that_cannot_be_given_is_asked_for_again(worlds: Worlds) -> None:
+    kept = Kept()
+    with pytest.raises(QueryError):
+        kept.get(worlds.world(), "x", lambda: (_ for _ in ()).throw(QueryError("no", "x")))
+    assert kept.get(worlds.world(), "x", lambda: 7) == 7
 
 
 def test_a_new_day_makes_a_new_engine_beside_the_one_that_serves(settings: Settings) -> None:

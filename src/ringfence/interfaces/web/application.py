@@ -1,8 +1,10 @@
 """The service put together: routes, gate, problems, and one document that says what may be asked."""
 
+import asyncio
 import datetime as dt
 import time
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -37,10 +39,10 @@ from ringfence.interfaces.web.dialects.reconcile import reconcile
 from ringfence.interfaces.web.dialects.tradegov import tradegov
 from ringfence.interfaces.web.dialects.yente import yente
 from ringfence.interfaces.web.document import StructSchemas, document
+from ringfence.interfaces.web.kept import Kept
 from ringfence.interfaces.web.observer import Observer
 from ringfence.interfaces.web.pages.answer import refusal
 from ringfence.interfaces.web.pages.routes import pages
-from ringfence.interfaces.web.pages.worlds import Kept
 from ringfence.interfaces.web.reviewing import Desks
 from ringfence.interfaces.web.runs.books import Books
 from ringfence.interfaces.web.runs.screening import Runs
@@ -48,6 +50,7 @@ from ringfence.interfaces.web.runs.shelf import Shelf, uploads_beside
 from ringfence.interfaces.web.service import Service
 from ringfence.interfaces.web.worlds import Worlds, asked
 from ringfence.store.address import registry_beside
+from ringfence.store.database import CONNECTIONS
 
 Clock = Callable[[], dt.datetime]
 
@@ -69,6 +72,8 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        # As many threads as a store has connections: a few that wait for the disk or a turn hold nobody up.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(CONNECTIONS, "answer"))
         worlds.begin()
         yield
         runs.close()
@@ -102,7 +107,7 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
         ],
         guards=[permitted],
         middleware=[gate],
-        dependencies={"world": Provide(world_asked, sync_to_thread=True)},
+        dependencies={"world": Provide(world_asked)},
         before_request=_declared_only,
         exception_handlers=problems.handlers(refusal),
         cors_config=_cors(service),

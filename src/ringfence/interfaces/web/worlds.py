@@ -3,20 +3,26 @@
 An engine sees one state of the store and is never changed, so no answer mixes two snapshots. A recorded
 release, or a new day, makes a new engine beside the one that serves; when it is ready it takes its place in
 one assignment. What an answer rests on stands in its provenance.
+
+What takes seconds to make is made once, in another process, and waited for without holding anybody else up.
 """
 
+import asyncio
 import contextlib
 import datetime as dt
 import hashlib
 import json
 import logging
+import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from multiprocessing import get_context
 
 import msgspec
+from litestar.concurrency import sync_to_thread
 
 from ringfence import Engine, RingfenceError, Settings, Store, open_store
 from ringfence.errors import QueryError, StoreError
@@ -55,8 +61,9 @@ class Worlds:
         self._first = threading.Event()
         self._looked_at = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._looking = threading.Lock()
-        self._building = threading.Lock()
-        self._days: OrderedDict[tuple[State, dt.date, dt.datetime | None], World] = OrderedDict()
+        self._days: OrderedDict[tuple[State, dt.date, dt.datetime | None], Future[World]] = OrderedDict()
+        self._keeping = threading.Lock()
+        self._builder = ThreadPoolExecutor(1, "day")
         self._resources = contextlib.ExitStack()
         self._store: Store | None = None
         self._failure: Exception | None = None
@@ -72,10 +79,11 @@ class Worlds:
 
     def close(self) -> None:
         """Give back every connection."""
+        self._builder.shutdown(cancel_futures=True)
         self._resources.close()
 
     def world(self, on: dt.date | None = None, known_at: dt.datetime | None = None) -> World:
-        """The world of a day as known at an instant; of the present when neither is given.
+        """The world of a day as known at an instant; of the present when neither is given. Waits for it.
 
         Raises StoreError while no engine can be had.
         """
@@ -85,21 +93,33 @@ class Worlds:
         present = self._present
         if known_at is None and on in (None, present.engine.on):
             return present
-        return self._of_day(on or self._now().date(), known_at, present.state)
+        return self._of_day(on or self._now().date(), known_at, present.state).result()
+
+    async def awaited(self, on: dt.date | None = None, known_at: dt.datetime | None = None) -> World:
+        """The same for a coroutine: it holds no thread while it waits for a day that nobody asked for before."""
+        self._look()
+        present = self._present
+        if present is None:
+            return await sync_to_thread(self.world, on, known_at)
+        if known_at is None and on in (None, present.engine.on):
+            return present
+        future = self._of_day(on or self._now().date(), known_at, present.state)
+        return future.result() if future.done() else await asyncio.shield(asyncio.wrap_future(future))
 
     def _look(self) -> None:
-        """Ask the store, at most once a second, whether a new engine is due; start making it, do not wait."""
+        """Once a second: see, beside the question that came, whether a new engine is due, and make it."""
         now = self._now()
-        if now - self._looked_at < LOOK_EVERY or not self._looking.acquire(blocking=False):
-            return
-        try:
+        if now - self._looked_at >= LOOK_EVERY and self._looking.acquire(blocking=False):
             self._looked_at = now
+            threading.Thread(target=self._renew_if_due, name="next engine", daemon=True).start()
+
+    def _renew_if_due(self) -> None:
+        try:
             present = self._present
             if present is None and self._failure is None:
                 return
-            due = present is None or present.engine.on != now.date() or present.state != self._state()
-            if due and not self._building.locked():
-                threading.Thread(target=self._renew, name="next engine", daemon=True).start()
+            if present is None or present.engine.on != self._now().date() or present.state != self._state():
+                self._renew()
         except StoreError as error:
             self._failure = error
         finally:
@@ -108,10 +128,9 @@ class Worlds:
     def _renew(self) -> None:
         began = time.monotonic()
         try:
-            with self._building:
-                if self._present is not None:
-                    _make_ready(self._settings, self._now())
-                self._present = self._build(None, None)
+            world = self._build(None, None)
+            world.catalogue.rows  # noqa: B018  read now, so that nobody waits for it
+            self._present = world
             self._failure = None
             _told("lists in force", self._present, began)
         except Exception as error:  # noqa: BLE001  whatever it is, the engine that serves goes on serving
@@ -120,26 +139,29 @@ class Worlds:
         finally:
             self._first.set()
 
-    def _of_day(self, on: dt.date, known_at: dt.datetime | None, state: State) -> World:
+    def _of_day(self, on: dt.date, known_at: dt.datetime | None, state: State) -> Future[World]:
+        """The world of a day, made by one thread, one day after the other; who asks meanwhile shares it."""
         key = (state, on, known_at)
-        with self._building:
-            world = self._days.get(key)
-            if world is None:
-                world = self._days[key] = self._build(on, known_at)
+        with self._keeping:
+            future = self._days.get(key)
+            if future is None or (future.done() and future.exception()):
+                future = self._days[key] = self._builder.submit(self._build, on, known_at)
                 while len(self._days) > KEPT_DAYS:
                     self._days.popitem(last=False)
             self._days.move_to_end(key)
-        return world
+        return future
 
     def _build(self, on: dt.date | None, known_at: dt.datetime | None) -> World:
         now = self._now()
         state = self._state()
         engine = Engine(self._store, self._settings, now=now, on=on, known_at=known_at)
-        engine.asked(now=now)  # makes the index and the parties, which every question then shares
+        if self._present is not None and not engine.saved:
+            _make_ready(self._settings, now, on, known_at)
+        engine.asked(
+            now=now
+        )  # reads the index, the parties and the history, which every question then shares
         name = hashlib.sha256(f"{state}{engine.view.digest}{engine.on}".encode()).hexdigest()
-        catalogue = Catalogue(engine.view)
-        catalogue.rows  # noqa: B018  read now, so that nobody waits for it
-        return World(engine, catalogue, state, name)
+        return World(engine, Catalogue(engine.view), state, name)
 
     def _state(self) -> State:
         if self._store is None:
@@ -174,16 +196,27 @@ def _told(event: str, present: World | None, began: float, error: Exception | No
     (LISTS.error if error else LISTS.info)(json.dumps(line, ensure_ascii=False))
 
 
-def _make_ready(settings: Settings, now: dt.datetime) -> None:
+def _make_ready(
+    settings: Settings, now: dt.datetime, on: dt.date | None = None, known_at: dt.datetime | None = None
+) -> None:
     """Build what the next engine needs in another process, into the cache: this one goes on answering at full speed.
 
     When that fails the engine is built here all the same, only more slowly.
     """
-    process = get_context("spawn").Process(target=_fill_cache, args=(settings, now), daemon=True)
+    process = get_context("spawn").Process(
+        target=_fill_cache, args=(settings, now, on, known_at), daemon=True
+    )
     process.start()
     process.join()
 
 
-def _fill_cache(settings: Settings, now: dt.datetime) -> None:
-    with contextlib.suppress(RingfenceError), Engine.open(settings, now=now) as engine:
+def _fill_cache(
+    settings: Settings, now: dt.datetime, on: dt.date | None, known_at: dt.datetime | None
+) -> None:
+    with contextlib.suppress(AttributeError, OSError):
+        os.nice(5)  # who is answered meanwhile goes first
+    with (
+        contextlib.suppress(RingfenceError),
+        Engine.open(settings, now=now, on=on, known_at=known_at) as engine,
+    ):
         engine.asked(now=now)

@@ -66,7 +66,8 @@ class Gate(ASGIMiddleware):
         """Let the request through with its caller."""
         request: Request[Any, Any, Any] = Request(scope, receive)
         if scope["route_handler"].opt.get("permission") != "open":
-            caller = await sync_to_thread(self._caller, request)
+            shown = await sync_to_thread(self._shown, request) if self._shows(request) else None
+            caller = shown or self._anonymous(request)
             if caller.kind != "anonymous" or not _from_here(request):
                 self._calls.take(caller.name)
             scope["user"] = caller
@@ -74,14 +75,13 @@ class Gate(ASGIMiddleware):
             await _from_our_form(request)
         await next_app(scope, receive, send)
 
-    def _caller(self, request: Request[Any, Any, Any]) -> Caller:
-        address = request.client.host if request.client else ""
-        return (
-            self._by_key(request)
-            or self._by_session(request)
-            or self._by_proxy(request, address)
-            or self._anonymous(request, address)
-        )
+    def _shows(self, request: Request[Any, Any, Any]) -> bool:
+        """Whether anything is presented that has to be looked up."""
+        names = ("authorization", "subscription-key", self._service.proxy_header)
+        return COOKIE in request.cookies or any(name and name in request.headers for name in names)
+
+    def _shown(self, request: Request[Any, Any, Any]) -> Caller | None:
+        return self._by_key(request) or self._by_session(request) or self._by_proxy(request)
 
     def _by_key(self, request: Request[Any, Any, Any]) -> Caller | None:
         text = _key_in(request.headers)
@@ -112,23 +112,27 @@ class Gate(ASGIMiddleware):
                 )
         return caller
 
-    def _by_proxy(self, request: Request[Any, Any, Any], address: str) -> Caller | None:
+    def _by_proxy(self, request: Request[Any, Any, Any]) -> Caller | None:
         header = self._service.proxy_header
         name = request.headers.get(header) if header else None
-        if not name or not _within(address, self._service):
+        if not name or not _within(_address(request), self._service):
             return None
         caller = self._registry.caller_by_name(name)
         if caller is None:
             raise NotAuthenticated(f"{name!r} is not known here. Add them with: ringfence people add NAME")
         return caller
 
-    def _anonymous(self, request: Request[Any, Any, Any], address: str) -> Caller:
-        service = self._service
+    def _anonymous(self, request: Request[Any, Any, Any]) -> Caller:
+        service, address = self._service, _address(request)
         if service.anonymous == "anywhere" or (service.anonymous == "loopback" and _from_here(request)):
             return Caller.of(f"anonymous at {address or 'no address'}", "anonymous", service.anonymous_role)
         raise NotAuthenticated(
             "a key is needed, as `Authorization: Bearer KEY` or `subscription-key: KEY`. Make one with: ringfence keys add NAME"
         )
+
+
+def _address(request: Request[Any, Any, Any]) -> str:
+    return request.client.host if request.client else ""
 
 
 async def _from_our_form(request: Request[Any, Any, Any]) -> None:
@@ -166,9 +170,7 @@ def _from_here(request: Request[Any, Any, Any]) -> bool:
         return False
     if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
         return False
-    return _is_loopback(request.client.host if request.client else "") and _is_loopback(
-        _host_name(request.headers.get("host", ""))
-    )
+    return _is_loopback(_address(request)) and _is_loopback(_host_name(request.headers.get("host", "")))
 
 
 def _host_name(host: str) -> str:

@@ -140,7 +140,7 @@ class Registry:
 
     def caller_by_key(self, text: str, *, now: dt.datetime) -> Caller | None:
         """Who holds this key; None for one that is unknown or has expired."""
-        for row in self._rows(sa.select(access_key).where(access_key.c.digest == _digest(text))):
+        for row in self._rows(_KEY, digest=_digest(text)):
             key = _key(row)
             if key.expires_at is None or now < key.expires_at:
                 return Caller.of(f"{key.name} ({key.id})", "key", key.role, key.scopes)
@@ -216,10 +216,7 @@ class Registry:
         return Caller.of(name, "person", row["role"]) if row and kept else None
 
     def _person(self, name: str) -> sa.RowMapping | None:
-        query = sa.select(access_person).where(
-            access_person.c.name == name, access_person.c.ended_at.is_(None)
-        )
-        return next(iter(self._rows(query)), None)
+        return next(iter(self._rows(_PERSON, name=name)), None)
 
     @cached_property
     def _nobody(self) -> str:
@@ -241,10 +238,7 @@ class Registry:
         self, text: str, *, now: dt.datetime, idle: dt.timedelta, life: dt.timedelta
     ) -> Caller | None:
         """Whose session this is; None for one unknown, ended, unused for `idle` or older than `life`."""
-        query = sa.select(access_session).where(
-            access_session.c.digest == _digest(text), access_session.c.ended_at.is_(None)
-        )
-        session = next(iter(self._rows(query)), None)
+        session = next(iter(self._rows(_SESSION, digest=_digest(text))), None)
         if session is None:
             return None
         seen = _aware(session["seen_at"])
@@ -317,14 +311,24 @@ class Registry:
         except OSError as error:
             raise StoreError(f"{self._database.location}: not written ({error.strerror}).") from None
 
-    def _rows(self, query: sa.Select[Any]) -> list[sa.RowMapping]:
-        if not is_made(self.location):
+    def _rows(self, query: sa.Select[Any], **asked: object) -> list[sa.RowMapping]:
+        if not self._there and not is_made(self.location):
             return []
         with self._database.read() as connection:
             if not self._there and not sa.inspect(connection).has_table(access_key.name):
                 return []
             self._there = True
-            return list(connection.execute(query).mappings())
+            return list(connection.execute(query, asked).mappings())
+
+
+# Asked with nearly every call: made once, so that they are compiled once.
+_KEY = sa.select(access_key).where(access_key.c.digest == sa.bindparam("digest"))
+_SESSION = sa.select(access_session).where(
+    access_session.c.digest == sa.bindparam("digest"), access_session.c.ended_at.is_(None)
+)
+_PERSON = sa.select(access_person).where(
+    access_person.c.name == sa.bindparam("name"), access_person.c.ended_at.is_(None)
+)
 
 
 def _end_sessions(connection: sa.Connection, which: sa.ColumnElement[bool], now: dt.datetime) -> None:

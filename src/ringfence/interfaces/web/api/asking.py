@@ -12,7 +12,7 @@ from litestar.params import QueryParameter
 from ringfence import Query, __version__
 from ringfence.errors import QueryError
 from ringfence.interfaces.web.problems import Unchanged
-from ringfence.interfaces.web.worlds import World
+from ringfence.interfaces.web.worlds import World, Worlds
 from ringfence.records import Identifier, PartyKind, parse_partial
 
 AsOf = Annotated[
@@ -46,11 +46,10 @@ WorldAsked = NamedDependency[World]
 MAX_TEXT = 10_000
 
 
-def world_asked(request: Request[Any, Any, Any], as_of: AsOf = None, known_at: KnownAt = None) -> World:
+async def world_asked(request: Request[Any, Any, Any], as_of: AsOf = None, known_at: KnownAt = None) -> World:
     """The world that the clocks of this request name. Raises Unchanged when the caller holds the answer."""
-    world: World = request.app.state.worlds.world(
-        as_of, None if known_at is None else instant(known_at, "known_at")
-    )
+    worlds: Worlds = request.app.state.worlds
+    world = await worlds.awaited(as_of, None if known_at is None else instant(known_at, "known_at"))
     if request.method == "GET":
         target = f"{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
         material = f"{__version__} {world.name} {world.engine.settings.digest} {target} {request.headers.get('accept')}"

@@ -15,6 +15,7 @@ from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import Limit, Lists, WorldAsked, instant
 from ringfence.interfaces.web.api.paging import Cursor, after, place
 from ringfence.interfaces.web.api.writing import IdempotencyKey, once
+from ringfence.interfaces.web.kept import Kept
 from ringfence.interfaces.web.worlds import asked
 from ringfence.records import SCHEMA
 
@@ -91,8 +92,8 @@ def party(request: Request[Any, Any, Any], world: WorldAsked, listing_id: FromPa
     return PartyAnswer(party=world.engine.party(listing_id), provenance=provenance)
 
 
-@get("/diff", sync_to_thread=True, opt=needs("read"), operation_id="diff")
-def diff(
+@get("/diff", opt=needs("read"), operation_id="diff")
+async def diff(
     request: Request[Any, Any, Any],
     world: WorldAsked,
     first: Annotated[dt.date, QueryParameter(name="from", description="The earlier day.")],
@@ -104,17 +105,21 @@ def diff(
     """What the law of one day has that the law of an earlier day had not; wording alone is marked `editorial`."""
     if last < first:
         raise QueryError(f"`to` ({last}) is before `from` ({first}).", "to")
-    return _page(request, world, world.engine.diff(first, last, lists=lists), limit, cursor)
+    wanted = world.engine.lists_asked(lists)
+    kept: Kept = request.app.state.kept
+    events = await kept.awaited(
+        world, ("diff", first, last, wanted), lambda: world.engine.diff(first, last, lists=wanted)
+    )
+    return _page(request, world, events, limit, cursor)
 
 
 @get(
     "/changes",
-    sync_to_thread=True,
     opt=needs("read"),
     operation_id="changes",
     responses={200: ResponseSpec(Events, description="A page of changes; or a feed, by `format`.")},
 )
-def changes(
+async def changes(
     request: Request[Any, Any, Any],
     world: WorldAsked,
     since: Annotated[
@@ -129,7 +134,11 @@ def changes(
 
     Feeds leave out differences of wording; JSON marks them.
     """
-    events = world.engine.changes(_day_or_instant(since), lists=lists)
+    start, wanted = _day_or_instant(since), world.engine.lists_asked(lists)
+    kept: Kept = request.app.state.kept
+    events = await kept.awaited(
+        world, ("changes", start, wanted), lambda: world.engine.changes(start, lists=wanted)
+    )
     if shape == "json":
         return Response(_page(request, world, events, limit, cursor))
     legal = [event for event in events if not event.editorial][-limit:]
