@@ -2,7 +2,7 @@
 
 import pytest
 
-from ringfence.names import likeness, parse, readings
+from ringfence.names import Role, fold, likeness, parse, readings, skeleton
 from ringfence.names.tables import FOLDER, table_rows
 from ringfence.names.words import near_term
 
@@ -76,6 +76,7 @@ def test_a_short_name_in_the_middle_is_not() -> None:
         ("svitzerland", "switzerland"),
         ("alzahrani", "zahrani"),
         ("srgtmbl", "surgutmebel"),
+        ("kshvrzi", "keshavarzi"),
     ],
 )
 def test_words_that_people_take_for_one_another_are_alike(a: str, b: str) -> None:
@@ -88,6 +89,37 @@ def test_words_that_people_take_for_one_another_are_alike(a: str, b: str) -> Non
 )
 def test_words_that_differ_are_not(a: str, b: str) -> None:
     assert likeness(a, b).degree < 0.5
+
+
+@pytest.mark.parametrize(("poor", "whole"), [("mnng", "mining"), ("rhllh", "rouhollah"), ("fth", "fatah")])
+def test_consonants_agree_whether_vowels_were_left_out_before_or_after(poor: str, whole: str) -> None:
+    assert skeleton(fold(poor)) == skeleton(fold(whole))
+
+
+def test_letters_before_a_name_are_initials_and_after_it_a_legal_form() -> None:
+    assert [word.role for word in parse("S. A. Yusuf").words][:2] == [Role.INITIAL, Role.INITIAL]
+    assert parse("Yusuf S. A.").words[-1].role is Role.LEGAL
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Khors TOV", "Tovarystvo z obmezhenoyu vidpovidalnistyu Khors"),
+        ("Private JSC Khors", "Khors Private Joint Stock Company"),
+        ("Khors GmbH & Co. KG", "Khors OHG"),
+    ],
+)
+def test_legal_forms_that_are_the_same_are_one_word(one: str, other: str) -> None:
+    assert sorted(word.key for word in parse(one).words) == sorted(word.key for word in parse(other).words)
+    assert sum(word.role is Role.LEGAL for word in parse(one).words) == 1
+
+
+def test_a_name_is_as_common_under_the_spelling_it_is_compared_as() -> None:
+    assert parse("John William").words[0].role is parse("John William").words[1].role is Role.COMMON
+
+
+def test_a_small_l_before_capitals_is_an_i() -> None:
+    assert parse("lRAN Air").text == parse("IRAN Air").text != parse("lran Air").text
 
 
 @pytest.mark.parametrize(

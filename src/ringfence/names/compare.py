@@ -19,7 +19,7 @@ SAME, SOUND, SPELLING, VOWELS, PREFIX = "same", "sound", "spelling", "vowels", "
 
 FOLDS = {
     "shch": "s", "sch": "s", "tch": "s", "sh": "s", "ch": "s", "zh": "j", "dzh": "j", "dj": "j",
-    "kh": "h", "gh": "g", "dh": "d", "th": "t", "ph": "f", "ck": "k", "ks": "x", "q": "k",
+    "ksh": "ks", "kh": "h", "gh": "g", "dh": "d", "th": "t", "ph": "f", "ck": "k", "ks": "x", "q": "k",
     "c": "k", "w": "v", "z": "s", "ou": "u", "oo": "u", "ee": "i", "y": "i", "ay": "ai", "ey": "ai", "ei": "ai",
 }  # fmt: skip
 _FOLD = re.compile("|".join(sorted(FOLDS, key=len, reverse=True)))
@@ -77,8 +77,12 @@ def as_letter(digit: str) -> str:
 
 
 def skeleton(folded: str) -> str:
-    """The consonants of a folded word, blurred, after its first letter."""
-    return consonants(blur(folded))
+    """The consonants of a folded word, blurred, after its first letter: doubled ones once, and without an `h` at the end.
+
+    So it is the same whether or not the vowels were left out before the word was folded.
+    """
+    bones = _DOUBLE.sub(r"\1", consonants(blur(folded)))
+    return bones[:-1] if len(bones) > 1 and bones[-1] == "h" else bones
 
 
 def consonants(folded: str) -> str:

@@ -193,7 +193,10 @@ def _read(tokens: list[str], rank: int) -> Parsed:
             at += 1
             continue
         for phrase, means in phrases:
-            if tokens[at : at + len(phrase)] == list(phrase):
+            # `S. A.` before a name are initials, after it a legal form.
+            if tokens[at : at + len(phrase)] == list(phrase) and (
+                at or any(len(word) > 1 for word in phrase)
+            ):
                 surface = " ".join(phrase)
                 words.extend(Word(key, surface, role_of(key)) for key in means)
                 at += len(phrase)

@@ -23,6 +23,8 @@ _LOST = re.compile(r"(?<=[^\W_])\?+(?=[^\W_])")
 _SPELLED = re.compile(
     r"(?<![^\W_])[^\W_](?:([.\- ])[^\W_](?![^\W_]))(?:\1[^\W_](?![^\W_]))+(?:(?<=\w[.\-]\w[.\-]\w[.\-]\w)\1[^\W_]+)?"
 )
+# A small L where a word of capitals begins is a capital I (`lRAN`).
+_SMALL_L = re.compile("(?<![A-Za-z])l(?=[A-Z])")
 _SEPARATORS = re.compile(r"[.\- ]")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 
@@ -47,6 +49,8 @@ def latin_words(text: str) -> list[str]:
     >>> latin_words("Ｈ.u.a.w.e.i  Technologies Co., Ltd.")
     ['huawei', 'technologies', 'co', 'ltd']
     """
+    if "l" in text:
+        text = _SMALL_L.sub("I", text)
     found = _ASCII_WORD.findall(_plain(text.lower())) if text.isascii() else _foreign_words(text)
     return [word if word[0] > "9" else _ordinal(word) for word in found]
 

@@ -89,7 +89,9 @@ def lexicon() -> Lexicon:
         for ending in ADJECTIVE_ENDINGS:
             meanings.setdefault(tuple(latin_words(stem + ending)), compared)
     for word, _ in table_rows("common_words"):
-        roles.setdefault(word, Role.COMMON)
+        # A common name is as common under the spelling that it is compared as.
+        for key in meanings.get((word,), (word,)):
+            roles.setdefault(key, Role.COMMON)
     for term, _, means in table_rows("chinese_terms"):
         # A compound's own renderings go before the rendering of a general table.
         compounds.setdefault(term, []).append(tuple(means.split()))
@@ -236,18 +238,10 @@ LOOKS = (str.maketrans("013457890", "oleastbgo"), str.maketrans("013457890", "oi
 
 
 def looks_like(word: str) -> tuple[str, ...]:
-    """What the words mean that a word with digits, or a very short one with `l` or `i`, looks like.
-
-    `k0b`: `kob`; `lrt`: `irt`. Longer words without digits are compared by their spelling.
-    """
-    if word.isalpha():
-        if not 2 <= len(word) <= 3:
-            return ()
-        found = [word.replace("l", "i"), word.replace("i", "l")]
-    elif word.isdigit():
+    """What the words mean that a word with digits looks like: `k0b`: `kob`. Others are compared by their spelling."""
+    if word.isalpha() or word.isdigit():
         return ()
-    else:
-        found = [word.translate(looks) for looks in LOOKS]
+    found = [word.translate(looks) for looks in LOOKS]
     single = lexicon().single
     means = (single.get(read, (read,)) for read in found if read != word and read.isalpha())
     return tuple(dict.fromkeys(meant[0] for meant in means if len(meant) == 1))

@@ -82,7 +82,7 @@ private:
     string skeleton(string_view s) const {
         string blur(s);
         for (char &c : blur) c = blurred[(unsigned char)c];
-        return consonants(blur);
+        return bones_of(consonants(blur));
     }
 
     static string_view kept(const std::unordered_map<string, string_view> &terms, const string &term) {
@@ -217,21 +217,15 @@ public:
         return out;
     }
 
-    // What the words mean that a word with digits, or a very short one with `l` or `i`, looks like.
+    // What the words mean that a word with digits looks like.
     vector<string> looks_like(string_view word) const {
         vector<string> out;
         string reads[2] = {string(word), string(word)};
-        if (all_letters(word)) {
-            if (word.size() < 2 || word.size() > 3) return out;
-            std::replace(reads[0].begin(), reads[0].end(), 'l', 'i');
-            std::replace(reads[1].begin(), reads[1].end(), 'i', 'l');
-        } else if (all_digits(word))
-            return out;
-        else
-            for (size_t n = 0; n < word.size(); n++) {
-                reads[0][n] = looks[0][(unsigned char)word[n]];
-                reads[1][n] = looks[1][(unsigned char)word[n]];
-            }
+        if (all_letters(word) || all_digits(word)) return out;
+        for (size_t n = 0; n < word.size(); n++) {
+            reads[0][n] = looks[0][(unsigned char)word[n]];
+            reads[1][n] = looks[1][(unsigned char)word[n]];
+        }
         for (auto &read : reads) {
             if (read == word || !all_letters(read)) continue;
             auto *means_them = means(read);

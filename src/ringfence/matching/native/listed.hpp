@@ -109,7 +109,7 @@ struct Listed {
             char c = blurred[(unsigned char)s[i]];
             if (i == 0 || !is_vowel(c)) out += c;
         }
-        return out;
+        return bones_of(out);
     }
 
     int most_halves(size_t length) const { return halves[(ptrdiff_t)std::min(length, (size_t)halves.size - 1)]; }

@@ -27,6 +27,7 @@ class Reader {
     vector<string> tokens;
 
     static bool is_word(char c) { return is_digit(c) || is_lower(c); }
+    static bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
     static bool beside(int role) { return role == LEGAL || role == TITLE || role == PARTICLE; }
 
     // Whether a capital begins a word that is run together with the one before it (`BabakJafarpour`, `1stCo`).
@@ -47,7 +48,10 @@ class Reader {
         for (size_t at = 0; at < text.size(); at++) {
             char c = text[at];
             if ((unsigned char)c >= 128 || c == '(' || c == '[' || c == '?' || c == '_') return false;
-            if (c >= 'A' && c <= 'Z') {
+            bool is_i = c == 'l' && at + 1 < text.size() && is_capital(text[at + 1]) && (at == 0 || !(is_capital(text[at - 1]) || is_lower(text[at - 1])));
+            if (is_i)  // a small L where a word of capitals begins
+                plain += 'i';
+            else if (is_capital(c)) {
                 run_together |= begins_word(text, at);
                 plain += (char)(c + 32);
             } else if (quoted && (c == '\'' || c == '"' || c == '`'))
@@ -136,12 +140,17 @@ class Reader {
 
     void add(string_view key, string_view surface, Reading &out) { out.words.push_back({&words.known(key), string(surface)}); }
 
+    // `S. A.` before a name are initials, after it a legal form.
+    static bool initials_only(const Phrase &phrase) {
+        return std::all_of(phrase.words.begin(), phrase.words.end(), [](string_view word) { return word.size() == 1; });
+    }
+
     void read(Reading &out) {
         for (size_t at = 0; at < tokens.size();) {
             const Phrase *longest = nullptr;
             if (auto *phrases = lexicon.begun(tokens[at]))
                 for (auto &phrase : *phrases)
-                    if (at + phrase.words.size() <= tokens.size() &&
+                    if (at + phrase.words.size() <= tokens.size() && (at || !initials_only(phrase)) &&
                         std::equal(phrase.words.begin(), phrase.words.end(), tokens.begin() + (long)at)) {
                         longest = &phrase;
                         break;

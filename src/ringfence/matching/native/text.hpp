@@ -98,6 +98,15 @@ inline uint64_t signature(string_view s) {
     return bits;
 }
 
+// Consonants, doubled ones once, and without an `h` at the end.
+inline string bones_of(string_view consonants) {
+    string out;
+    for (char c : consonants)
+        if (out.empty() || out.back() != c) out += c;
+    if (out.size() > 1 && out.back() == 'h') out.pop_back();
+    return out;
+}
+
 // How many bits of two signatures differ; compilers make this one step where the machine has one.
 inline int differing(uint64_t a, uint64_t b) {
     uint64_t x = a ^ b;
