@@ -1,5 +1,6 @@
 """Entries are paired across releases on evidence, whatever their keys."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +37,28 @@ def test_a_place_packed_in_the_name_is_no_part_of_it_and_an_institute_is() -> No
     )
     assert ids([packed], [plain]) == [(packed.id, plain.id)]
     assert len(ids([institute], [plain])) == 2
+
+
+@pytest.mark.parametrize(
+    ("packed", "plain"),
+    [
+        ("Hua Ying Management Co. Limited, Tsim Sha Tsui", "Hua Ying Management Co. Limited"),
+        ("HiSilicon Technologies Co., Ltd (HiSilicon), Bantian Longgang District", "HiSilicon Technologies Co., Ltd (HiSilicon)"),
+        ("Odyssey General Trading FZC and , Sharjah, U.A.E.", "Odyssey General Trading FZC"),
+        ("Huawei Technologies Bahrain, Building 647 2811 Road 2811, Block 428", "Huawei Technologies Bahrain"),
+        ("Guiyan New District Huawei Investment Co., Ltd., Guiyang, Guizhou", "Gui'an New District Huawei Investment Co., Ltd."),
+    ],
+)  # fmt: skip
+def test_an_address_behind_a_comma_is_no_part_of_the_name(packed: str, plain: str) -> None:
+    before, after = entry(packed, key="a", cites="84 FR 22961"), entry(plain, key="b", cites="84 FR 22961")
+    other = entry(f"Northern {plain}", key="c", cites="84 FR 22961")
+    assert (before.id, after.id) in ids([before], [after, other])
+
+
+def test_a_place_does_not_make_one_company_another() -> None:
+    before = entry("Huawei Technologies Co., Ltd., Tsim Sha Tsui", key="a", cites="84 FR 22961")
+    after = entry("Huawei Technologies Service Co., Ltd.", key="b", cites="84 FR 22961")
+    assert len(ids([before], [after])) == 2
 
 
 def test_two_companies_of_one_rule_are_two() -> None:

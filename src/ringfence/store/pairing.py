@@ -24,10 +24,15 @@ NAME_AT_ADDRESS = 60
 """The same where an address is shared too."""
 
 _PLACE = re.compile(r"~\d+$")
+_COMMA = re.compile(r"(?:\sand)?\s*,\s*(?:and\s)?")
 _LEAST_NAME = 5
 _NEAR_PAGES = 40
 _PLACE_IN_NAME = 95
 _LEAST_ADDRESS = 12
+_STREET = frozenset(
+    {"avenue", "block", "building", "city", "district", "floor", "road", "room", "street", "tower"}
+)
+"""Words of addresses that are words of trades too."""
 
 
 def pair(before: Iterable[Listing], after: Iterable[Listing]) -> list[Pair]:
@@ -91,7 +96,12 @@ def _content(listing: Listing) -> Listing:
 
 
 def _family(listing: Listing) -> str:
-    return _PLACE.sub("", listing.id)
+    return family(listing.id)
+
+
+def family(listing_id: str) -> str:
+    """An id without the number that tells rows of one name and destination apart."""
+    return _PLACE.sub("", listing_id)
 
 
 def _best(
@@ -202,24 +212,36 @@ def _name_likeness(one: Listing, other: Listing) -> float:
 
 
 def _place_in_name(one: Listing, other: Listing) -> bool:
-    """Whether one primary name is the other and then a place: `..., Chengdu, Sichuan`.
+    """Whether a primary name is the other's and then, behind a comma, a place: `..., Chengdu, Sichuan`.
 
-    What follows must be of an address of the entry, or stand behind a legal form and hold no word of a trade:
+    What follows must be of an address of the entry, or hold no word of a trade and no body with a legal form:
     `..., Beijing Research Institute` is another body.
     """
-    sides = sorted((parse(next(published_names(side), "")).words for side in (one, other)), key=len)
-    short, long = sides
-    rest = long[len(short) :]
-    same = [word.key for word in long[: len(short)]] == [word.key for word in short]
-    if len(short) < 2 or not rest or not same:
-        return False
+    texts = [next(published_names(side), "") for side in (one, other)]
     located = {
         word for side in (one, other) for address in side.party.addresses for word in words(address.text)
     }
-    if located.issuperset(word for part in rest for word in words(part.surface)):
-        return True
-    return any(word.role is Role.LEGAL for word in short[-2:]) and not any(
-        word.role in {Role.TRADE, Role.LEGAL} for word in rest
+    return any(
+        len(words(head)) > 1
+        and token_sort_ratio(" ".join(words(head)), " ".join(words(short))) >= _PLACE_IN_NAME
+        and (located.issuperset(words(tail)) or _is_place(tail))
+        for short, long in (texts, texts[::-1])
+        for head, tail in _at_commas(long)
+    )
+
+
+def _at_commas(text: str) -> Iterator[tuple[str, str]]:
+    """The two halves of a text at each of its commas; an `and` beside it joins addresses."""
+    return ((text[: match.start()], text[match.end() :]) for match in _COMMA.finditer(text))
+
+
+def _is_place(tail: str) -> bool:
+    """Whether words behind a name can be an address: no trade, and no part that is a body of its own."""
+    parts = [found for part in tail.split(",") if (found := parse(part).words)]
+    return bool(parts) and not any(
+        (len(part) > 1 and part[-1].role is Role.LEGAL)
+        or any(word.role is Role.TRADE and word.surface.casefold() not in _STREET for word in part)
+        for part in parts
     )
 
 
