@@ -9,7 +9,7 @@ import copy
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
@@ -58,6 +58,7 @@ from ringfence.records import (
     Query,
     QueryEcho,
     Reason,
+    Reservation,
     Screening,
     Source,
 )
@@ -79,6 +80,7 @@ from ringfence.store import (
     Parties,
     Reconciliation,
     Ruling,
+    Stays,
     Store,
     View,
     is_made,
@@ -225,7 +227,39 @@ class Engine:
             additive=[source_id for source_id, source in sources().items() if source.additive],
             extra=self.extra,
             dating=self._dating,
+            reserving=self._reserving(),
         )
+
+    def _reserving(self) -> dict[str, Callable[[Listing], Reservation | None]]:
+        """For each list with entries that may be stayed, or whose measures were interrupted, how to tell on the day."""
+        editions = [
+            (release, self._store.statuses(release))
+            for code in sorted(_CODES)
+            for release in (self._store.snapshots(code, known_at=self.known_at) if self._store else ())
+            if self._store
+        ]
+        stays = Stays(editions=editions, documents=self._documents, rule_of=self._rule_book.rule_of)
+        interrupted = {
+            feed.list
+            for source in sources().values()
+            if any(gap.since <= self.on <= gap.until for gap in source.gaps)
+            for feed in source.feeds
+        }
+        return dict.fromkeys(stays.lists, partial(stays.reservation, on=self.on)) | dict.fromkeys(
+            interrupted, self._interrupted
+        )
+
+    def _interrupted(self, listing: Listing) -> Reservation | None:
+        """That it cannot be known whether an entry stood on a day on which its measures were interrupted."""
+        for gap in sources()[listing.source].gaps:
+            if gap.holds(listing.programs, self.on):
+                return Reservation(
+                    kind="in_doubt",
+                    text=f"whether it was in force on {self.on} is not known: {gap.told}",
+                    since=gap.since,
+                    until=gap.until,
+                )
+        return None
 
     @cached_property
     def chronicle(self) -> Chronicle:
@@ -593,7 +627,7 @@ class Engine:
         def join(one: Listing, find: Callable[[str], Listing | None]) -> JoinedParty:
             return self.parties.about(one, find)  # joined only once somebody is found listed
 
-        return recognizer(screen or self.screen, self.in_force, listings, join)
+        return recognizer(screen or self.screen, self.in_force, listings, join, sure_at=self.hit_at)
 
     def compare(self, query: Query, name: str) -> Match:
         """How two names meet, with reasons, words weighed by how rare they are on the lists of this engine."""
@@ -687,7 +721,8 @@ class Engine:
         self, query: Query, matches: list[Match], listings: dict[int, Listing], provenance: Provenance
     ) -> Screening:
         hits = tuple(self._hit(match, listings[match.ref], provenance) for match in matches)
-        best = hits[0].score if hits else 0.0
+        # An entry without a certain effect is never a hit by itself: somebody must read why.
+        best = max((hit.score for hit in hits if hit.reservation is None), default=0.0)
         outcome: Outcome = "hit" if best >= self.hit_at else "review" if hits else "no_match"
         echo = QueryEcho(
             id=query.id,
@@ -731,6 +766,7 @@ class Engine:
             valid_from=listing.valid_from,
             valid_until=listing.valid_until or self._left(match.ref, listing),
             dated_by=listing.dated_by,
+            reservation=listing.reservation.kind if listing.reservation else None,
             remarks=(*self._doubts(match.ref, listing), *(remark.text for remark in listing.remarks)),
             source=listing.source,
             snapshot=used.snapshot if used else None,
@@ -743,19 +779,18 @@ class Engine:
         return release.published_on - dt.timedelta(days=1) if release and gone else None
 
     def _doubts(self, ref: int, listing: Listing) -> Iterator[str]:
-        """What the release cannot say of an entry on this day."""
+        """What the release cannot say of an entry on this day, that it has no certain effect first."""
+        yield from self.doubts(listing)
         if (left := self._left(ref, listing)) and not listing.valid_until:
             yield (
                 f"removed at the latest on {left + dt.timedelta(days=1)}: observed, the release of that day no longer "
                 f"prints it; the day and the rule are not told"
             )
-        yield from self.doubts(listing)
 
     def doubts(self, listing: Listing) -> Iterator[str]:
-        """What the publication of an entry cannot say of it on the day of this engine, by its own dates and programs."""
-        for gap in sources()[listing.source].gaps:
-            if gap.holds(listing.programs, self.on):
-                yield f"whether it was in force on {self.on} is not known: {gap.text}"
+        """Why an entry has no certain effect on the day of this engine, and what its publication cannot say of it."""
+        if listing.reservation:
+            yield listing.reservation.text
         if listing.valid_until and listing.valid_until < self.on:
             yield (
                 f"its printed end, {listing.valid_until}, is past, but no release as late as {self.on} says whether it "
@@ -787,6 +822,12 @@ class Engine:
 
     def _warnings(self, used: Iterable[ListUsed]) -> Iterator[str]:
         """What a reader must know of the lists: each source once."""
+        for one in used:
+            if one.in_doubt:
+                yield (
+                    f"{legal_lists()[one.id].title}: of {one.in_doubt:,} more entries it is not known whether they were in force "
+                    f"on {self.on}: each says why"
+                )
         seen = set()
         for one in used:
             if one.source in seen:
@@ -859,8 +900,16 @@ def _remarks(query: Query) -> Iterator[str]:
         yield "the name has only common words: it cannot tell one party from another; add a country, address or identifier"
 
 
+_RESERVED = {
+    "stayed": "stayed: no effect on this day",
+    "in_doubt": "not known whether it was in force on this day",
+}
+
+
 def _consequence(legal: LegalList, listing: Listing) -> str:
     """What follows, in a few words: the list's own, and the review policy where the entry has one."""
+    if listing.reservation:
+        return _RESERVED[listing.reservation.kind]
     policy = listing.license_review_policy
     parts = [legal.consequence]
     if listing.license_requirement and listing.license_requirement.scope not in {"all_items", "unclassified"}:

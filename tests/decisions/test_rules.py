@@ -2,8 +2,10 @@
 
 import datetime as dt
 
+import msgspec
 import pytest
 
+from ringfence.decisions.decision import OUTCOMES, Outcome
 from ringfence.decisions.examples import decided, meets
 from ringfence.decisions.facts import PREDICATES
 from ringfence.decisions.rule import Example, Rule, read_rule, rules
@@ -16,6 +18,57 @@ EXAMPLES = [(rule, example) for rule in rules() for example in rule.examples]
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES, ids=lambda one: getattr(one, "id", None) or one.says)
 def test_every_example_does_what_it_says(rule: Rule, example: Example) -> None:
     assert meets(rule, example) is example.meets, decided(example)
+
+
+LISTED = [
+    (rule, example)
+    for rule, example in EXAMPLES
+    if example.meets and (example.listed or example.owner) and "announced" not in (example.listed or {})
+]
+
+
+def reserved(example: Example, kind: str) -> Example:
+    """The same where the entry of the party, or of its owner, is stayed or in doubt."""
+    said = {kind: "by 91 FR 1000 from 2026-01-05"}
+    return msgspec.structs.replace(
+        example,
+        listed=example.listed and {**example.listed, **said},
+        owner=example.owner and {**example.owner, **said},
+    )
+
+
+def severity(outcome: Outcome) -> int:
+    return OUTCOMES.index(outcome)
+
+
+@pytest.mark.parametrize(("rule", "example"), LISTED, ids=lambda one: getattr(one, "id", None) or one.says)
+def test_a_stayed_entry_has_no_effect_and_says_so(rule: Rule, example: Example) -> None:
+    full, stayed = decided(example), decided(reserved(example, "stayed"))
+    own = [finding for finding in stayed.findings if finding.listing]
+    assert all(severity(finding.outcome) >= severity("red_flag") for finding in own)
+    assert all("But by 91 FR 1000 from 2026-01-05" in finding.text for finding in own)
+    if any(severity(finding.outcome) < severity("red_flag") for finding in full.findings if finding.listing):
+        assert own, "an entry that is stayed is told"
+    # What the listing has no part in stands as it did.
+    without = [finding for finding in stayed.findings if not finding.listing]
+    assert severity(stayed.outcome) >= min(severity(full.outcome), severity("red_flag"))
+    assert all(
+        finding in full.findings or severity(finding.outcome) > severity("indeterminate")
+        for finding in without
+    )
+
+
+@pytest.mark.parametrize(("rule", "example"), LISTED, ids=lambda one: getattr(one, "id", None) or one.says)
+def test_an_entry_in_doubt_is_neither_a_yes_nor_a_no(rule: Rule, example: Example) -> None:
+    full, doubtful = decided(example), decided(reserved(example, "in_doubt"))
+    own = [finding for finding in doubtful.findings if finding.listing]
+    assert all(severity(finding.outcome) >= severity("indeterminate") for finding in own)
+    if severity(full.outcome) <= severity("indeterminate"):
+        assert severity(full.outcome) <= severity(doubtful.outcome) <= severity("indeterminate")
+    changed = [
+        finding for finding in own if finding.outcome == "indeterminate" and finding not in full.findings
+    ]
+    assert all(finding.missing for finding in changed)
 
 
 def test_every_predicate_is_used_and_has_a_meaning() -> None:

@@ -58,18 +58,26 @@ def load(store: Store, history: list[Printed]) -> None:
         store.record(named, one.entries)
 
 
-def said(store: Store, on: dt.date, known_at: dt.datetime) -> set[tuple[str, str, str]]:
+Said = set[tuple[str, str, str, bool]]
+"""Source, id and text of each entry, and whether it is in doubt."""
+
+
+def said(store: Store, on: dt.date, known_at: dt.datetime) -> Said:
     view = view_of(store, on=on, known_at=known_at, ranks=RANKS)
-    return {(listing.source, listing.id, listing.party.names[1].text) for _, listing in view.entries()}
+    told = [listing for _, listing in view.entries()]
+    in_doubt = sum(listing.in_doubt for listing in told)
+    assert sum(used.in_doubt for used in view.lists) == in_doubt
+    assert sum(used.entries for used in view.lists) == len(told) - in_doubt
+    return {(one.source, one.id, one.party.names[1].text, one.in_doubt) for one in told}
 
 
 def contents(store: Store, before: Snapshot, after: Snapshot) -> list[list[bytes]]:
     return [sorted(map(canonical, side)) for side in store.difference(before, after)]
 
 
-def twin(history: list[Printed], on: dt.date) -> set[tuple[str, str, str]]:
+def twin(history: list[Printed], on: dt.date) -> Said:
     """The same answer, entry by entry, from the words of `view_of`'s documentation."""
-    answer: set[tuple[str, str, str]] = set()
+    answer: Said = set()
     fed: set[str] = set()
     by_source: dict[str, list[Printed]] = {}
     for one in sorted(history, key=lambda one: one.published):
@@ -116,7 +124,14 @@ def twin(history: list[Printed], on: dt.date) -> set[tuple[str, str, str]]:
                     continue
                 found.add(listing.id)
                 lists.add(listing.list)
-                answer.add((source, listing.id, listing.party.names[1].text))
+                # Absence counts against an entry that a release sixty days after its beginning did not print.
+                missed = any(
+                    earlier.published > (listing.valid_from - day(0)).days + 60
+                    and listing.id not in {other.id for other in earlier.entries}
+                    for earlier in asked[:place]
+                    if listing.valid_from
+                )
+                answer.add((source, listing.id, listing.party.names[1].text, missed))
             spoken |= found
         fed |= lists
     return answer

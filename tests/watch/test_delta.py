@@ -7,10 +7,11 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from ringfence.engine import Engine
+from ringfence.records.rule import Amendment, EffectiveDate, FederalRegisterDocument
 from ringfence.store import Kept
 from ringfence.store.passes import Answer
 from ringfence.watch.delta import Comparison, Found
-from tests.store.entries import entry
+from tests.store.entries import FIRST_DAY, entry, instant
 from tests.stores import Files, Stores, lent_store
 from tests.watch.worlds import engine, kept, load
 
@@ -211,3 +212,29 @@ def test_what_the_bound_of_an_answer_hid_comes_up_when_what_hid_it_is_gone(
     assert kind == "delta"
     assert found == full
     assert len(full["p"].met) == 1
+
+
+def test_a_stay_that_is_learned_touches_its_entry_alone(
+    stores: Stores, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stay = FederalRegisterDocument(
+        document="2020-1", title="Stay of an Entry", volume=85, first_page=10, published_on=FIRST_DAY,
+        effective=(EffectiveDate(FIRST_DAY),),
+        amendments=(Amendment("stay", "Supplement No. 4 to Part 744", "by staying", None, "Brandnew Shipyard"),),
+    )  # fmt: skip
+    listed = [entry("Brandnew Shipyard", key="new"), *FILLER]
+    parties = [kept("met", "Brandnew Shipyard"), kept("other", FILLER[0].party.name)]
+    with lent_store(stores) as store:
+        cache = str(tmp_path_factory.mktemp("cache"))
+        load(store, listed, 0)
+        store.keep_documents([stay], at=instant(1))
+        before, after = engine(store, cache, 0), engine(store, cache, 1)
+        assert before.view.refs == after.view.refs
+        assert before.view.digest != after.view.digest
+        kind, found, full = both(before, after, parties, parties)
+        comparison = Comparison.between(before, after)
+        in_full_before = in_full(before, parties)
+        changed = list(comparison.look(parties, in_full_before))
+    assert (kind, found, comparison.work.entries_touched) == ("delta", full, 1)
+    assert [one.answer.party for one in changed] == ["met"]
+    assert changed[0].answer.met[0].version != in_full_before["met"].met[0].version

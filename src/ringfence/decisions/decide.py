@@ -70,6 +70,8 @@ def decide(
         if rule.last:
             sheet.license_required = any(one.outcome == "license_required" for one in findings)
         for case in _cases(sheet, rule):
+            if _is_stayed(case) and not rule.asks_for_stays:
+                continue  # a stayed entry has no effect under any rule
             place = _place(case)
             if (rule.id, *place) in displaced:
                 continue
@@ -101,6 +103,10 @@ def _place(case: Case) -> tuple[int | None, int | None, str | None]:
         case.item,
         case.found.listing.id if case.found else None,
     )
+
+
+def _is_stayed(case: Case) -> bool:
+    return case.found is not None and case.found.sure and case.listing.stayed
 
 
 def _cases(sheet: Sheet, rule: Rule) -> Iterator[Case]:
@@ -142,6 +148,9 @@ def _finding(rule: Rule, interval: InForce, case: Case, truth: bool | Missing) -
         if rule.when_unknown == "nothing":
             return None
         outcome = "indeterminate"
+    reservation = case.listing.reservation if case.found else None
+    if reservation and OUTCOMES.index(outcome) <= OUTCOMES.index("indeterminate"):
+        outcome, wanting = "indeterminate", wanting | Missing((f.whether_in_force(case),))  # type: ignore[assignment]
     policy: ReviewPolicy = "none"
     if outcome == "license_required" and rule.review_policy != "none":
         policy, unsure = _policy(rule, case)
@@ -160,6 +169,8 @@ def _finding(rule: Rule, interval: InForce, case: Case, truth: bool | Missing) -
     text = rule.text.format_map(words)
     if interval.status != "in_force" and interval.note:
         text = f"{text} {interval.note.format_map(words)}"
+    if reservation:
+        text = f"{text} But {reservation.text}."
     if wanting:
         text = f"{text} Not known: {', '.join(sorted(wanting))}."
     held_back = rule.hold or (rule.hold_when_unknown and outcome == "indeterminate")
@@ -231,6 +242,7 @@ def _as_listed(listing: Listing) -> dict[str, Any]:
         "citations": [str(citation) for citation in listing.citations],
         "valid_from": listing.valid_from,
         "valid_until": listing.valid_until,
+        "reservation": listing.reservation.text if listing.reservation else None,
     }
     return {key: value for key, value in said.items() if value}
 

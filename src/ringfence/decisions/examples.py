@@ -11,7 +11,7 @@ from ringfence.decisions.decide import decide
 from ringfence.decisions.decision import Decision
 from ringfence.decisions.party import Asked, Find, Found
 from ringfence.decisions.rule import Example, Rule
-from ringfence.records import Listing, Name, Party
+from ringfence.records import Listing, Name, Party, Reservation
 from ringfence.records.transaction import Transaction, read_transaction
 from ringfence.sources.ear.terms import read_policy, read_requirement
 
@@ -102,6 +102,9 @@ def _listing(said: dict[str, Any]) -> Listing:
         valid_until=said.get("valid_until"),
         standard_order=said.get("standard_order"),
         directives=tuple(said.get("directives", ())),
+        reservation=next(
+            (Reservation(kind=kind, text=said[kind]) for kind in ("stayed", "in_doubt") if kind in said), None
+        ),
     )
 
 

@@ -90,8 +90,15 @@ class Sheet:
             if party.stated.role not in _FOOTNOTE_ROLES:
                 continue
             for found in party.found:
-                if found.sure and found.listing.list == "us_bis_entity":
-                    yield figure in found.listing.footnotes
+                listing = found.listing
+                if not found.sure or listing.list != "us_bis_entity" or listing.stayed:
+                    continue
+                held = figure in listing.footnotes
+                yield (
+                    missing(f"whether {listing.id} was in force on {self.on}")
+                    if held and listing.in_doubt
+                    else held
+                )
             for owner in party.owners:
                 if owner.regime == "bis" and figure in owner.found.listing.footnotes:
                     if owner.standing.effect == "license_required":
@@ -107,7 +114,10 @@ class Sheet:
     def exceptions_suspended(self) -> bool:
         """Whether a party on the Unverified List suspends every license exception (740.2(a)(17))."""
         return any(
-            found.sure and found.listing.list == "us_bis_unverified" and party.triggers
+            found.sure
+            and found.listing.list == "us_bis_unverified"
+            and not found.listing.stayed
+            and party.triggers
             for party in self.parties
             for found in party.found
         )
@@ -449,6 +459,12 @@ def shares_address(case: Case, _: bool) -> Truth:
 
 
 @predicate
+def stayed(case: Case, _: bool) -> Truth:
+    """The entry is suspended on the day: it stands on its list without effect. No other rule looks at it."""
+    return case.found is not None and case.found.sure and case.listing.stayed
+
+
+@predicate
 def footnote(case: Case, figures: list[int]) -> Truth:
     """The entry carries one of these footnotes."""
     return bool(set(figures) & set(case.listing.footnotes))
@@ -629,6 +645,8 @@ def owned(case: Case, regime: str) -> Truth:
         return False
     status = case.owner.standing.status
     if status == "possibly_owned":
+        if case.listing.in_doubt:
+            return missing(whether_in_force(case))
         return missing(f"{case.involved.path}.owners: their shares")
     return status == "owned"
 
@@ -640,6 +658,11 @@ def minority(case: Case, regime: str) -> Truth:
 
 
 # --- What several predicates and the texts of findings share ------------------------------------------------------
+
+
+def whether_in_force(case: Case) -> str:
+    """What is missing where the entry of the case is in doubt."""
+    return f"whether {case.listing.id} was in force on {case.on}"
 
 
 def covers_item(case: Case) -> Truth:

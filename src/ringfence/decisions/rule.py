@@ -95,6 +95,11 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     hold_when_unknown: bool = False
     last: bool = False
 
+    @property
+    def asks_for_stays(self) -> bool:
+        """Whether it looks at stayed entries, as only a rule does that names them."""
+        return "stayed" in _predicates(self.when)
+
     def interval(self, on: dt.date) -> InForce | None:
         """The part of the rule's life that a day falls in."""
         return next((interval for interval in self.in_force if interval.holds(on)), None)

@@ -20,7 +20,7 @@ import msgspec
 from ringfence.graph.money import Amount, Measure, RolledUp, Tally, as_number
 from ringfence.graph.network import EQUITY, End, Identify, Listed, Network, Node, Tie
 from ringfence.graph.ownership import Ownership, Standing
-from ringfence.records import SCHEMA, Link, Query, Share
+from ringfence.records import SCHEMA, Link, Listing, Query, Share
 
 Way = Literal[
     "owned_by", "supply_to", "supply_through", "supply_from", "equity_in", "partner", "director", "branch"
@@ -109,6 +109,8 @@ class ListedAs(msgspec.Struct, frozen=True, kw_only=True):
     programs: tuple[str, ...] = ()
     citations: tuple[str, ...] = ()
     valid_from: dt.date | None = None
+    reservation: str | None = None
+    """Why it has no certain effect on the day, in words."""
 
 
 class Path(msgspec.Struct, frozen=True, kw_only=True):
@@ -343,7 +345,7 @@ class Exposures:
         for one in self.network.nodes[walk[-1][2]].listed:
             if not one.certain:
                 continue
-            meaning = meaning_of(way, one.listing.list)
+            meaning = reserved(meaning_of(way, one.listing.list), one.listing)
             effect, text = meaning.effect, meaning.text
             if through_owners:
                 effect, text = self._through_owners(pivot, one, meaning, way)
@@ -365,12 +367,14 @@ class Exposures:
     def _through_owners(self, pivot: int, one: Listed, meaning: Meaning, way: str) -> tuple[PathEffect, str]:
         """What a path means whose last party is owned, wholly or partly, by the listed one."""
         standing, name = self.standing(pivot), self.network.nodes[pivot].name
-        if not self.ownership.regime.counts(one.listing, self.ownership.on):
+        if not self.ownership.regime.names(one.listing, self.ownership.on):
             return "none", f"{one.listing.list} does not extend to {name} under this regime."
         if standing.status == "listed":
             return meaning.effect, f"{name} is itself listed. {meaning.text}"
         if meaning.effect == "none" and way != "owned_by":
             return "none", f"{name} is {_in_words(standing.status)} by the listed party. {meaning.text}"
+        if one.listing.stayed:
+            return "red_flag", meaning.text
         effect: PathEffect = standing.effect
         if effect == self.ownership.regime.effect and way == "supply_through":
             effect = "red_flag"
@@ -433,6 +437,17 @@ def meaning_of(way: str, list_id: str) -> Meaning:
     )
 
 
+def reserved(meaning: Meaning, listing: Listing) -> Meaning:
+    """What a way means to an entry as it stands on the day: one that is stayed has no effect, one in doubt an unknown one."""
+    if listing.reservation is None:
+        return meaning
+    left: PathEffect = "red_flag" if listing.stayed else "indeterminate"
+    effect = left if severity(meaning.effect) < severity(left) else meaning.effect
+    return msgspec.structs.replace(
+        meaning, effect=effect, text=f"{meaning.text} But {listing.reservation.text}."
+    )
+
+
 def listed_as(one: Listed) -> ListedAs:
     """A listing with the evidence that it is the party."""
     listing = one.listing
@@ -450,6 +465,7 @@ def listed_as(one: Listed) -> ListedAs:
         programs=listing.programs,
         citations=tuple(map(str, listing.citations)),
         valid_from=listing.valid_from,
+        reservation=listing.reservation.text if listing.reservation else None,
     )
 
 

@@ -80,7 +80,7 @@ class Ownership:
         self.period: Period = regime.on(on, status=rule_status)
         self.holdings = network.holdings_on(on)
         self.remarks = [*network.doubts, *network.remarks]
-        self.seeds = [node.number for node in network.nodes if any(map(self._counts, node.listed))]
+        self.seeds = [node.number for node in network.nodes if any(map(self._acts, node.listed))]
         self._same: dict[int, list[int]] = defaultdict(list)
         self._weak: dict[int, list[Holding]] = defaultdict(list)
         self._counted: list[Holding] = []
@@ -113,7 +113,9 @@ class Ownership:
         red_flag = (
             status in ("possibly_owned", "minority") or bool(self._other_ties(party)) or self._resembles(node)
         )
-        effect = self.regime.effect_of(status, self.period, red_flag=red_flag)
+        effect = self.regime.effect_of(
+            status, self.period, red_flag=red_flag, reservation=self._reservation(party)
+        )
         if status == "owned" and effect != self.regime.effect:
             red_flag = True
         listings = [one.listing for n in behind for one in self.network.nodes[n].listed if self._counts(one)]
@@ -123,7 +125,7 @@ class Ownership:
             party=party,
             status=status,
             effect=effect,
-            red_flag=red_flag and status != "listed",
+            red_flag=(red_flag and status != "listed") or effect == "red_flag",
             proof=proof,
             total=self._total(party),
             inherited_from=behind,
@@ -171,9 +173,26 @@ class Ownership:
     def _counts(self, listed: Listed) -> bool:
         return listed.certain and self.regime.counts(listed.listing, self.on)
 
+    def _acts(self, listed: Listed) -> bool:
+        return self._counts(listed) and not listed.listing.in_doubt
+
     def _possible_seeds(self) -> list[int]:
-        """Parties that may be listed: somebody whom a nominee does not name."""
-        return [node.number for node in self.network.nodes if node.undisclosed]
+        """Parties that may be listed: somebody whom a nominee does not name, or whose entry is in doubt."""
+        return [
+            node.number
+            for node in self.network.nodes
+            if node.undisclosed or any(self._counts(one) and one.listing.in_doubt for one in node.listed)
+        ]
+
+    def _reservation(self, party: int) -> str | None:
+        """Why a party that a list prints has no certain effect; None where it has, or where none prints it."""
+        if party in self._seed_set or self._heads(party):
+            return None
+        listed = [one for one in self.network.nodes[party].listed if one.certain]
+        if any(map(self._counts, listed)):
+            return "in_doubt"
+        stayed = any(one.listing.stayed and self.regime.names(one.listing, self.on) for one in listed)
+        return "stayed" if stayed else None
 
     @cached_property
     def _seed_set(self) -> frozenset[int]:
@@ -184,6 +203,8 @@ class Ownership:
             return "listed"
         if self._graph.definite.member[party] and not self.network.nodes[party].undisclosed:
             return "owned"
+        if self._reservation(party):
+            return "listed"
         if self._graph.possible.member[party] and not self.network.nodes[party].undisclosed:
             return "possibly_owned"
         return "minority" if party in self._owned_by_listed else "none"
@@ -351,7 +372,13 @@ class Ownership:
 
     def _listed_behind(self, party: int, *, definite: bool) -> tuple[int, ...]:
         """Every listed party whose holding bears on `party`, however small: the strictest governs."""
-        return tuple(sorted(n for n in self._ancestors(party, definite=definite) if n in self._seed_set))
+        return tuple(
+            sorted(
+                n
+                for n in self._ancestors(party, definite=definite)
+                if n in self._seed_set or (not definite and self._reservation(n) == "in_doubt")
+            )
+        )
 
     def _owners_above(self, party: int) -> list[int]:
         found, seen, waiting = [], {party}, [party]
@@ -413,7 +440,14 @@ class Ownership:
                 verb = "has votes in" if h.kind == "voting" else "controls"
                 found.append(f"{self.network.nodes[h.owner].name} {verb} it: not ownership in this regime")
         found += self._board_ties.get(party, ())
-        if any(self.network.nodes[owner].undisclosed for owner in self._owners_above(party)):
+        above = [self.network.nodes[owner] for owner in self._owners_above(party)]
+        for owner in above:
+            for one in owner.listed:
+                if one.certain and one.listing.reservation and self.regime.names(one.listing, self.on):
+                    found.append(
+                        f"{owner.name} has a part of it; {one.listing.id}: {one.listing.reservation.text}"
+                    )
+        if any(owner.undisclosed for owner in above):
             found.append("a nominee holds a part of it for somebody who is not named")
         if self._exempt_by_law(party):
             found.append(
@@ -465,7 +499,9 @@ class Ownership:
         for one in node.listed:
             if not one.certain and self.regime.counts(one.listing, self.on):
                 yield f"its name resembles {one.listing.party.name} ({one.listing.id}, score {one.score:.2f}): look at it first"
-            elif one.certain and not self.regime.counts(one.listing, self.on):
+            elif one.certain and one.listing.reservation and self.regime.names(one.listing, self.on):
+                yield f"{one.listing.id}: {one.listing.reservation.text}"
+            elif one.certain and not self.regime.names(one.listing, self.on):
                 yield f"it is on {one.listing.list}, which does not count in this regime"
 
 

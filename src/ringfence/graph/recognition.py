@@ -29,9 +29,17 @@ _ALIKE = 0.005
 
 
 def recognizer(
-    screen: Screen, listing_of: Find, private: Sequence[Listing] = (), join: Join | None = None
+    screen: Screen,
+    listing_of: Find,
+    private: Sequence[Listing] = (),
+    join: Join | None = None,
+    *,
+    sure_at: float = 1.0,
 ) -> Identify:
-    """An `Identify` that screens all ends together. Without `join`, every listing is a party of its own."""
+    """An `Identify` that screens all ends together. Without `join`, every listing is a party of its own.
+
+    An answer that is a hit is sure; one that is none because its entries are stayed or in doubt is, from `sure_at` on.
+    """
     by_exact_name: dict[str, list[Listing]] = {}
     for listing in private:
         for name in listing.party.names:
@@ -62,7 +70,7 @@ def recognizer(
                 for one in by_exact_name.get(plain(end.text), ())
                 if not end.country or not one.party.countries or end.country in one.party.countries
             ]
-            listed += _screened(answer, text_of, {one.listing.id for one in listed})
+            listed += _screened(answer, text_of, {one.listing.id for one in listed}, sure_at)
             listed += _joined(listed, party_of, text_of)
             found.append(_identity(end, identity, listed, party_of))
         return _apart(ends, found)
@@ -83,9 +91,11 @@ def query_of(end: End) -> Query:
     )
 
 
-def _screened(answer: Screening, text_of: Find, known: Iterable[str]) -> Iterable[Listed]:
-    sure = answer.outcome == "hit"
-    best = answer.hits[0].score if answer.hits else 0.0
+def _screened(answer: Screening, text_of: Find, known: Iterable[str], sure_at: float) -> Iterable[Listed]:
+    certain = answer.outcome == "hit"
+    # What has an effect is not passed over for what resembles more and has none.
+    best = max((hit.score for hit in answer.hits if not (certain and hit.reservation)), default=0.0)
+    sure = certain or any(hit.reservation and hit.score >= sure_at for hit in answer.hits)
     for hit in answer.hits:
         if hit.listing in known or (sure and hit.score < best - _ALIKE):
             continue

@@ -82,14 +82,26 @@ class Regime(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     def counts(self, listing: Listing, on: dt.date) -> bool:
         """Whether a listed party counts as an owner under this regime on a day.
 
-        An address, another list, or a program that is none of the regime's does not.
+        An address, another list, a stayed entry, or a program that is none of the regime's does not. An entry in
+        doubt may.
         """
+        return self.names(listing, on) and not listing.stayed
+
+    def names(self, listing: Listing, on: dt.date) -> bool:
+        """Whether a listing is one of those that this regime looks at, stayed or not."""
         if listing.list not in self.lists or listing.party.kind == "address":
             return False
         return listing.list not in self.by_program or program_of(listing.programs, on) is not None
 
-    def effect_of(self, status: Status, period: Period, *, red_flag: bool) -> Effect:
-        """What follows in law from the arithmetic, under a rule of that status."""
+    def effect_of(
+        self, status: Status, period: Period, *, red_flag: bool, reservation: str | None = None
+    ) -> Effect:
+        """What follows in law from the arithmetic, under a rule of that status.
+
+        `reservation` is set for a party whose own entries are all stayed or in doubt.
+        """
+        if status == "listed" and reservation:
+            return "red_flag" if reservation == "stayed" else "indeterminate"
         if status == "listed":
             return self.effect
         if status in ("owned", "possibly_owned"):

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from ringfence.graph.exposure import Exposures, meaning_of, severity, tie_ways
+from ringfence.graph.exposure import Exposures, meaning_of, reserved, severity, tie_ways
 from ringfence.graph.money import NO_CURRENCY, Amount, Measure, RolledUp, Tally, as_number
 from ringfence.graph.network import EQUITY, Listed, Network, Node, Tie
 from ringfence.graph.ownership import Ownership
@@ -280,7 +280,10 @@ class Scenario:
                 listing = (
                     (change.listing or _listing(node, change, self.on)) if change.kind == "list" else None
                 )
-                held = [one.listing.list for one in node.listed if one.certain]
+                # A stayed entry, or one in doubt, does not do what the supposed one would.
+                held = [
+                    one.listing.list for one in node.listed if one.certain and not one.listing.reservation
+                ]
                 lists += held
                 if listing is not None and listing.list in held:
                     continue
@@ -521,8 +524,10 @@ class _Compared:
             return  # no link speaks of it: there was nothing to take away
         before = nodes[number]
         for tie, other, way in self._ties(number):
-            for list_id in dict.fromkeys(one.listing.list for one in before.listed if one.certain):
-                was = meaning_of(way, list_id)
+            held = [one.listing for one in before.listed if one.certain]
+            held.sort(key=lambda one: one.reservation is None)  # of one list, the entry that acts speaks
+            for list_id, listing in {one.list: one for one in held}.items():
+                was = reserved(meaning_of(way, list_id), listing)
                 if was.effect != "none":
                     effect = self._by_tie(number, tie, other, way, list_id)
                     text = f"Was {was.effect.replace('_', ' ')} under {was.rule}; no longer by {list_id}."

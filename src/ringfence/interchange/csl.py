@@ -54,6 +54,8 @@ def _row(listing: Listing, legal: LegalList) -> dict[str, str]:
     inside = unpack_name(cell, _places(party.addresses))
     within = {name.text.casefold() for name in inside.names}
     ids, remarks = _ids_and_remarks(listing, inside.scope)
+    if listing.reservation:
+        remarks.append(listing.reservation.text)
     number = party.id.removeprefix("ofac-") if party.id.startswith("ofac-") else ""
     requirement, policy = listing.license_requirement, listing.license_review_policy
     order = listing.standard_order

@@ -93,7 +93,7 @@ def entities(listings: Iterable[Listing], legal: Mapping[str, LegalList]) -> Ite
         beside: dict[str, Entity] = {}
         for listing in group:
             _describe(listing.party, schema, properties)
-            properties.add("topics", legal[listing.list].topic)
+            properties.add("topics", _topic(listing, legal[listing.list]))
             properties.add("notes", *listing.notes)
             for address in listing.party.addresses:
                 _place(address, schema, properties, beside, lists)
@@ -295,9 +295,17 @@ def _sanction(listing: Listing, legal: LegalList) -> Entity:
     parts.add("reason", requirement.text if requirement else None)
     parts.add("provisions", policy.text if policy else None)
     parts.add("summary", *listing.directives, *(f"footnote {footnote}" for footnote in listing.footnotes))
+    parts.add("status", listing.reservation.text if listing.reservation else None)
     parts.add("sourceUrl", *listing.urls)
     parts.add("recordId", listing.id)
     return _entity(f"sanction-{_id(listing.id)}", "Sanction", parts, [listing.list], target=False)
+
+
+def _topic(listing: Listing, legal: LegalList) -> str:
+    """The topic of a list; of an entry without a certain effect, that there is a risk."""
+    if listing.reservation is None:
+        return legal.topic
+    return "export.risk" if legal.topic.startswith("export.") else "poi"
 
 
 def _digest(text: str) -> str:

@@ -31,6 +31,7 @@ def write_parquet(listings: Iterable[Listing], out: BinaryIO) -> int:
             ("license_review_policy", arrow.string()),
             ("valid_from", arrow.date32()),
             ("valid_until", arrow.date32()),
+            ("reservation", arrow.string()),
             ("record", arrow.string()),
         ]
     )
@@ -79,6 +80,7 @@ def _row(listing: Listing) -> dict[str, Any]:
         "license_review_policy": policy.text if policy else None,
         "valid_from": listing.valid_from,
         "valid_until": listing.valid_until,
+        "reservation": listing.reservation.text if listing.reservation else None,
         "record": canonical(listing).decode(),
     }
 

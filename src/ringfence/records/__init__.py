@@ -11,6 +11,7 @@ from ringfence.records.listing import (
     PolicyTest,
     Remark,
     RequirementScope,
+    Reservation,
     ReviewPolicyClass,
 )
 from ringfence.records.party import Address, Identifier, Name, NameOrigin, NameRole, Party, PartyKind, Vessel
@@ -63,6 +64,7 @@ __all__ = [
     "Reason",
     "Remark",
     "RequirementScope",
+    "Reservation",
     "ReviewPolicyClass",
     "Screening",
     "Share",

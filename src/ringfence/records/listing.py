@@ -98,6 +98,21 @@ class Remark(msgspec.Struct, frozen=True, omit_defaults=True):
     text: str
 
 
+class Reservation(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Why an entry has no certain effect on the day asked, though a list prints it.
+
+    A `stayed` entry is suspended: it stands on the list and has no effect. Of one `in_doubt` it cannot be known
+    whether it was in force, so that what follows from it is unknown. `text` says why, for people, with the documents
+    and the days; `since` and `until` are the days printed, both included, and `citations` the documents.
+    """
+
+    kind: Literal["stayed", "in_doubt"]
+    text: str
+    since: dt.date | None = None
+    until: dt.date | None = None
+    citations: tuple[str, ...] = ()
+
+
 class Listing(msgspec.Struct, frozen=True, omit_defaults=True):
     """One entry on one list.
 
@@ -107,7 +122,8 @@ class Listing(msgspec.Struct, frozen=True, omit_defaults=True):
     law where it is known; None means that the publication does not say. `dated_by` says what
     `valid_from` rests on: `rule`, `correction`, `start_date`, `citation`, `feature`, `list_date`, `publisher`, or None. Where one
     publication knows several texts of an entry, each is a `Listing` of its own with the same id, and
-    `version_from` to `version_until` are the days on which this text is the law.
+    `version_from` to `version_until` are the days on which this text is the law. `reservation` is never printed:
+    whoever asks about a day gives it.
     """
 
     id: str
@@ -131,6 +147,17 @@ class Listing(msgspec.Struct, frozen=True, omit_defaults=True):
     notes: tuple[str, ...] = ()
     remarks: tuple[Remark, ...] = ()
     urls: tuple[str, ...] = ()
+    reservation: Reservation | None = None
+
+    @property
+    def stayed(self) -> bool:
+        """Whether the entry is suspended on the day asked."""
+        return self.reservation is not None and self.reservation.kind == "stayed"
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it cannot be known if the entry was in force on the day asked."""
+        return self.reservation is not None and self.reservation.kind == "in_doubt"
 
     def in_force(self, on: dt.date) -> bool:
         """Whether the entry's own dates allow this text of it to be in force on day `on`.

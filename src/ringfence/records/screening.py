@@ -68,7 +68,8 @@ class Match(msgspec.Struct, frozen=True):
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """One listing that may be the party, with the law it carries. `until` dates are the last day in force.
 
-    `effect` is what the list does in law; `consequence` says what follows in a few words.
+    `effect` is what the list does in law; `consequence` says what follows in a few words. `reservation` is set where
+    the entry has no certain effect on the day: `stayed`, or `in_doubt`; the first of `remarks` says why.
     """
 
     listing: str
@@ -94,6 +95,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     valid_from: dt.date | None = None
     valid_until: dt.date | None = None
     dated_by: str | None = None
+    reservation: Literal["stayed", "in_doubt"] | None = None
     remarks: tuple[str, ...] = ()
     source: str | None = None
     snapshot: str | None = None
@@ -112,7 +114,10 @@ class QueryEcho(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListUsed(msgspec.Struct, frozen=True, kw_only=True):
-    """One list that was searched: the snapshot it came from and the day of that release."""
+    """One list that was searched: the snapshot it came from and the day of that release.
+
+    `in_doubt` counts entries beyond `entries` of which it cannot be known whether they were in force on the day.
+    """
 
     id: str
     source: str
@@ -120,6 +125,7 @@ class ListUsed(msgspec.Struct, frozen=True, kw_only=True):
     as_of: dt.date
     fetched_at: dt.datetime
     entries: int
+    in_doubt: int = 0
 
 
 class Provenance(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,12 +61,23 @@ class Gap(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """Days, both ends included, on which the measures of `programs` were not applied, or not to every entry.
 
     A release prints when an entry began and not that its measures were interrupted: `text` tells it instead.
+    `unverified` says which of it was not checked against a document.
     """
 
     programs: tuple[str, ...]
     since: dt.date
     until: dt.date
     text: str
+    unverified: str | None = None
+
+    @property
+    def told(self) -> str:
+        """The text, with what of it was not checked."""
+        return (
+            f"{self.text} (not checked against a document: {self.unverified})"
+            if self.unverified
+            else self.text
+        )
 
     def holds(self, programs: Collection[str], on: dt.date) -> bool:
         """Whether an entry of these programs is in doubt on a day: all of its programs were interrupted then."""

@@ -9,6 +9,7 @@ from ringfence.store.history import Attempt, AttemptOutcome, Recorded, Store, op
 from ringfence.store.linked import BookLinks, LinkFile
 from ringfence.store.parties import Join, JoinedParty, Parties, Ruling, join_parties, saved_parties
 from ringfence.store.reconcile import Difference, Reconciliation, reconcile
+from ringfence.store.suspensions import Stays
 from ringfence.store.view import View, view_of
 
 __all__ = [
@@ -32,6 +33,7 @@ __all__ = [
     "Reconciliation",
     "Recorded",
     "Ruling",
+    "Stays",
     "Store",
     "View",
     "is_made",

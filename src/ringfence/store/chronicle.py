@@ -17,7 +17,7 @@ from ringfence.records import Citation, Listing, Snapshot
 from ringfence.records.rule import FederalRegisterDocument
 from ringfence.store.events import Event, Rule, RuleOf, changes_between, legal_history
 from ringfence.store.history import Store
-from ringfence.store.suspensions import ReviewedRule, Suspensions
+from ringfence.store.suspensions import ReviewedRule, Suspensions, governed
 from ringfence.store.view import knows, nearest
 from ringfence.store.wording import folded
 
@@ -77,12 +77,13 @@ class Chronicle:
             for release, listings in bundled
         ]
         self._rules: dict[object, Rule | None] = {}
-        self._removals: dict[str, list[tuple[FederalRegisterDocument, dt.date | None]]] = {}
+        self._removals: dict[tuple[str, str], list[tuple[FederalRegisterDocument, dt.date | None]]] = {}
         for document in documents:
             for amendment in document.amendments:
                 if amendment.kind == "remove" and amendment.name:
                     told = (document, amendment.effective_on)
-                    self._removals.setdefault(folded(amendment.name), []).append(told)
+                    key = governed(amendment.section), folded(amendment.name)
+                    self._removals.setdefault(key, []).append(told)
         self._suspensions = Suspensions(
             editions=[
                 (release, store.statuses(release))
@@ -219,7 +220,7 @@ class Chronicle:
     def _explained(self, event: Event) -> Event:
         """A removal with the document that says it, where one of the days between the releases does."""
         first, last = event.between or (None, dt.date.max)
-        for document, own_day in self._removals.get(folded(event.name), ()):
+        for document, own_day in self._removals.get((event.list, folded(event.name)), ()):
             on = own_day or document.effective_on or document.published_on
             if on and on <= last and (first is None or on > first):
                 cited = (

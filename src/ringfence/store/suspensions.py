@@ -7,23 +7,37 @@ nothing later was read.
 """
 
 import datetime as dt
+import itertools
+import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import pairwise
 from typing import Literal, Protocol
 
-from ringfence.records import Citation, Listing, Snapshot, parse_citations
+import msgspec
+
+from ringfence.records import Citation, Listing, Reservation, Snapshot, parse_citations
 from ringfence.records.codec import slug
 from ringfence.records.rule import FederalRegisterDocument, RuleStatus
 from ringfence.store.events import Cause, Event, EventKind, RuleOf, causes
-from ringfence.store.wording import folded
+from ringfence.store.wording import STAYED, folded
 
 Editions = Sequence[tuple[Snapshot, tuple[RuleStatus, ...]]]
 """The editions of the code in their order, each with the status of its texts."""
 
 _SUSPENDED = frozenset({"stayed", "delayed"})
 _DAY = dt.timedelta(days=1)
+_ENTRY = re.compile(r"\bentr(?:y|ies)\b", re.IGNORECASE)
 _TEXTS = "texts of the regulation"
+_SUPPLEMENTS = {
+    "supplement no. 4 to part 744": "us_bis_entity",
+    "supplement no. 6 to part 744": "us_bis_unverified",
+    "supplement no. 7 to part 744": "us_bis_meu",
+}
+
+
+def governed(section: str) -> str:
+    """The list that an amended text is; the section itself where it is none, so that no list is meant by it."""
+    return _SUPPLEMENTS.get(section.casefold(), section)
 
 
 class ReviewedRule(Protocol):
@@ -66,6 +80,165 @@ class ReviewedRule(Protocol):
         """The day until which it says so."""
 
 
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """The beginning or the end of a stay of one entry. `until` is the last day printed for it.
+
+    `document` is what tells it, None for a note of the code; `dated` says that it states its day of effect itself.
+    `ran_out` marks an end that nothing but the day printed tells.
+    """
+
+    kind: Literal["stay", "reinstate"]
+    on: dt.date
+    until: dt.date | None = None
+    document: FederalRegisterDocument | None = None
+    cited: tuple[str, ...] = ()
+    dated: bool = True
+    ran_out: bool = False
+    note: str | None = None
+
+    def overruled_by(self, other: "Turn") -> bool:
+        """Whether an end that only a printed day tells is none: it was lifted before, or prolonged."""
+        if other.kind == "reinstate":
+            return other.on <= self.on
+        return other.on <= self.on and (other.until is None or other.until >= self.on)
+
+
+class Stays:
+    """Stays of single entries, and what follows for an entry on a day.
+
+    Told by an instruction that names the entry, by a document that suspends the rule that added it, and by a note of
+    the code, which its parser leaves with the entry.
+    """
+
+    def __init__(
+        self, *, editions: Editions, documents: Sequence[FederalRegisterDocument], rule_of: RuleOf
+    ) -> None:
+        self._documents = documents
+        self._rule_of = rule_of
+        self._read = max((release.published_on for release, _ in editions), default=None)
+        self._notes = {one.note: one for _, statuses in editions for one in statuses if one.note}
+        self._named: dict[tuple[str, str], list[Turn]] = defaultdict(list)
+        self._of_rules: dict[str, list[Turn]] = defaultdict(list)
+        for document in documents:
+            for amendment in document.amendments:
+                if amendment.name and amendment.kind in ("stay", "reinstate"):
+                    key = governed(amendment.section), folded(amendment.name)
+                    self._named[key] += self._turns(document, amendment.kind, amendment.effective_on)
+            for rule in self._suspended_by(document):
+                self._of_rules[rule] += self._turns(document, "stay", None)
+
+    @property
+    def lists(self) -> frozenset[str]:
+        """The lists of which single entries are, or were, stayed."""
+        by_note = (
+            one.lists
+            for one in self._notes.values()
+            if one.status in _SUSPENDED and one.part and _ENTRY.search(one.part)
+        )
+        by_rule = _SUPPLEMENTS.values() if self._of_rules else ()
+        return frozenset((*(key[0] for key in self._named), *by_rule, *itertools.chain(*by_note)))
+
+    def turns(self, listing: Listing) -> list[Turn]:
+        """Every beginning and end of a stay of an entry, in order."""
+        found = list(self._named.get((listing.list, folded(listing.party.name)), ()))
+        if self._of_rules and (behind := causes(listing.citations, self._rule_of)):
+            found += self._of_rules.get(behind[0].document or "", ())
+        for remark in listing.remarks:
+            if remark.code == STAYED:
+                found += self._by_note(remark.text)
+        told = [turn for turn in found if not turn.ran_out]
+        found = told + [turn for turn in found if turn.ran_out and not any(map(turn.overruled_by, told))]
+        return sorted(found, key=lambda turn: (turn.on, turn.kind == "reinstate"))
+
+    def reservation(self, listing: Listing, on: dt.date) -> Reservation | None:
+        """What is to be said of an entry that is stayed on a day, or of which that cannot be known; else None."""
+        past = [turn for turn in self.turns(listing) if turn.on <= on]
+        if not past or past[-1].kind == "reinstate":
+            return None
+        stay = past[-1]
+        by = ", ".join(stay.cited) or (stay.document.document if stay.document else "a note of the code")
+        named = f"{by} ({stay.document.title})" if stay.document and stay.document.title else by
+        since = f" from {stay.on}" if stay.on > dt.date.min else ""
+        days = since + (f" until {stay.until}" if stay.until else "; no end of the stay is printed")
+        stayed, why = f"stayed by {named}{days}", ""
+        if stay.until and on == stay.until:
+            why = "whether its last day is stayed too may be read either way"
+        elif stay.until and on > stay.until:
+            why = "nothing that was read is of a later day and says whether the stay was prolonged"
+        return Reservation(
+            kind="in_doubt" if why else "stayed",
+            text=(
+                f"whether it has an effect on {on} is not known: {stayed}, and {why}"
+                if why
+                else f"{stayed}: no effect while it is stayed"
+            ),
+            since=stay.on if since else None,
+            until=stay.until,
+            citations=stay.cited,
+        )
+
+    def how_long(self, until: dt.date | None) -> str:
+        """Until when a stay lasts, in words, and whether that is known to be its end."""
+        if until is None:
+            return "no end of the stay is printed"
+        if self._read and self._read > until:
+            return f"stayed until {until}"
+        return f"stayed until {until}; nothing that was read is of a later day, so whether it was prolonged is not known"
+
+    def _turns(
+        self, document: FederalRegisterDocument, kind: Literal["stay", "reinstate"], own_day: dt.date | None
+    ) -> Iterator[Turn]:
+        effective = own_day or document.effective_on
+        on = effective or document.published_on
+        if on is None:
+            return  # a document without any day says of no day that the entry is stayed
+        until = (
+            next((date.until for date in document.effective if date.until), None) if kind == "stay" else None
+        )
+        cited = document.volume and document.first_page and f"{document.volume} FR {document.first_page}"
+        yield Turn(
+            kind=kind,
+            on=on,
+            until=until,
+            document=document,
+            cited=(cited,) if cited else (),
+            dated=effective is not None,
+            note=self.how_long(until) if kind == "stay" else None,
+        )
+        if until and self._read and self._read > until:
+            yield Turn(
+                kind="reinstate",
+                on=until + _DAY,
+                until=until,
+                document=document,
+                ran_out=True,
+                note=f"the stay of {cited or document.document} ended by its own words; nothing later that was read says other",
+            )
+
+    def _by_note(self, text: str) -> Iterator[Turn]:
+        """The stay that a note of the code tells; the edition that prints it no more has an entry without it."""
+        status = self._notes.get(text)
+        cited = [status.citation] if status and status.citation else list(parse_citations(text).found[:1])
+        cause = next(iter(causes(cited, self._rule_of)), None)
+        on = (cause.effective_on if cause else None) or (status.since if status else None)
+        yield Turn(
+            kind="stay",
+            on=on or dt.date.min,
+            until=status.until if status else None,
+            cited=tuple(map(str, cited)),
+        )
+
+    def _suspended_by(self, document: FederalRegisterDocument) -> Iterator[str]:
+        """The numbers of the documents that a document says it stays, by their citation or title."""
+        by_title = {folded(one.title): one.document for one in self._documents}
+        for said in document.suspends:
+            cited = parse_citations(said).found
+            rule = self._rule_of(cited[0]) if cited else None
+            number = rule.document if rule else by_title.get(folded(said))
+            if number and number != document.document:
+                yield number
+
+
 class Suspensions:
     """Rules that reach whole lists and their stays, and stays of single entries, as events of each list.
 
@@ -87,6 +260,7 @@ class Suspensions:
         self._rules = {rule.cited: rule for rule in rules}
         self._rule_of = rule_of
         self._entries = entries
+        self._stays = Stays(editions=editions, documents=documents, rule_of=rule_of)
         self._of_rules: list[Event] | None = None
 
     def of_list(self, list_id: str) -> list[Event]:
@@ -100,7 +274,7 @@ class Suspensions:
 
     def _told_by_code(self) -> Iterator[Event]:
         """Stays that editions of the code begin and cease to print, one event for each rule and list."""
-        for earlier, later in pairwise([None, *self._editions]):
+        for earlier, later in itertools.pairwise([None, *self._editions]):
             assert later is not None  # noqa: S101 - only the first of a pair can be missing
             release, now = later[0], _suspended(later[1])
             was = _suspended(earlier[1]) if earlier else {}
@@ -145,7 +319,7 @@ class Suspensions:
             dated_by="note" if ends and on else cause.dated_by,
             fields=tuple(map(_printed_as, texts)),
             between=(seen[0], seen[1].published_on),
-            note=_ended(citation, on, seen[1]) if ends else self._how_long(texts[0].until),
+            note=_ended(citation, on, seen[1]) if ends else self._stays.how_long(texts[0].until),
             subject=stayed.title if stayed else _TEXTS,
         )
 
@@ -167,63 +341,36 @@ class Suspensions:
                     document=rule.document,
                     title=rule.title,
                     dated_by="rule",
-                    note=self._how_long(rule.until) if stayed else None,
+                    note=self._stays.how_long(rule.until) if stayed else None,
                     subject=about.title,
                 )
 
     def _of_entries(self, list_id: str) -> Iterator[Event]:
         """Stays of single entries: by an instruction that names them, or of the rule that added them."""
-        named: dict[
-            str, list[tuple[Literal["stay", "reinstate"], FederalRegisterDocument, dt.date | None]]
-        ] = {}
-        of_rules: dict[str, FederalRegisterDocument] = {}
-        for document in self._documents:
-            for amendment in document.amendments:
-                if amendment.name and amendment.kind in ("stay", "reinstate"):
-                    told = (amendment.kind, document, amendment.effective_on)
-                    named.setdefault(folded(amendment.name), []).append(told)
-            for rule in self._suspended_by(document):
-                of_rules[rule] = document
-        if not named and not of_rules:
+        if list_id not in self._stays.lists:
             return
         for listing in self._entries(list_id):
-            for kind, document, on in named.get(folded(listing.party.name), ()):
-                yield self._of_document(listing, kind, document, on)
-            behind = causes(listing.citations, self._rule_of)
-            if behind and (stayer := of_rules.get(behind[0].document or "")):
-                yield self._of_document(listing, "stay", stayer, None)
+            for turn in self._stays.turns(listing):
+                if turn.document:
+                    yield self._of_document(listing, turn, turn.document)
 
-    def _of_document(
-        self, listing: Listing, kind: EventKind, document: FederalRegisterDocument, on: dt.date | None
-    ) -> Event:
-        until = next((date.until for date in document.effective if date.until), None)
-        effective = on or document.effective_on
-        cited = document.volume and document.first_page and f"{document.volume} FR {document.first_page}"
+    def _of_document(self, listing: Listing, turn: Turn, document: FederalRegisterDocument) -> Event:
+        ends = turn.ran_out
         return Event(
             listing=listing.id,
             list=listing.list,
-            kind=kind,
-            effective_on=effective or document.published_on,
-            published_on=document.published_on,
-            announced_on=document.announced_on,
-            observed_at=_midnight(document.published_on or effective or dt.date.min),
-            citations=(cited,) if cited else (),
-            document=document.document,
-            title=document.title,
-            dated_by="rule" if effective else "published" if document.published_on else None,
-            note=self._how_long(until) if kind == "stay" else None,
+            kind=turn.kind,
+            effective_on=turn.on,
+            published_on=None if ends else document.published_on,
+            announced_on=None if ends else document.announced_on,
+            observed_at=_midnight(turn.on),
+            citations=() if ends else turn.cited,
+            document=None if ends else document.document,
+            title=None if ends else document.title,
+            dated_by="note" if ends else "rule" if turn.dated else "published",
+            note=turn.note,
             after=listing,
         )
-
-    def _suspended_by(self, document: FederalRegisterDocument) -> Iterator[str]:
-        """The numbers of the documents that a document says it stays, by their citation or title."""
-        by_title = {folded(one.title): one.document for one in self._documents}
-        for said in document.suspends:
-            cited = parse_citations(said).found
-            rule = self._rule_of(cited[0]) if cited else None
-            number = rule.document if rule else by_title.get(folded(said))
-            if number and number != document.document:
-                yield number
 
     def _stayed_by(self, citation: Citation | None) -> ReviewedRule | None:
         """The rule of the table that the rule of a citation stays."""
@@ -234,14 +381,6 @@ class Suspensions:
              if one.suspends in self._rules and document and one.document == document),
             None,
         )  # fmt: skip
-
-    def _how_long(self, until: dt.date | None) -> str | None:
-        if until is None:
-            return "no end of the stay is printed"
-        read = max((release.published_on for release, _ in self._editions), default=None)
-        if read and read > until:
-            return f"stayed until {until}"
-        return f"stayed until {until}; nothing that was read is of a later day, so whether it was prolonged is not known"
 
 
 def _printed_as(text: RuleStatus) -> str:

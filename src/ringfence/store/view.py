@@ -3,31 +3,36 @@
 For each list one source speaks: the one that knows most of the day (`knows`). Of its releases the last
 one published up to the day counts; releases published later add what they date back to that day: an entry
 they hold that began earlier.
+
+A release is the whole of its lists, so an entry that it does not print was seen to be absent. Where a later release
+dates an entry back past such a release, two witnesses contradict each other and nothing at hand can tell which is
+right: the order had run out and was printed again, or the copy had left it out. The entry is then *in doubt*.
 """
 
 import datetime as dt
 import hashlib
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from ringfence.records import Listing, ListUsed, Snapshot
+from ringfence.records import Listing, ListUsed, Reservation, Snapshot
 from ringfence.records.codec import canonical, digest
 from ringfence.store.dating import Dating
 from ringfence.store.history import Store
-from ringfence.store.pairing import pair
+from ringfence.store.pairing import family, pair
 
 
 class View:
     """The listings in force on day `on`, as known at `known_at`, by reference number.
 
     Numbers are those of the store; bundled listings have numbers below zero. `gone` holds those whose id the
-    next release of their source no longer prints, with that release.
+    next release of their source no longer prints, with that release; `reserved` those that have no certain effect on
+    the day, with the reason, which their listings carry.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class View:
         store: Store | None,
         bundled: Mapping[int, Listing],
         gone: Mapping[int, Snapshot] | None = None,
+        reserved: Mapping[int, Reservation] | None = None,
         dating: Dating | None = None,
     ) -> None:
         self.on = on
@@ -47,6 +53,7 @@ class View:
         self.refs = sorted(refs)
         self.lists = tuple(lists)
         self.gone = gone or {}
+        self.reserved = reserved or {}
         self._store = store
         self._bundled = bundled
         self._dating = dating
@@ -62,6 +69,7 @@ class View:
         yield self._store.location if self._store else "bundled"
         yield from (used.snapshot for used in self.lists)
         yield from self.refs
+        yield from sorted(self.reserved.items())
 
     def entries(self) -> Iterator[tuple[int, Listing]]:
         """Every listing with its number, ascending."""
@@ -79,15 +87,16 @@ class View:
     def find(self, listing_id: str) -> Listing | None:
         """The text of one listing in this view; None when it is not in force."""
         if listing_id in self._bundled_ids:
-            return self._bundled[self._bundled_ids[listing_id]]
+            ref = self._bundled_ids[listing_id]
+            return self._as_reserved(ref, self._bundled[ref])
         if listing_id not in self._found:
             numbers = self._store.numbers_of(listing_id) if self._store else []
             held = [number for number in numbers if self._holds(number)]
             if len(self._found) >= _REMEMBERED:
                 self._found = {}
             self._found[listing_id] = max(held, default=None)
-        ref = self._found[listing_id]
-        return None if ref is None else dict(self.listings([ref])).get(ref)
+        number = self._found[listing_id]
+        return None if number is None else dict(self.listings([number])).get(number)
 
     @cached_property
     def _bundled_ids(self) -> dict[str, int]:
@@ -113,11 +122,23 @@ class View:
         yield from ((ref, held[ref]) for ref in wanted if ref in held)
 
     def _read(self, wanted: Sequence[int]) -> Iterator[tuple[int, Listing]]:
-        yield from ((ref, self._bundled[ref]) for ref in wanted if ref < 0)
-        stored = [ref for ref in wanted if ref >= 0]
-        if stored and self._store:
-            for ref, listing in self._store.listings(stored):
-                yield ref, self._dating.of(listing) if self._dating else listing
+        for ref, listing in _read(self._store, self._bundled, self._dating, wanted):
+            yield ref, self._as_reserved(ref, listing)
+
+    def _as_reserved(self, ref: int, listing: Listing) -> Listing:
+        reservation = self.reserved.get(ref)
+        return msgspec.structs.replace(listing, reservation=reservation) if reservation else listing
+
+
+def _read(
+    store: Store | None, bundled: Mapping[int, Listing], dating: Dating | None, refs: Iterable[int]
+) -> Iterator[tuple[int, Listing]]:
+    wanted = sorted(set(refs))
+    yield from ((ref, bundled[ref]) for ref in wanted if ref < 0)
+    stored = [ref for ref in wanted if ref >= 0]
+    if stored and store:
+        for ref, listing in store.listings(stored):
+            yield ref, dating.of(listing) if dating else listing
 
 
 _FEW = 1_000
@@ -136,13 +157,15 @@ def view_of(
     additive: Collection[str] = (),
     extra: Sequence[Listing] = (),
     dating: Dating | None = None,
+    reserving: Mapping[str, Callable[[Listing], Reservation | None]] | None = None,
 ) -> View:
     """The view of day `on`, as known at `known_at`.
 
     `ranks` orders sources that feed the same list; the lowest counts. `bundled` are snapshots that come
     with ringfence, used for lists that nothing in the store feeds. The entries of `additive` sources join those
     of other sources on the same lists. `extra` are listings for this view alone, which join as well. `dating` dates
-    entries by rules that their publication does not know.
+    entries by rules that their publication does not know. `reserving` says, for the lists where
+    that can be, why an entry has no certain effect on the day.
     """
     releases: dict[str, list[Snapshot]] = {}
     for release in store.snapshots(known_at=known_at) if store else ():
@@ -151,6 +174,7 @@ def view_of(
     used: list[ListUsed] = []
     fed: set[str] = set()
     gone: dict[int, Snapshot] = {}
+    doubts: dict[int, _Doubt] = {}
     waiting = {source: knows(of_source, on) for source, of_source in releases.items()}
     while waiting:
         source = nearest(waiting, ranks)
@@ -159,7 +183,11 @@ def view_of(
         said = _of_source(store, releases[source], on, set() if source in additive else fed, dating)
         refs += said.refs
         gone |= said.gone
-        used += [_used(list_id, said.release, count) for list_id, count in said.counts.items()]
+        doubts |= said.doubts
+        used += [
+            msgspec.structs.replace(_used(list_id, said.release, count), in_doubt=said.in_doubt[list_id])
+            for list_id, count in said.counts.items()
+        ]
         if source not in additive:
             fed |= said.counts.keys()
     held: dict[int, Listing] = {}
@@ -179,6 +207,17 @@ def view_of(
     used += _joined(joined.values(), on, known_at)
     held |= joined
     refs += joined
+    reserved = dict(_reserved(store, held, dating, doubts, on))
+    if reserving:
+        rows = store.facts([ref for ref in refs if ref >= 0]) if store else ()
+        asked = [row.number for row in rows if row.list in reserving]
+        asked += [ref for ref, one in held.items() if ref not in joined and one.list in reserving]
+        moved: Counter[tuple[str, str]] = Counter()
+        for ref, listing in _read(store, held, dating, asked):
+            if ref not in reserved and (found := reserving[listing.list](listing)):
+                reserved[ref] = found
+                moved[listing.list, listing.source] += found.kind == "in_doubt"
+        used = [_in_doubt(one, moved[one.id, one.source]) for one in used]
     return View(
         on=on,
         known_at=known_at,
@@ -187,6 +226,7 @@ def view_of(
         store=store,
         bundled=held,
         gone=gone,
+        reserved=reserved,
         dating=dating,
     )
 
@@ -214,6 +254,11 @@ def _used(list_id: str, release: Snapshot, count: int) -> ListUsed:
     )
 
 
+def _in_doubt(used: ListUsed, count: int) -> ListUsed:
+    """The same, of which `count` of the entries are in doubt."""
+    return msgspec.structs.replace(used, entries=used.entries - count, in_doubt=used.in_doubt + count)
+
+
 FRESH_DAYS = 60
 """Within so many days releases of two sources are taken to be of the same age."""
 
@@ -239,13 +284,22 @@ def nearest(known: Mapping[str, tuple[int, int]], ranks: Mapping[str, int]) -> s
     return min(level, key=lambda source: (ranks.get(source, 5), source))
 
 
+class _Doubt(msgspec.Struct, frozen=True):
+    """An entry that a release dates back, and the earlier release that did not print it."""
+
+    dated_back: Snapshot
+    missed: Snapshot
+
+
 class _Said(msgspec.Struct):
-    """What one source says of a day: the versions in force, the release that speaks, and counts by list."""
+    """What one source says of a day: the versions in force or in doubt, the release that speaks, and counts by list."""
 
     release: Snapshot
     refs: list[int]
     counts: dict[str, int]
     gone: dict[int, Snapshot]
+    doubts: dict[int, _Doubt]
+    in_doubt: Counter[str]
 
 
 def _of_source(
@@ -255,14 +309,18 @@ def _of_source(
     past = [release for release in releases if release.published_on <= on]
     later = [release for release in releases if release.published_on > on]
     asked = [*past[-1:], *later]
-    said = _Said(asked[0], [], {}, {})
+    said = _Said(asked[0], [], {}, {}, {}, Counter())
     judged: dict[str, list[int]] = {}
     before: set[int] = set()
+    families: dict[int, str] = {}
+    printed: list[tuple[Snapshot, set[str]]] = []
     for place, release in enumerate(asked):
         speaks = place == 0
         manifest = set(store.manifest(release))
         # A text that an earlier release printed has been judged already.
-        rows = [row for row in store.facts(sorted(manifest - before)) if row.list not in fed]
+        rows = list(store.facts(sorted(manifest - before)))
+        families |= {row.number: family(row.listing) for row in rows}
+        rows = [row for row in rows if row.list not in fed]
         dated = dating.starts(store, rows, on) if dating else {}
         if speaks:
             said.counts |= dict.fromkeys((row.list for row in rows), 0)
@@ -274,12 +332,64 @@ def _of_source(
             rows = _new(store, rows, gone)
         for row in rows:
             said.refs.append(row.number)
-            said.counts[row.list] = said.counts.get(row.list, 0) + 1
             judged.setdefault(row.listing, []).append(row.number)
+            missed = _missed(printed, families[row.number], dated.get(row.number, row.starts))
+            if missed:
+                said.doubts[row.number] = _Doubt(release, missed)
+                said.in_doubt[row.list] += 1
+            said.counts[row.list] = said.counts.get(row.list, 0) + (missed is None)
         if place == 1 and past:
             said.gone = _gone(store, before & set(said.refs), manifest - before, manifest, release)
         before |= manifest
+        printed.append((release, {families[number] for number in manifest}))
     return said
+
+
+def _missed(
+    printed: Iterable[tuple[Snapshot, set[str]]], key: str, starts: dt.date | None
+) -> Snapshot | None:
+    """The first release that should have printed an entry that began on `starts`, and did not.
+
+    A copy follows the law with some delay, so that a release of the first sixty days proves nothing. An entry
+    that is printed without a day is dated back by nobody.
+    """
+    due = starts and starts + dt.timedelta(days=FRESH_DAYS)
+    return next(
+        (release for release, keys in printed if due and release.published_on > due and key not in keys), None
+    )
+
+
+_BASES = {
+    "rule": "the rule that it cites took effect on {day}",
+    "citation": "the page of the Federal Register that it cites is of {day}",
+    "start_date": "{day} is printed as its start",
+    "correction": "a reviewed correction says that it began on {day}",
+}
+
+
+def _reserved(
+    store: Store | None,
+    held: Mapping[int, Listing],
+    dating: Dating | None,
+    doubts: Mapping[int, _Doubt],
+    on: dt.date,
+) -> Iterator[tuple[int, Reservation]]:
+    """What is to be said of each entry in doubt: what both releases tell, and what follows."""
+    for ref, listing in _read(store, held, dating, doubts):
+        doubt = doubts[ref]
+        days = [day for day in (listing.valid_from, listing.version_from) if day]
+        basis = _BASES.get(listing.dated_by or "", "it says that it began on {day}").format(day=max(days))
+        yield (
+            ref,
+            Reservation(
+                kind="in_doubt",
+                since=max(days),
+                text=(
+                    f"whether it was in force on {on} is not known: the release of {doubt.dated_back.published_on} prints "
+                    f"it, and {basis}; the release of {doubt.missed.published_on} did not print it"
+                ),
+            ),
+        )
 
 
 def _stands(row: sa.Row[Any], starts: dt.date | None, release: Snapshot, on: dt.date) -> bool:
@@ -301,9 +411,11 @@ def _new(store: Store, rows: list[sa.Row[Any]], gone: list[int]) -> list[sa.Row[
         return rows
     come = dict(store.listings([row.number for row in rows]))
     known = {
-        now.id for was, now in pair((one for _, one in store.listings(gone)), come.values()) if was and now
+        family(now.id)
+        for was, now in pair((one for _, one in store.listings(gone)), come.values())
+        if was and now
     }
-    return [row for row in rows if row.listing not in known]
+    return [row for row in rows if family(row.listing) not in known]
 
 
 def _gone(

@@ -5,9 +5,10 @@ by pair (`matching.drift` says what the score of a pair depends on). Between two
 most by pairs of which
 
 1. the party is new or has another text, or holds a word that weighs otherwise than before: it is screened in full;
-2. the listing came, left, has another text, or carries a word that weighs otherwise: it is *touched*. Every other party
-   is compared with the touched listings that are in force now, by the weights of the whole list, and what it meets among
-   them takes the place of what it met among the touched listings before. All else that it met stands.
+2. the listing came, left, has another text, is stayed or no longer, or carries a word that weighs otherwise: it is
+   *touched*. Every other party is compared with the touched listings that are in force now, by the weights of the whole
+   list, and what it meets among them takes the place of what it met among the touched listings before. All else that it
+   met stands.
 
 An answer is bounded (`max_hits`): one that reaches the bound, before or after, may hide further pairs, so such a party is
 screened in full. Where the matcher, the word tables, the settings or the rules are others than before, or the size of the
@@ -97,6 +98,7 @@ class Comparison:
         touched = {was[ref] for ref in was.keys() - now.keys()} | {
             now[ref] for ref in now.keys() - was.keys()
         }
+        touched |= _otherwise_reserved(before, after)
         touched |= {now[ref] for ref in carriers(after.index(), words)}
         return cls(after, words=frozenset(words), touched=frozenset(touched))
 
@@ -176,6 +178,13 @@ class Comparison:
                     answer = Answer(party=kept.party.id, version=kept.version, met=_ordered((*stands, *new)))
                     yield Found(kept=kept, answer=answer)
         yield from self._screened(full)
+
+
+def _otherwise_reserved(before: Engine, after: Engine) -> set[str]:
+    """Listings that one world alone prints as stayed or in doubt, or each for another reason."""
+    was, now = before.view.reserved, after.view.reserved
+    ids = before.view.ids | after.view.ids
+    return {ids[ref] for ref in was.keys() | now.keys() if was.get(ref) != now.get(ref)}
 
 
 class _Texts:

@@ -100,6 +100,13 @@ def reasons(found: Iterable[Reason], *, indent: int = 2) -> None:
         line(f"{' ' * indent}{reason.weight:+6.2f}  {escape(reason.text)}")
 
 
+_STANDS = {
+    None: "in force",
+    "stayed": "stayed; on the list",
+    "in_doubt": "not known whether in force on this day; said to be",
+}
+
+
 def explained(answer: Screening) -> None:
     """One answer in full: each hit with its law and its reasons, on standard output."""
     query = answer.query
@@ -115,7 +122,8 @@ def explained(answer: Screening) -> None:
         )
         if hit.matched_name != hit.listed_name:
             line(f"        matched name: {escape(hit.matched_name)}")
-        line(f"        in force from {since(hit)}{f' until {hit.valid_until}' if hit.valid_until else ''}")
+        until = f" until {hit.valid_until}" if hit.valid_until else ""
+        line(f"        {_STANDS[hit.reservation]} from {since(hit)}{until}")
         for label, value in (
             ("requirement", hit.license_requirement),
             ("review policy", hit.license_review_policy),

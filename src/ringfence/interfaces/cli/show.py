@@ -47,10 +47,10 @@ def show(
         if entry.missing_since and day >= entry.missing_since:
             console.line(f"The release of {entry.missing_since} no longer holds it.")
     else:
-        console.line(f"In force on {day}:")
+        console.line(_HEADS[text.reservation.kind if text.reservation else None].format(day=day))
         _print(text)
         for doubt in doubts:
-            console.line(f"  [yellow]Doubt: {escape(doubt)}.[/]")
+            console.line(f"  [yellow]Note: {escape(doubt)}.[/]")
     console.line()
     console.line("[bold]Versions[/]")
     table = console.table_of(
@@ -70,6 +70,13 @@ def show(
     console.data.print(table)
     for warning in warnings:
         console.people.print(f"[yellow]Note: {escape(warning)}.[/]")
+
+
+_HEADS = {
+    None: "In force on {day}:",
+    "stayed": "[yellow]On the list on {day}, and stayed: without effect.[/]",
+    "in_doubt": "[yellow]Whether it was in force on {day} is not known.[/]",
+}
 
 
 def _print(text: Listing) -> None:

@@ -6,6 +6,7 @@ its words; with `fuzzy_name=true` it is searched as everywhere in ringfence, and
 
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
@@ -294,7 +295,7 @@ def _result(listing: Listing, title: str, score: float | None) -> CslResult:
         gross_registered_tonnage=vessel.gross_registered_tonnage if vessel else None,
         vessel_flag=vessel.flag if vessel else None,
         vessel_owner=vessel.owner if vessel else None,
-        remarks="; ".join((*listing.notes, *(one.text for one in listing.remarks))) or None,
+        remarks="; ".join(_remarks(listing)) or None,
         source_list_url=listing.urls[0] if listing.urls else None,
         source_information_url=listing.urls[1] if len(listing.urls) > 1 else None,
         alt_names=tuple(name.text for name in party.names[1:] if name.origin != "editorial"),
@@ -318,3 +319,11 @@ def _id(one: Identifier) -> CslId:
 
 
 tradegov = Router("/", route_handlers=[search, all_sources], tags=["trade.gov"])
+
+
+def _remarks(listing: Listing) -> Iterator[str]:
+    """What a reader must know of an entry: that it has no certain effect first."""
+    if listing.reservation:
+        yield listing.reservation.text
+    yield from listing.notes
+    yield from (remark.text for remark in listing.remarks)

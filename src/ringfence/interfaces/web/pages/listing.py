@@ -60,6 +60,7 @@ def listing(request: Request[Any, Any, Any], listing_id: FromPath[str]) -> Respo
         entry=entry,
         legal=entry.legal,
         text=text,
+        doubts=list(engine.doubts(text)) if text else [],
         shown=text or entry.texts[-1][0],
         on=engine.on,
         today=world.engine.on,
