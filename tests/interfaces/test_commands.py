@@ -164,7 +164,10 @@ def test_the_full_list_is_loaded_and_a_damaged_release_changes_nothing(
     assert "header stands again" in refused.stderr
     strip = lambda text: {key: value for key, value in json.loads(text).items() if key != "provenance"}  # noqa: E731
     assert strip(run_stored("search", "Hikvision", "--json").stdout) == strip(before)
-    assert "refused" in run_stored("lists").stderr
+    shown = run_stored("lists")
+    assert "refused" in shown.stderr
+    for said in ("effect:", "who must act:", "way out:"):
+        assert shown.stdout.count(said) == shown.stdout.count("  by:") >= 20
     again = run_stored("refresh", "us_csl", "--file", good)
     assert "nothing new" in again.stderr
     hits = tmp_path / "hits.html"

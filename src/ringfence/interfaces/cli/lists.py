@@ -13,7 +13,7 @@ from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import clocks, engine_of
 
 _COLUMNS = ("list", "title", "entries", "release", "age", "source")
-_TITLE, _AGE = 1, 4
+_TITLE, _RELEASE, _AGE = 1, 3, 4
 _LEAST_TITLE = 12
 _WIDE = 10_000
 """Columns for a table that is piped: no title is cut."""
@@ -36,18 +36,8 @@ def lists(
         for status in found:
             sys.stdout.buffer.write(msgspec.json.encode(status) + b"\n")
         return
-    if which:
-        legal = found[0].legal
-        for label, value in (
-            ("list", legal.id),
-            ("title", legal.title),
-            ("authority", legal.authority),
-            ("legal basis", legal.legal_basis),
-            ("effect", legal.effect),
-            ("who must act", legal.who_must_act),
-            ("way out", legal.way_out),
-        ):
-            console.line(f"[bold]{label}[/]: {escape(value)}")
+    for status in found:
+        _law(status)
     _show(found)
     if any(status.source and not status.used for status in found):
         console.people.print("Load a list with: ringfence refresh SOURCE")
@@ -57,6 +47,20 @@ def lists(
         )
     for warning in {w for s in found if s.source and s.used and (w := s.source.warning)}:
         console.people.print(f"[yellow]Note: {escape(warning)}.[/]")
+
+
+def _law(status: ListStatus) -> None:
+    """What being on a list means, who must act, and the way out."""
+    legal = status.legal
+    console.line(f"[bold]{escape(legal.title)}[/] ({legal.id})")
+    for label, value in (
+        ("by", f"{legal.authority}; {legal.legal_basis}"),
+        ("effect", legal.effect),
+        ("who must act", legal.who_must_act),
+        ("way out", legal.way_out),
+    ):
+        console.line(f"  {label}: {escape(value)}")
+    console.line()
 
 
 def _row(status: ListStatus) -> tuple[str, ...]:
@@ -86,5 +90,9 @@ def _show(found: Sequence[ListStatus]) -> None:
         cells = [escape(cell) for cell in row]
         if status.attempt or status.stale:
             cells[_AGE] = f"[red]{cells[_AGE]}[/]"
-        table.add_row(*(cells[place] for place in shown), style="" if status.used else "dim")
+        if status.attempt:
+            cells[_RELEASE] = f"[red]{cells[_RELEASE]}[/]"
+        table.add_row(
+            *(cells[place] for place in shown), style="" if status.used or status.attempt else "dim"
+        )
     console.data.print(table, crop=False, width=None if console.data.is_terminal else _WIDE)
