@@ -25,6 +25,8 @@ $(VENV)/installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing ringfence and its test tools ..."
 	@$(PIP) install -c constraints.txt -e '.[dev]'
+	@$(PIP) install -c constraints.txt -e '.[judge]' >$(VENV)/judge.log 2>&1 || \
+	  echo "Note: followthemoney, which judges our export, needs g++, pkg-config and libicu-dev (see $(VENV)/judge.log); its tests skip."
 	@touch $(VENV)/installed $@
 
 $(VENV)/installed-web: pyproject.toml constraints.txt | $(BIN)/python

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from ringfence.errors import InputError
 from ringfence.interchange import read_parquet, write_csl, write_ftm, write_parquet
 from ringfence.interchange.csl import COLUMNS
-from ringfence.records import Address, Identifier, Listing, Name, Party
+from ringfence.records import Address, Identifier, Listing, Name, Party, Reservation
 from ringfence.sources.document import document_of, read_document
 from ringfence.sources.lists.us_csl import parse as us_csl
 from ringfence.sources.reference import reference_release
@@ -127,14 +128,61 @@ def test_a_file_that_is_no_parquet_is_refused() -> None:
         list(read_parquet(io.BytesIO(b"nothing of the kind"), "x.parquet"))
 
 
-def test_the_followthemoney_package_accepts_every_entity() -> None:
-    followthemoney = pytest.importorskip("followthemoney")
+def judged(listings: Iterable[Listing]) -> int:
+    """How many entities the `followthemoney` package accepts: each schema, property and value, none of them dropped."""
+    model = pytest.importorskip("followthemoney").model
     buffer = io.BytesIO()
-    write_ftm([*csl_sample(), *ofac_sample(), *reference_release()[1]], legal_lists(), buffer)
+    written = write_ftm(listings, legal_lists(), buffer)
     for line in buffer.getvalue().splitlines():
         entity = msgspec.json.decode(line)
-        followthemoney.model.get(entity["schema"]).validate(entity)
-        assert followthemoney.model.get_proxy(entity).id == entity["id"]
+        model.get(entity["schema"]).validate(entity)
+        proxy = model.get_proxy(entity)
+        assert proxy.id == entity["id"]
+        for name, values in entity["properties"].items():
+            prop = proxy.schema.get(name)
+            assert prop is not None, (entity["schema"], name)
+            refused = [value for value in values if prop.type.clean(value, proxy=proxy) is None]
+            assert not refused, (name, refused)
+            assert len(proxy.get(name)) == len(values), (name, values)
+    return written
+
+
+def test_the_followthemoney_package_accepts_every_entity_and_value() -> None:
+    reserved = [
+        msgspec.structs.replace(one, reservation=Reservation(kind=kind, text=f"{kind} by 90 FR 500"))
+        for one in csl_sample()
+        for kind in ("stayed", "in_doubt")
+    ]  # fmt: skip
+    assert judged([*csl_sample(), *ofac_sample(), *reference_release()[1]]) > 200
+    assert judged(reserved)
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_the_followthemoney_package_accepts_the_real_lists(shared: Path) -> None:
+    for source, name in (
+        ("us_csl", "us/csl/consolidated_2026-07-31_projection.json.gz"),
+        ("us_ecfr_744", "us/ecfr/title-15_part-744_2026-07-23.xml.gz"),
+        ("us_ofac_consolidated", "us/ofac/CONS_ENHANCED_2025-01.zip"),
+        ("un_sc", "un/consolidated_2026-08-01.xml.gz"),
+        ("au_dfat", "au/dfat_2026-08-02.xlsx"),
+    ):
+        document = read_document(shared / "data" / name, 300_000_000)
+        assert judged(list(parser(source)(document, Account()))) > 500, source
+
+
+def test_an_entry_without_certain_effect_says_so_in_every_form() -> None:
+    (entry,) = csl_sample()[:1]
+    said = "stayed by 90 FR 500 from 2025-10-01 until 2026-03-01: no effect while it is stayed"
+    stayed = msgspec.structs.replace(entry, reservation=Reservation(kind="stayed", text=said))
+    for write in (write_ftm, write_csl):
+        buffer = io.BytesIO()
+        write([stayed], legal_lists(), buffer)
+        assert said in buffer.getvalue().decode()
+    lines = io.BytesIO()
+    write_ftm([stayed], legal_lists(), lines)
+    party = msgspec.json.decode(lines.getvalue().splitlines()[0])
+    assert party["properties"]["topics"] == ["export.risk"]
 
 
 @pytest.mark.shared
