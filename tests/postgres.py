@@ -16,7 +16,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from ringfence.store.database import Database
+from ringfence.store.database import ACCESS, STORE, Database
 
 _PLACES = "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/opt/homebrew/opt/postgresql@*/bin"
 _SWIFT = (
@@ -72,7 +72,7 @@ class Postgres:
         yield address
         with Database.at(address) as database, database.write() as connection:
             tables = sa.inspect(connection).get_table_names()
-            names = ", ".join(name for name in tables if name != "alembic_version")
+            names = ", ".join(name for name in tables if name not in (STORE.table, ACCESS.table))
             connection.exec_driver_sql(f"TRUNCATE {names} RESTART IDENTITY CASCADE")
         self._idle.append(address)
 

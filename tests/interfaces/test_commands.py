@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ringfence.store.database import SCHEMA_VERSION
+from ringfence.store.database import STORE
 from tests.interfaces.conftest import Run
 from tests.stores import tamper
 
@@ -134,7 +134,7 @@ def test_a_store_that_is_no_store_is_refused(run: Run, tmp_path: Path) -> None:
 def test_a_store_of_a_newer_version_is_refused(run_stored: Run, location: str) -> None:
     tamper(location, "UPDATE alembic_version SET version_num = '9999'")
     found = run_stored("search", "x")
-    tamper(location, f"UPDATE alembic_version SET version_num = '{SCHEMA_VERSION}'")
+    tamper(location, f"UPDATE alembic_version SET version_num = '{STORE.newest}'")
     assert found.returncode == 4
     assert "another version" in found.stderr
 

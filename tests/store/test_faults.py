@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from ringfence.errors import StoreError
+from ringfence.errors import InputError, StoreError
 from ringfence.records.codec import canonical
 from ringfence.store import Attempt, Store, open_store
 from tests.store.entries import day, entry, instant, release
@@ -137,6 +137,12 @@ def test_a_store_that_is_not_one_is_refused(tmp_path: Path) -> None:
     path.write_text("not a database, but long enough to be taken for a broken one " * 20, encoding="utf-8")
     with pytest.raises(StoreError, match="cannot be opened"), open_store(str(path)):
         pass
+
+
+@pytest.mark.parametrize("stores", ["postgresql"], indirect=True)  # SQLite compares with every text
+def test_a_text_that_a_database_cannot_hold_is_refused_as_a_question(location: str) -> None:
+    with open_store(location) as store, pytest.raises(InputError, match="correct it"):
+        store.numbers_of("us_bis_entity:\0")
 
 
 def test_instants_come_back_in_utc(location: str) -> None:

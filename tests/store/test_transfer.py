@@ -1,7 +1,6 @@
 """A store moved, backed up, checked, and made by every earlier version of the schema."""
 
 import contextlib
-import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,20 +9,19 @@ import pytest
 import sqlalchemy as sa
 
 from ringfence.decisions.ledger import Ledger
-from ringfence.errors import InputError, StoreError
+from ringfence.errors import InputError, StoreError, WrongSchema
+from ringfence.interfaces.web.access.registry import Registry
 from ringfence.store import open_store
-from ringfence.store.access_tables import access_metadata
+from ringfence.store.access_tables import access_metadata, open_access
 from ringfence.store.address import registry_beside
 from ringfence.store.backup import back_up
-from ringfence.store.database import MIGRATIONS, SCHEMA_VERSION, Database
+from ringfence.store.database import ACCESS, STORE, Database, Schema, version_of
 from ringfence.store.inspection import inspect
 from ringfence.store.tables import metadata
 from ringfence.store.transfer import copy_store
 from tests.store.entries import day, entry, instant, release
 from tests.store.filled import AT, answers, fill, rows
 from tests.stores import Files, Stores, tamper
-
-REVISIONS = sorted(path.name[1:5] for path in MIGRATIONS.glob("versions/v[0-9]*.py"))
 
 
 @pytest.fixture
@@ -101,7 +99,7 @@ def _held(location: str) -> dict[str, int]:
 def test_an_untouched_store_holds(filled: str) -> None:
     found = inspect(filled)
     assert found.faults == ()
-    assert (found.schema, found.snapshots, found.versions, found.documents) == (SCHEMA_VERSION, 2, 60, 1)
+    assert (found.schema, found.snapshots, found.versions, found.documents) == (STORE.newest, 2, 60, 1)
     assert found.older == 0
 
 
@@ -180,7 +178,7 @@ def made_by(revision: str, stores: Stores, source: str) -> Iterator[str]:
         yield location
 
 
-@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize("revision", STORE.versions)
 def test_a_store_of_every_earlier_version_is_brought_up_to_date_with_all_it_holds(
     revision: str, stores: Stores, files: Files
 ) -> None:
@@ -217,21 +215,57 @@ def rows_of_store(location: str) -> dict[str, list[tuple[object, ...]]]:
     """The rows of a store once it is brought up to date."""
     with open_store(location):
         pass
-    with Database.at(location) as database, database.write() as connection:
-        access_metadata.create_all(connection)  # so that `rows` finds them on PostgreSQL
-    if Path(location).exists():
-        shutil.copy(location, registry_beside(location))
+    open_access(registry_beside(location)).close()  # so that `rows` finds them
     return {name: held for name, held in rows(location).items() if name in metadata.tables}
 
 
-def test_the_schema_made_by_migrations_is_the_one_that_the_tables_say(stores: Stores) -> None:
+@pytest.mark.parametrize(("schema", "tables"), [(STORE, metadata), (ACCESS, access_metadata)])
+def test_the_schema_made_by_migrations_is_the_one_that_the_tables_say(
+    schema: Schema, tables: sa.MetaData, stores: Stores
+) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 
-    with stores.lent() as location, Database.at(location) as database, database.read() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
-        differences = compare_metadata(context, metadata)
-    assert [one for one in differences if "access_" not in repr(one)] == []
+    with (
+        stores.bare() as location,
+        Database.open(location, schema) as database,
+        database.read() as connection,
+    ):
+        opts = {"compare_type": True, "version_table": schema.table}
+        assert compare_metadata(MigrationContext.configure(connection, opts=opts), tables) == []
+
+
+def test_keys_and_people_made_before_they_had_versions_are_taken_over(stores: Stores, files: Files) -> None:
+    with files.bare() as source, stores.bare() as location:
+        fill(source)
+        wanted = {name: held for name, held in rows(source).items() if name in access_metadata.tables}
+        beside = registry_beside(location)
+        with (
+            Database.at(registry_beside(source)) as full,
+            full.read() as reading,
+            Database.at(beside) as old,
+            old.write() as connection,
+        ):
+            access_metadata.create_all(connection)
+            for table in access_metadata.sorted_tables:
+                for row in reading.execute(sa.select(table)).mappings():
+                    connection.execute(table.insert().values(dict(row)))
+        with Registry(beside) as registry:
+            assert [one.name for one in registry.people()] == ["ann"]
+            registry.put_person("ben", "viewer", now=AT)
+        with Database.at(beside) as now, now.read() as connection:
+            assert version_of(connection, ACCESS) == ACCESS.newest
+            for name in wanted.keys() - {"access_person"}:
+                table = access_metadata.tables[name]
+                assert sorted(map(tuple, connection.execute(sa.select(table))), key=repr) == wanted[name]
+
+
+def test_keys_and_people_of_a_newer_version_are_refused(stores: Stores) -> None:
+    with stores.bare() as location:
+        open_access(registry_beside(location)).close()
+        tamper(registry_beside(location), "UPDATE access_version SET version_num = '9999'")
+        with Registry(registry_beside(location)) as registry, pytest.raises(WrongSchema):
+            registry.people()
 
 
 def test_a_damaged_file_is_said_to_be_damaged(files: Files) -> None:

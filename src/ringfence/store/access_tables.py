@@ -2,6 +2,10 @@
 
 import sqlalchemy as sa
 
+from ringfence.errors import StoreError
+from ringfence.store.address import address_of, is_made
+from ringfence.store.database import ACCESS, Database, version_of
+
 access_metadata = sa.MetaData()
 access_key = sa.Table(
     "access_key",
@@ -44,3 +48,31 @@ access_answer = sa.Table(
     sa.Column("body", sa.LargeBinary, nullable=False),
 )
 """Answers to writes that named an idempotency key."""
+
+
+def open_access(location: str) -> Database:
+    """The database of keys and people at `location`, made or brought up to date; a file is for its owner's eyes alone.
+
+    Raises StoreError when it cannot be opened or written, WrongSchema when a newer ringfence wrote it.
+    """
+    if (path := address_of(location).path) is not None:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)
+        except OSError as error:
+            raise StoreError(f"{path}: not written ({error.strerror}).") from None
+    return Database.open(location, ACCESS)
+
+
+def is_access_made(location: str) -> bool:
+    """Whether anybody ever made a key or a person at `location`; what is there is brought up to date."""
+    if not is_made(location):
+        return False
+    with Database.at(location) as database:
+        with database.read() as connection:
+            if not sa.inspect(connection).has_table(access_key.name):
+                return False
+            current = version_of(connection, ACCESS) == ACCESS.newest
+        if not current:
+            database.upgrade(schema=ACCESS)
+    return True

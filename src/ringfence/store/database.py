@@ -15,9 +15,11 @@ as long as a write computes before it begins: see `Store.record`.
 import contextlib
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import event
 
@@ -25,8 +27,32 @@ from ringfence.errors import InputError, StoreError, WrongSchema
 from ringfence.store.address import Address, address_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-SCHEMA_VERSION = max(path.name[1:5] for path in MIGRATIONS.glob("versions/v[0-9]*.py"))
-"""The newest schema version: the number of the last file of `migrations/versions`."""
+
+
+class Schema(msgspec.Struct, frozen=True, dict=True):
+    """Tables with versions of their own: the folder of `migrations` with one file a version, and the table that says
+    which of them a database has.
+    """
+
+    folder: str
+    table: str
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The numbers of all versions, ascending."""
+        found = (MIGRATIONS / self.folder).glob("v[0-9]*.py")
+        return tuple(sorted(path.name[1:5] for path in found))
+
+    @cached_property
+    def newest(self) -> str:
+        """The version that this ringfence reads and writes."""
+        return self.versions[-1]
+
+
+STORE = Schema("versions", "alembic_version")
+"""Releases, rulings, the ledger, alerts, the book."""
+ACCESS = Schema("access", "access_version")
+"""Keys, people and sessions: a file of their own beside an SQLite store, on PostgreSQL the same database."""
 
 BUSY_SECONDS = 60
 """How long a writer waits for another one to finish."""
@@ -59,17 +85,17 @@ class Database:
         return cls(_engine(address), address.shown)
 
     @classmethod
-    def open(cls, location: str) -> Self:
-        """Open the store at `location`, creating or upgrading it.
+    def open(cls, location: str, schema: Schema = STORE) -> Self:
+        """Open the store at `location`, creating or upgrading the tables of `schema`.
 
         Raises StoreError when it cannot be opened or written, WrongSchema when a newer ringfence wrote it.
         """
         database = cls.at(location)
         try:
             with database.engine.connect() as connection:
-                current = _schema_version(connection)
-            if current != SCHEMA_VERSION:
-                database.upgrade()
+                current = version_of(connection, schema)
+            if current != schema.newest:
+                database.upgrade(schema=schema)
         except sa.exc.SQLAlchemyError as error:
             database.close()
             what = (
@@ -96,10 +122,17 @@ class Database:
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A connection that sees one consistent state of the store. Raises StoreError when it cannot be read."""
+        """A connection that sees one consistent state of the store.
+
+        Raises StoreError when it cannot be read, InputError for a text that no text in it can be compared with.
+        """
         try:
             with self.engine.connect().execution_options(**self._reads) as connection:
                 yield connection
+        except sa.exc.DataError as error:
+            raise InputError(
+                f"nothing can be found by this text ({_reason(error)}): correct it and ask again."
+            ) from None
         except sa.exc.DBAPIError as error:
             raise StoreError(f"{self.location}: cannot be read ({_reason(error)}).") from None
 
@@ -119,8 +152,8 @@ class Database:
                 f"space and permissions, and try again."
             ) from None
 
-    def upgrade(self, to: str = "head") -> None:
-        """Bring the schema to the version `to`, in one transaction. Raises WrongSchema for a version unknown here."""
+    def upgrade(self, to: str = "head", schema: Schema = STORE) -> None:
+        """Bring a schema to the version `to`, in one transaction. Raises WrongSchema for a version unknown here."""
         # Alembic is imported only when there is something to do: it takes longer than a search.
         from alembic import command  # noqa: PLC0415
         from alembic.config import Config  # noqa: PLC0415
@@ -128,6 +161,9 @@ class Database:
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS))
+        config.set_main_option("version_locations", str(MIGRATIONS / schema.folder))
+        config.set_main_option("path_separator", "newline")
+        config.attributes["version_table"] = schema.table
         with self.write() as connection:
             config.attributes["connection"] = connection
             try:
@@ -188,10 +224,13 @@ def _writes(connection: sa.Connection) -> bool:
     return bool(connection.get_execution_options().get("writes"))
 
 
-def _schema_version(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
+def version_of(connection: sa.Connection, schema: Schema) -> str | None:
+    """The version that a database has of a schema; None when it has none."""
+    if not sa.inspect(connection).has_table(schema.table):
         return None
-    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+    return connection.execute(
+        sa.select(sa.column("version_num")).select_from(sa.table(schema.table))
+    ).scalar()
 
 
 def _reason(error: sa.exc.SQLAlchemyError) -> str:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ringfence.records import Listing
 from ringfence.records.codec import canonical, digest, pack, unpack
 from ringfence.records.rule import FederalRegisterDocument
-from ringfence.store.database import SCHEMA_VERSION, Database
+from ringfence.store.database import STORE, Database
 from ringfence.store.manifest import unpack_manifest
 from ringfence.store.tables import federal_register_document, snapshot, version
 
@@ -59,7 +59,7 @@ def inspect(location: str, progress: Progress | None = None) -> Inspected:
                 if progress and done % _ROWS == 0:
                     progress(f"{name} texts", done, counts[table])
     return Inspected(
-        schema=SCHEMA_VERSION,
+        schema=STORE.newest,
         snapshots=counts[snapshot],
         versions=counts[version],
         documents=counts[federal_register_document],

@@ -8,14 +8,13 @@ saved answers go on meaning what they meant.
 import contextlib
 import hashlib
 from collections.abc import Callable, Generator, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from ringfence.errors import InputError, StoreError
-from ringfence.store.access_tables import access_metadata
+from ringfence.store.access_tables import access_metadata, is_access_made, open_access
 from ringfence.store.address import address_of, is_made, registry_beside
 from ringfence.store.database import Database
 from ringfence.store.tables import metadata
@@ -45,29 +44,23 @@ def copy_store(source: str, target: str, progress: Progress | None = None) -> li
         raise InputError(f"{address_of(source).shown}: there is no store to copy.")
     if address_of(source).url == address_of(target).url:
         raise InputError(f"{address_of(target).shown}: a store is not copied onto itself.")
+    beside, target_beside = registry_beside(source), registry_beside(target)
     with contextlib.ExitStack() as stack:
-        reading = stack.enter_context(stack.enter_context(Database.open(source)).read())
-        writing = stack.enter_context(stack.enter_context(Database.open(target)).write())
+        # Tables are made before the transactions of the copy begin, whose turn to write would keep them waiting.
+        one = stack.enter_context(Database.open(source))
+        other = stack.enter_context(Database.open(target))
+        with_access = is_access_made(beside)
+        keys = stack.enter_context(open_access(beside)) if with_access else one
+        other_keys = stack.enter_context(open_access(target_beside)) if with_access else other
+        reading, writing = stack.enter_context(one.read()), stack.enter_context(other.write())
         copied = _copy(reading, writing, metadata.sorted_tables, target, progress)
-        registry = _registry(source, reading, stack)
-        if registry is not None:
-            beside = registry_beside(target)
-            if beside != target:
-                Path(beside).touch(mode=0o600)
-                writing = stack.enter_context(stack.enter_context(Database.at(beside)).write())
-            access_metadata.create_all(writing)
-            copied += _copy(registry, writing, access_metadata.sorted_tables, beside, progress)
+        if with_access:
+            if beside != source:
+                reading = stack.enter_context(keys.read())
+            if target_beside != target:
+                writing = stack.enter_context(other_keys.write())
+            copied += _copy(reading, writing, access_metadata.sorted_tables, target_beside, progress)
     return copied
-
-
-def _registry(source: str, reading: sa.Connection, stack: contextlib.ExitStack) -> sa.Connection | None:
-    """A connection that reads the keys and people of a store; None where nobody made any."""
-    beside = registry_beside(source)
-    if beside != source:
-        if not is_made(beside):
-            return None
-        reading = stack.enter_context(stack.enter_context(Database.at(beside)).read())
-    return reading if sa.inspect(reading).has_table(access_metadata.sorted_tables[0].name) else None
 
 
 def _copy(

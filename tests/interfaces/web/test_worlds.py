@@ -5,18 +5,19 @@ import datetime as dt
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence import Settings
+from ringfence import Engine, Settings
 from ringfence.errors import QueryError, StoreError
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.catalogue import Catalogue, Wanted, words_of
 from ringfence.interfaces.web.kept import KEPT, KEPT_ITEMS, Kept
-from ringfence.interfaces.web.worlds import Worlds, asked
+from ringfence.interfaces.web.worlds import Worlds, _make_ready, asked
 from ringfence.store.database import CONNECTIONS
 from tests.interfaces.web.conftest import NOW
 from tests.interfaces.web.serving import serving
@@ -65,6 +66,7 @@ def test_a_day_that_takes_long_to_make_is_made_once_and_holds_nobody_up(
     with serving(create_app(own, now=lambda: NOW)) as client, ThreadPoolExecutor(CONNECTIONS * 3) as pool:
         client.get("/api/v1/search", params={"name": "Hikvision"})
         monkeypatch.setattr("ringfence.interfaces.web.worlds._make_ready", slowly)
+        monkeypatch.setattr("ringfence.interfaces.web.worlds.MANY", 1)
 
         def on(day: str | None) -> httpx2.Response:
             asked = {"name": "Hikvision"} | ({"as_of": day} if day else {})
@@ -78,6 +80,17 @@ def test_a_day_that_takes_long_to_make_is_made_once_and_holds_nobody_up(
         assert {one.result().json()["provenance"]["valid_on"] for one in waiting} == {day}
         assert last.result().json()["provenance"]["valid_on"] == other
     assert sorted(made) == [dt.date.fromisoformat(one) for one in (day, other)]
+
+
+def test_another_process_makes_ready_what_the_next_engine_needs(settings: Settings, tmp_path: Path) -> None:
+    own = Settings(store=settings.store, cache=str(tmp_path))
+    asked: dict[str, Any] = {"on": dt.date(2019, 9, 30), "known_at": None}
+    with Engine.open(own, now=NOW, **asked) as engine:
+        assert not engine.saved
+        running: set[Any] = set()
+        _make_ready(own, NOW, asked["on"], None, running)
+        assert engine.saved
+        assert not running
 
 
 def test_a_history_is_told_once_to_all_who_ask_and_kept_within_bounds(worlds: Worlds) -> None:

@@ -1,11 +1,13 @@
 """The OpenAPI document. Shapes come from msgspec, which also decodes and encodes them: what is written is what holds."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 from litestar import Litestar
 from litestar.openapi.spec import Schema
 from litestar.plugins import OpenAPISchemaPlugin
+from litestar.routes import HTTPRoute
 from litestar.typing import FieldDefinition
 
 from ringfence.interfaces.web.problems import MEDIA_TYPE, Problem
@@ -41,6 +43,11 @@ class StructSchemas(OpenAPISchemaPlugin):
         return named
 
 
+def forms(*media_types: str) -> dict[str, Any]:
+    """The `opt` of a route that answers in these media types as well, when it is asked to."""
+    return {"forms": media_types}
+
+
 def document(app: Litestar) -> dict[str, Any]:
     """The whole document, in a fixed order."""
     described = app.openapi_schema.to_schema()
@@ -50,6 +57,9 @@ def document(app: Litestar) -> dict[str, Any]:
     for operation in (one for path in described["paths"].values() for one in path.values()):
         operation["responses"].pop("400", None)
         operation["responses"]["default"] = {"$ref": "#/components/responses/Problem"}
+    for path, method, media_types in _other_forms(app):
+        answer = described["paths"][path][method]["responses"]["200"]
+        answer["content"] |= {name: {"schema": {"type": "string"}} for name in media_types}
     components = described.setdefault("components", {})
     components["responses"] = {
         "Problem": {
@@ -59,3 +69,11 @@ def document(app: Litestar) -> dict[str, Any]:
     }
     components["schemas"] = dict(sorted({**components.get("schemas", {}), **shapes}.items()))
     return described
+
+
+def _other_forms(app: Litestar) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for route in app.routes:
+        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
+            for method in handler.http_methods:
+                if method != "OPTIONS" and (media_types := handler.opt.get("forms")):
+                    yield route.path_format, method.lower(), media_types

@@ -14,17 +14,18 @@ import hashlib
 import json
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from multiprocessing import get_context
 
 import msgspec
 from litestar.concurrency import sync_to_thread
 
-from ringfence import Engine, RingfenceError, Settings, Store, open_store
+from ringfence import Engine, Settings, Store, open_store
 from ringfence.errors import QueryError, StoreError
 from ringfence.interfaces.web.catalogue import Catalogue
 from ringfence.store import is_made
@@ -35,6 +36,8 @@ LOOK_EVERY = dt.timedelta(seconds=1)
 """How often the store is asked whether it holds a new release."""
 KEPT_DAYS = 6
 """Engines of other days that are kept; the one longest unused goes first."""
+MANY = 2_000
+"""So many entries are made ready in another process; fewer take less time than a process takes to start."""
 FIRST_WAIT = 120.0
 """Seconds that the first callers wait for the first engine."""
 
@@ -64,6 +67,7 @@ class Worlds:
         self._days: OrderedDict[tuple[State, dt.date, dt.datetime | None], Future[World]] = OrderedDict()
         self._keeping = threading.Lock()
         self._builder = ThreadPoolExecutor(1, "day")
+        self._running: set[subprocess.Popen[bytes]] = set()
         self._resources = contextlib.ExitStack()
         self._store: Store | None = None
         self._failure: Exception | None = None
@@ -79,7 +83,10 @@ class Worlds:
 
     def close(self) -> None:
         """Give back every connection."""
-        self._builder.shutdown(cancel_futures=True)
+        self._builder.shutdown(wait=False, cancel_futures=True)
+        for process in tuple(self._running):
+            process.terminate()
+        self._builder.shutdown()
         self._resources.close()
 
     def world(self, on: dt.date | None = None, known_at: dt.datetime | None = None) -> World:
@@ -155,8 +162,8 @@ class Worlds:
         now = self._now()
         state = self._state()
         engine = Engine(self._store, self._settings, now=now, on=on, known_at=known_at)
-        if self._present is not None and not engine.saved:
-            _make_ready(self._settings, now, on, known_at)
+        if self._present is not None and len(engine.view.refs) >= MANY and not engine.saved:
+            _make_ready(self._settings, now, on, known_at, self._running)
         engine.asked(
             now=now
         )  # reads the index, the parties and the history, which every question then shares
@@ -196,27 +203,46 @@ def _told(event: str, present: World | None, began: float, error: Exception | No
     (LISTS.error if error else LISTS.info)(json.dumps(line, ensure_ascii=False))
 
 
+class _Ready(msgspec.Struct):
+    """What another process is asked to make ready: it reads this from its standard input."""
+
+    settings: Settings
+    now: dt.datetime
+    on: dt.date | None
+    known_at: dt.datetime | None
+
+
 def _make_ready(
-    settings: Settings, now: dt.datetime, on: dt.date | None = None, known_at: dt.datetime | None = None
+    settings: Settings,
+    now: dt.datetime,
+    on: dt.date | None,
+    known_at: dt.datetime | None,
+    running: "set[subprocess.Popen[bytes]]",
 ) -> None:
     """Build what the next engine needs in another process, into the cache: this one goes on answering at full speed.
 
-    When that fails the engine is built here all the same, only more slowly.
+    When that fails the engine is built here all the same, only more slowly. The process is in `running` until it ends.
     """
-    process = get_context("spawn").Process(
-        target=_fill_cache, args=(settings, now, on, known_at), daemon=True
-    )
-    process.start()
-    process.join()
+    code = "from ringfence.interfaces.web.worlds import fill_cache; fill_cache()"
+    asked = msgspec.json.encode(_Ready(settings, now, on, known_at))
+    with contextlib.suppress(OSError):
+        process = subprocess.Popen(  # noqa: S603  our own code, by our own interpreter
+            [sys.executable, "-P", "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        running.add(process)
+        try:
+            process.communicate(asked)
+        finally:
+            running.discard(process)
 
 
-def _fill_cache(
-    settings: Settings, now: dt.datetime, on: dt.date | None, known_at: dt.datetime | None
-) -> None:
+def fill_cache() -> None:
+    """Make ready what standard input asks for. Who is answered meanwhile goes first."""
+    asked = msgspec.json.decode(sys.stdin.buffer.read(), type=_Ready)
     with contextlib.suppress(AttributeError, OSError):
-        os.nice(5)  # who is answered meanwhile goes first
-    with (
-        contextlib.suppress(RingfenceError),
-        Engine.open(settings, now=now, on=on, known_at=known_at) as engine,
-    ):
-        engine.asked(now=now)
+        os.nice(5)
+    with Engine.open(asked.settings, now=asked.now, on=asked.on, known_at=asked.known_at) as engine:
+        engine.asked(now=asked.now)

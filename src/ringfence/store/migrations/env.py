@@ -1,11 +1,8 @@
-"""Runs the schema versions over the connection that the store passes in."""
+"""Runs the versions of a schema over the connection that the store passes in."""
 
 from alembic import context
 
-from ringfence.store.tables import metadata
-
-context.configure(
-    connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True
-)
+asked = context.config.attributes
+context.configure(connection=asked["connection"], version_table=asked["version_table"], render_as_batch=True)
 with context.begin_transaction():
     context.run_migrations()

@@ -17,16 +17,16 @@ from typing import Any, Self
 import msgspec
 import sqlalchemy as sa
 
-from ringfence.errors import InputError, NotKnown, StoreError
+from ringfence.errors import InputError, NotKnown
 from ringfence.interfaces.web.access.roles import Caller, Permission, Role
 from ringfence.store.access_tables import (
     access_answer,
     access_key,
-    access_metadata,
     access_person,
     access_session,
+    is_access_made,
+    open_access,
 )
-from ringfence.store.address import address_of, is_made
 from ringfence.store.database import Database
 
 PREFIX = "rf"
@@ -290,34 +290,20 @@ class Registry:
 
     @cached_property
     def _database(self) -> Database:
-        return Database.at(self.location)
-
-    @cached_property
-    def _made(self) -> bool:
-        """True once the tables are there: made by the first write, beside another process that makes them too."""
-        if (path := address_of(self.location).path) is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-        with self._database.write() as connection:
-            access_metadata.create_all(connection)
-        return True
+        """Made by the first write, beside another process that makes it too."""
+        return open_access(self.location)
 
     @contextmanager
     def _write(self) -> Iterator[sa.Connection]:
-        try:
-            if self._made:
-                with self._database.write() as connection:
-                    yield connection
-        except OSError as error:
-            raise StoreError(f"{self._database.location}: not written ({error.strerror}).") from None
+        with self._database.write() as connection:
+            self._there = True
+            yield connection
 
     def _rows(self, query: sa.Select[Any], **asked: object) -> list[sa.RowMapping]:
-        if not self._there and not is_made(self.location):
+        self._there = self._there or is_access_made(self.location)
+        if not self._there:
             return []
         with self._database.read() as connection:
-            if not self._there and not sa.inspect(connection).has_table(access_key.name):
-                return []
-            self._there = True
             return list(connection.execute(query, asked).mappings())
 
 

@@ -18,7 +18,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, PathParameter, 
 from ringfence import Provenance
 from ringfence.errors import QueryError
 from ringfence.interfaces.web.access.roles import Permission, needs
-from ringfence.interfaces.web.api.asking import Limit, PartyAsked, WorldAsked
+from ringfence.interfaces.web.api.asking import MOST_NUMBER, Limit, PartyAsked, WorldAsked
 from ringfence.interfaces.web.api.writing import IdempotencyKey, once
 from ringfence.interfaces.web.reviewing import desk_of, now_of, reviewer_of
 from ringfence.interfaces.web.service import MAX_BATCH
@@ -45,10 +45,9 @@ from ringfence.review import (
     reason_codes,
 )
 
-_MOST = 2_000_000_000
 _ETAG = re.compile(r'"(\d{1,9})"')
 
-Number = Annotated[int, PathParameter(ge=1, le=_MOST, description="The number of the alert.")]
+Number = Annotated[int, PathParameter(ge=1, le=MOST_NUMBER, description="The number of the alert.")]
 IfMatch = Annotated[
     str | None,
     HeaderParameter(
@@ -145,8 +144,8 @@ class Confirming(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 class Seen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """An alert, and the number of its last event when it was looked at."""
 
-    alert: Annotated[int, msgspec.Meta(ge=1, le=_MOST)]
-    seen: Annotated[int, msgspec.Meta(ge=1, le=_MOST)] | None = None
+    alert: Annotated[int, msgspec.Meta(ge=1, le=MOST_NUMBER)]
+    seen: Annotated[int, msgspec.Meta(ge=1, le=MOST_NUMBER)] | None = None
 
 
 class BulkAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -44,6 +44,8 @@ WorldAsked = NamedDependency[World]
 """The world that the clocks of the request name, handed to the route."""
 
 MAX_TEXT = 10_000
+MOST_NUMBER = 2_000_000_000
+"""Alerts, passes and lines have lower numbers; every database can be asked for it."""
 
 
 async def world_asked(request: Request[Any, Any, Any], as_of: AsOf = None, known_at: KnownAt = None) -> World:

@@ -15,6 +15,7 @@ from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import Limit, Lists, WorldAsked, instant
 from ringfence.interfaces.web.api.paging import Cursor, after, place
 from ringfence.interfaces.web.api.writing import IdempotencyKey, once
+from ringfence.interfaces.web.document import forms
 from ringfence.interfaces.web.kept import Kept
 from ringfence.interfaces.web.worlds import asked
 from ringfence.records import SCHEMA
@@ -115,7 +116,7 @@ async def diff(
 
 @get(
     "/changes",
-    opt=needs("read"),
+    opt=needs("read") | forms("application/atom+xml", "application/rss+xml"),
     operation_id="changes",
     responses={200: ResponseSpec(Events, description="A page of changes; or a feed, by `format`.")},
 )

@@ -22,6 +22,7 @@ from ringfence.interfaces.web.api.asking import (
     codes,
     day_or_less,
 )
+from ringfence.interfaces.web.document import forms
 from ringfence.interfaces.web.service import MAX_BATCH
 from ringfence.interfaces.web.worlds import asked
 from ringfence.records import SCHEMA, PartyKind
@@ -83,7 +84,7 @@ def search(
     "/screen",
     sync_to_thread=True,
     status_code=200,
-    opt=needs("screen"),
+    opt=needs("screen") | forms(NDJSON),
     operation_id="screen",
     responses={
         200: ResponseSpec(

@@ -7,13 +7,15 @@ from typing import Annotated, Any, Literal
 import msgspec
 from litestar import Request, Response, Router, get
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import FromPath, QueryParameter
+from litestar.params import PathParameter, QueryParameter
 
 from ringfence import Settings
 from ringfence.errors import NotKnown
 from ringfence.interfaces.feeds import alerts_atom
 from ringfence.interfaces.rescreening_page import page
 from ringfence.interfaces.web.access.roles import needs
+from ringfence.interfaces.web.api.asking import MOST_NUMBER
+from ringfence.interfaces.web.document import forms
 from ringfence.records import SCHEMA
 from ringfence.store import is_made
 from ringfence.store.passes import Passes
@@ -30,7 +32,7 @@ class Reports(msgspec.Struct, frozen=True, kw_only=True):
 @get(
     "/watch/reports",
     sync_to_thread=True,
-    opt=needs("review"),
+    opt=needs("review") | forms("application/atom+xml"),
     operation_id="watch_reports",
     responses={200: ResponseSpec(Reports, description="The last reports; or a feed, by `format`.")},
 )
@@ -50,13 +52,13 @@ def reports(
 @get(
     "/watch/reports/{number:int}",
     sync_to_thread=True,
-    opt=needs("review"),
+    opt=needs("review") | forms("text/html"),
     operation_id="watch_report",
     responses={200: ResponseSpec(Rescreening, description="The report; or a page to print, by `format`.")},
 )
 def report(
     request: Request[Any, Any, Any],
-    number: FromPath[int],
+    number: Annotated[int, PathParameter(ge=1, le=MOST_NUMBER, description="The number of the pass.")],
     shape: Annotated[Literal["json", "html"], QueryParameter(name="format")] = "json",
 ) -> Response[Any]:
     """The re-screening report of one pass."""
