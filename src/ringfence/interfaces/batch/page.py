@@ -5,7 +5,6 @@ No script, no picture, no address is loaded. The page holds the answers of at mo
 """
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from functools import cache
 from typing import BinaryIO, NamedTuple
@@ -14,12 +13,12 @@ import jinja2
 import msgspec
 
 from ringfence.interfaces.batch.pieces import decoded
+from ringfence.interfaces.citing import cited
 from ringfence.records import Hit, ListUsed, Provenance, QueryEcho, Screening
 
 MOST_HITS = 3_000
 MOST_NAMES = 20_000
 MOST_REMARKS = 2_000
-_FEDERAL_REGISTER = re.compile(r"(\d{2,3}) FR (\d{1,6})")
 
 
 class _NotListed(NamedTuple):
@@ -168,15 +167,6 @@ def _brief(digest: str) -> str:
 
 
 def _citations(hit: Hit) -> list[tuple[str, str | None, dt.date | None]]:
-    """Each citation with its page at the Federal Register, where it names one, and its day."""
+    """Each citation with the page that prints it, where it names one, and its day."""
     days = (*hit.citation_dates, *(None for _ in hit.citations))
-    return [
-        (
-            cited,
-            f"https://www.federalregister.gov/citation/{m[1]}-FR-{m[2]}"
-            if (m := _FEDERAL_REGISTER.fullmatch(cited))
-            else None,
-            day,
-        )
-        for cited, day in zip(hit.citations, days, strict=False)
-    ]
+    return [(*cited(text), day) for text, day in zip(hit.citations, days, strict=False)]

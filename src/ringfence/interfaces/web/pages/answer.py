@@ -20,15 +20,16 @@ from litestar import MediaType, Request, Response
 from litestar.datastructures import Cookie
 
 from ringfence import Provenance
+from ringfence.interfaces import citing
 from ringfence.interfaces.web.access.gate import COOKIE, FORM_FIELD
 from ringfence.interfaces.web.access.roles import Caller
 from ringfence.interfaces.web.catalogue import plain_number
-from ringfence.interfaces.web.pages import citing
 from ringfence.interfaces.web.pages.forms import token_of
 from ringfence.interfaces.web.pages.highlight import marked
 from ringfence.interfaces.web.pages.language import LANGUAGES, NAMES, TAGS, Texts, language_of, texts_in
 from ringfence.interfaces.web.pages.navigation import current, menu
 from ringfence.interfaces.web.pages.reasons import told
+from ringfence.interfaces.web.pages.said import said
 from ringfence.interfaces.web.pages.static_files import address_of
 from ringfence.interfaces.web.problems import Problem
 from ringfence.records import PartyKind
@@ -212,6 +213,7 @@ def _around(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "list_title": lambda legal: t(f"list.{legal.id}") if t.has(f"list.{legal.id}") else legal.title,
         "list_choice": lambda lists: [(list_id, list_name(list_id)) for list_id in lists],
         "path": path,
+        "untranslated": [],
         "is_get": request.method == "GET",
         "notice": _notice(request, t),
     }
@@ -226,6 +228,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.do"],
     )
     environment.globals.update(
         static=address_of,
@@ -233,6 +236,7 @@ def _environment() -> jinja2.Environment:
         kinds=_kinds,
         marked=marked,
         told=told,
+        said_in=lambda text, t: said(text, t.language),
         plain_number=plain_number,
     )
     environment.filters.update(cited=citing.cited, linked=citing.linked, document=citing.document, iso=_iso)

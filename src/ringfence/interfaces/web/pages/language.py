@@ -21,7 +21,7 @@ NAMES: Final[dict[Language, str]] = {"en": "English", "zh": "中文"}
 TAGS: Final[dict[Language, str]] = {"en": "en", "zh": "zh-Hans"}
 """What stands in the `lang` of a page."""
 
-OF_DATA: Final = frozenset({"reason", "list"})
+OF_DATA: Final = frozenset({"reason", "list", "said", "said_lists", "said_rules"})
 """Subjects that say in another language what data says in English: of them there is no English file."""
 
 Message = str | dict[str, str]

@@ -1,0 +1,170 @@
+"""What the engine says, in the reader's language: its sentences are built from a finite set of templates.
+
+Message files of the subjects `said…` hold an English template and its translation, both with the same `{values}`. What fits
+no template stays as it is: law as printed, names, words that somebody typed; a page marks it with its language.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from itertools import islice
+from typing import Final, NamedTuple
+
+from ringfence.interfaces.web.pages.language import Language, Message, messages, texts_in
+from ringfence.sources.registry import legal_lists
+
+SUBJECTS: Final = ("said", "said_lists", "said_rules")
+_VALUE = re.compile(r"\{(\w+)\}")
+_BETWEEN: Final = (("; but ", "；但"), ("; ", "；"), (" or ", "或"), (" and ", "与"), (", ", "、"))
+"""What stands between things that are said one after another, and how it is written."""
+_OPEN: Final = frozenset({"; but ", "; "})
+"""Between these a part may stay in its language; else all parts are known, or it is no list of them."""
+_QUOTED: Final = frozenset({"entry", "why", "text", "said"})
+"""Values that quote somebody."""
+_QUOTE = r"""(?:'[^']*'|"[^"]*")"""
+_NUMBER, _DAY = r"[\d.,]+", r"\d{4}-\d\d-\d\d|[\w ]{4,30}"
+_SHAPES: Final = {
+    "percent": r"[\d.,–<>-]+%",
+    "role": r"[a-z][a-z /-]{2,40}",
+    "idno": r"[\w./\- ]{2,60}",
+    "codes": r"[A-Z]{2}(?:, [A-Z]{2})*",
+    **dict.fromkeys(("quoted", "quoted2"), _QUOTE),
+    "quotes": rf"{_QUOTE}(?:, {_QUOTE})*",
+    **dict.fromkeys(("credit", "term", "age", "score"), _NUMBER),
+    **dict.fromkeys(("day", "on", "effective", "end", "published", "effective_cmic", "divest_by"), _DAY),
+}
+"""What a value looks like, where a template would fit too much without."""
+_WORDS: Final = frozenset(
+    {
+        "meaning",
+        "grounds",
+        "facts",
+        "finding",
+        "status",
+        "effect",
+        "list",
+        "role",
+        "share",
+        "held",
+        "destination",
+    }
+)
+"""Values that the engine itself says; all others are names and words of somebody else, and stay as they are."""
+_LONGEST: Final = 2_000
+_MOST_SENTENCES: Final = 6
+_SENTENCE = re.compile(r"\. (?=\S)")
+_FACT = re.compile(r"(\w+)\[(\d{1,6})\](?:\.(\w+))?")
+_DEEPEST: Final = 4
+
+
+class Piece(NamedTuple):
+    """A stretch of what is said; `original` where it is in the language of who said it."""
+
+    text: str
+    original: bool = False
+
+
+def said(text: str, language: Language) -> tuple[Piece, ...]:
+    """A sentence of the engine in a language. English is what it says itself, but for the paths of a transaction."""
+    if language == "en":
+        return (Piece(_fact(text, language) or text),)
+    return _said(text, language, 0) or (Piece(text, original=True),)
+
+
+@lru_cache(20_000)
+def _said(text: str, language: Language, depth: int) -> tuple[Piece, ...]:
+    """The pieces of a text; none for one that fits no template."""
+    exact, templates = _known(language)
+    if text in exact:
+        return (Piece(exact[text]),)
+    if fact := _fact(text, language):
+        return (Piece(fact),)
+    if depth == _DEEPEST or len(text) > _LONGEST:
+        return ()
+    for begins, template, translated in templates:
+        if text.startswith(begins) and (found := template.fullmatch(text)):
+            return tuple(_filled(translated, found.groupdict(), language, depth + 1))
+    for end in islice(_SENTENCE.finditer(text), _MOST_SENTENCES):
+        first, rest = _said(text[: end.start() + 1], language, depth + 1), text[end.end() :]
+        if first:
+            return (*first, *(_said(rest, language, depth + 1) or (Piece(rest, original=True),)))
+    for between, written in _BETWEEN:
+        if between not in text:
+            continue
+        parts = [_said(part, language, depth + 1) for part in text.split(between)]
+        if all(parts) or (between in _OPEN and any(parts)):
+            told: list[Piece] = []
+            for part, one in zip(text.split(between), parts, strict=True):
+                told += [*([Piece(written)] if told else []), *(one or (Piece(part, original=True),))]
+            return tuple(told)
+    return ()
+
+
+def _filled(translated: str, values: Mapping[str, str], language: Language, depth: int) -> Iterator[Piece]:
+    for place, part in enumerate(_VALUE.split(translated)):
+        if place % 2 == 0:
+            if part:
+                yield Piece(part)
+        else:
+            value = values[part]
+            known = _said(value, language, depth) if part in _WORDS else ()
+            word = _word(value, language, part) if part in _WORDS else value
+            yield from known or (Piece(word, part in _QUOTED),)
+
+
+def _word(value: str, language: Language, name: str) -> str:
+    """A value that is a word of the contract, a list or a country, as the pages call it; else the value."""
+    t = texts_in(language)
+    if name == "destination" and len(value) == 2:
+        return t.country(value)
+    for key in (f"decide.word.{value.replace(' ', '_')}", f"list.{_lists().get(value, value)}"):
+        if t.has(key):
+            return t(key)
+    return value
+
+
+def _fact(text: str, language: Language) -> str:
+    """A part of a transaction by its path (`items[0]`, `items[0].origin`), as the form calls it; empty for another text."""
+    found = _FACT.fullmatch(text)
+    if not found:
+        return ""
+    part, place, field = found.groups()
+    t = texts_in(language)
+    keys = [f"decide.part.{part}", *([f"decide.field.{part}_{field}"] if field else ())]
+    return ": ".join([t(keys[0], n=int(place) + 1), *map(t, keys[1:])]) if all(map(t.has, keys)) else ""
+
+
+@cache
+def _lists() -> dict[str, str]:
+    """The ids of lists by what the engine calls them."""
+    return {name: one.id for one in legal_lists().values() for name in (one.short, one.title)}
+
+
+@cache
+def _known(language: Language) -> tuple[dict[str, str], list[tuple[str, re.Pattern[str], str]]]:
+    """The sentences without values, and the others as (beginning, pattern, translation), the longest template first."""
+    found: dict[str, Message] = {
+        key.partition(".")[2].partition(".")[2]: message
+        for key, message in messages(language).items()
+        if key.partition(".")[0] in SUBJECTS
+    }
+    exact = {text: str(message) for text, message in found.items() if not _VALUE.search(text)}
+    templates = [
+        (text[: text.index("{")], _pattern(text), str(message))
+        for text, message in found.items()
+        if text not in exact
+    ]
+    templates.sort(key=lambda one: -len(one[1].pattern))
+    return exact, templates
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """A template as a pattern; a value takes as little as it can."""
+    parts = _VALUE.split(template)
+    return re.compile(
+        "".join(
+            f"(?P<{part}>{_SHAPES.get(part, '.+?')})" if place % 2 else re.escape(part)
+            for place, part in enumerate(parts)
+        ),
+        re.DOTALL,
+    )
