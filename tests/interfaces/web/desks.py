@@ -33,16 +33,16 @@ PARTIES = [
 
 
 @contextlib.contextmanager
-def desk_service(store: str, cache: str, home: Path) -> Iterator[httpx2.Client]:
+def desk_service(store: str, cache: str, home: Path, now: dt.datetime = NOW) -> Iterator[httpx2.Client]:
     """A client of the service; the alerts of `PARTIES` are raised, `ana` reviews and `ben` approves."""
     (home / "review.toml").write_text(POLICY, "utf-8")
     settings = Settings(store=store, cache=cache, review_policy=str(home / "review.toml"))
     with Registry(str(home / "access.db")) as registry:
         for name, role in (("ana", "analyst"), ("ben", "approver")):
-            registry.put_person(name, role, now=NOW, password=PASSWORD)  # type: ignore[arg-type]
-        _, key = registry.add_key("erp", "analyst", now=NOW)
+            registry.put_person(name, role, now=now, password=PASSWORD)  # type: ignore[arg-type]
+        _, key = registry.add_key("erp", "analyst", now=now)
         service = Service(anonymous="never", access=registry.location, secure_cookies=False)
-        with serving(create_app(settings, now=lambda: NOW, service=service)) as client:
+        with serving(create_app(settings, now=lambda: now, service=service)) as client:
             raised = client.post(
                 "/api/v1/alerts",
                 json={"source": "suppliers.csv", "parties": PARTIES},

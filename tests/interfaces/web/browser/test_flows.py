@@ -6,6 +6,7 @@ import httpx2
 import pytest
 
 from tests.interfaces.web.browser.conftest import Shoot, Visit, sound
+from tests.interfaces.web.browser.guided import settled
 
 ROOT = Path(__file__).resolve().parents[4]
 SUPPLIERS = ROOT / "examples" / "suppliers.csv"
@@ -102,30 +103,7 @@ def test_a_transaction_is_decided_step_by_step(
     page.wait_for_selector(".verdict.license_required, .verdict.indeterminate")
     sound(page)
     shoot(page, f"decide-more-{name}")
-    for _ in range(6):
-        answers = {
-            "items[0].classification": "EAR99",
-            "destination": "CN",
-            "items[0].located_in": "US",
-            "items[0].made_in": "US",
-        }
-        for field, value in answers.items():
-            if page.locator(f"input:not([type=hidden])[name='{field}']").count():
-                page.fill(f"[name='{field}']", value)
-        for field, value in {
-            "items[0].origin": "US",
-            "items[0].jurisdiction": "EAR",
-            "items[0].kind": "commodity",
-            "actor.us_person": "yes",
-        }.items():
-            if page.locator(f"select[name='{field}']").count():
-                page.select_option(f"[name='{field}']", value)
-        for field in ("end_use", "items[0].facts", "items[0].direct_product_of"):
-            if page.locator(f"input[type=radio][name='{field}?']").count():
-                page.check(f"[name='{field}?'][value=none]")
-        if not page.locator(".wanted").count():
-            break
-        page.click(".row button[value=ask]")
+    settled(page)
     assert page.locator(".verdict.license_required").count()
     assert not page.locator(".wanted").count(), page.locator(".wanted").all_inner_texts()
     sound(page)

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ringfence import Engine, Settings, open_store
 from ringfence.errors import SourceError
+from ringfence.interfaces.citing import cited, linked
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.pages.chart import Bar, chart
-from ringfence.interfaces.web.pages.citing import cited, linked
 from ringfence.interfaces.web.pages.compared import compared, words
 from ringfence.interfaces.web.pages.moves import by, moves_of, over_time
 from ringfence.refresh import refresh
