@@ -133,6 +133,14 @@ def _alike(a: str, b: str) -> Likeness:
     return likeness(a, b)
 
 
+def _likes(query: Sequence[Weighed], listed: Sequence[Weighed]) -> list[dict[str, Likeness]]:
+    """Of each query word the listed words like it."""
+    keys = {item.word.key for item in listed}
+    return [
+        {key: like for key in keys if (like := _alike(item.word.key, key)).degree > 0.0} for item in query
+    ]
+
+
 class Asked(NamedTuple):
     """One reading of the name asked for, with the weights of its words."""
 
@@ -206,7 +214,7 @@ def reading_odds(ours: Asked, theirs: Parsed, listed: list[Weighed], *, person: 
     if letters and len(ours.words) != len(listed):
         ways = [all_of(ours.words, listed, SPACED, "spacing")]
     else:
-        ways = [align(ours.words, listed, _alike, person=person)]
+        ways = [align(ours.words, listed, _likes(ours.words, listed), person=person)]
         if acronym := acronym_odds(ours.reading, theirs):
             ways.append(all_of(ours.words, listed, acronym, "acronym"))
     if goes == "cut":
@@ -296,7 +304,7 @@ def cannot_discriminate(query: Query) -> str | None:
     trades = [x for x in words if x.role is Role.TRADE]
     if telling or (places and trades):
         return None
-    shown = ", ".join(f"“{x.surface}”" for x in words)
+    shown = ", ".join(dict.fromkeys(f"“{x.surface}”" for x in words))
     return f"every word of this name is common ({shown}): it fits many parties and cannot tell them apart"
 
 

@@ -1,24 +1,22 @@
 """The plain Python scan: which indexed names can reach a score, and what each of them scores.
 
 Always there, and the oracle of the compiled one: both give the same names with the same log-odds. Names
-that cannot reach the score are passed over by an upper bound, which `_candidates` proves.
+that cannot reach the score are passed over by the upper bounds of `candidates`.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays, array_texts, find_keyed
-from ringfence.matching.build import PARTS, Measure, letters_of
+from ringfence.matching.build import Measure, letters_of
+from ringfence.matching.candidates import Candidates, listed_odds
 from ringfence.matching.evidence import Facts
 from ringfence.matching.match import Asked, Found, asked_of, explain
 from ringfence.matching.score import (
     SPACED,
     Weighed,
-    added,
     align,
     all_of,
     cut_odds,
@@ -28,29 +26,9 @@ from ringfence.matching.score import (
     name_odds,
 )
 from ringfence.matching.vocabulary import Vocabulary
-from ringfence.names import Likeness, Role, Word
-from ringfence.names.compare import UNLIKE
+from ringfence.names import Role, Word
 from ringfence.names.parse import written
 from ringfence.records import Match, Query, Reason
-
-KEPT_REACHES = 2_000
-"""Query words whose names are kept at hand: a few dozen megabytes at most on a list of 60,000 names."""
-
-
-def listed_odds() -> NDArray[np.float64]:
-    """What a reading of a listed name weighs before it is compared, by `name_part`."""
-    return np.array([w.listed_odds(part, weak=weak) for part in PARTS for weak in (False, True)])
-
-
-class Reach(NamedTuple):
-    """Where one query word leads: names (once for each of their words like it) and what each can earn by it;
-    what it earns by each listed word, and by each that is a piece of it.
-    """
-
-    names: NDArray[np.int32]
-    gains: NDArray[np.float64]
-    single: dict[int, float]
-    pieces: dict[int, float]
 
 
 class Scan:
@@ -60,6 +38,7 @@ class Scan:
         self._arrays = arrays
         self._measure = measure
         self._vocabulary = Vocabulary(arrays)
+        self._candidates = Candidates(arrays, self._vocabulary)
         self._roles = arrays["roles"]
         self._weights = arrays["word_weights"]
         self._posting_start = arrays["posting_start"]
@@ -68,13 +47,10 @@ class Scan:
         self._odds = listed_odds()[arrays["name_part"]]
         self._start = arrays["name_start"]
         self._words = arrays["name_words"]
-        self._whole = arrays["name_weight"]
-        self._initials = arrays["name_initials"]
         self._surface_at = arrays["surface_at"]
         self._surface_of = arrays["surface_of"]
         self._surfaces = array_texts(arrays["surfaces"])
         self._person = arrays["entry_person"]
-        self._reaches: dict[str, Reach] = {}
         self._items: dict[int, Weighed] = {}
         self._counts = arrays["counts"]
         self.known: dict[str, tuple[str, Role, float]] = {}
@@ -99,18 +75,10 @@ class Scan:
         with how they go on.
         """
         respaced = set(spaced)
-        likes = [self._vocabulary.alike(item.word.key) for item in query]
-        keys = self._vocabulary.keys
-        by_key = {
-            item.word.key: {keys[n]: like for n, like in found.items()}
-            for item, found in zip(query, likes, strict=True)
-        }
-
-        def alike(a: str, b: str) -> Likeness:
-            return by_key[a].get(b, UNLIKE)
-
+        reaches = [self._candidates.reach(item) for item in query]
+        likes = [reach.likes for reach in reaches]
         out: list[tuple[int, float]] = []
-        candidates = self._candidates(query, likes, least, person=person)
+        candidates = self._candidates.names(query, reaches, least, person=person)
         for name in sorted({*candidates, *respaced, *acronyms, *shortened, *begun}):
             listed = self.listed(name)
             letters = name in respaced
@@ -118,7 +86,7 @@ class Scan:
             if letters and len(listed) != len(query):
                 ways = [all_of(query, listed, SPACED, "spacing")]
             else:
-                ways = [align(query, listed, alike, person=one)]
+                ways = [align(query, listed, likes, person=one)]
                 if name in acronyms:
                     ways.append(all_of(query, listed, acronyms[name], "acronym"))
             goes = begun.get(name, "")
@@ -238,99 +206,3 @@ class Scan:
                 Word(key, key, Role(int(self._roles[n]))), float(self._weights[n])
             )
         return item
-
-    def _candidates(
-        self,
-        query: Sequence[Weighed],
-        likes: list[dict[int, Likeness]],
-        least: float,
-        *,
-        person: bool,
-    ) -> list[int]:
-        """Every name whose log-odds can reach `least`, by an upper bound.
-
-        The bound. `gain`: a name earns for a query word at most the best of its words like it, and so at
-        most their sum over all words like it; a run of words written together earns what its pieces would.
-        Listed weight that is not earned is lost or left over, and so part of the whole; query words that no
-        word of the name is like are left over too. Hence earned/whole <= gain/(gain + both). What is left
-        of the query costs at least QUERY_SHARE (a conflict costs more) of the largest whole there can be,
-        which is all words of both; no other cost is below zero. Each initial may take itself and one word
-        of the other side, no heavier than the heaviest, off the rests, and agrees at most once. The content
-        terms grow with what is earned; the rarest word is one pair (`_peak`). Evidence beside the name
-        is in `least` already.
-        """
-        reaches = [self._reach(item.word.key, found) for item, found in zip(query, likes, strict=True)]
-        covers = [item.weight for item in query]
-        for n in self._vocabulary.written_together([item.word.key for item in query]):
-            reaches.append(self._reach_of({n: SPACED}, []))
-            covers.append(sum(item.weight for item in query if item.word.key in self._vocabulary.keys[n]))
-        if not reaches:
-            return []
-        single: dict[int, float] = {}
-        pieces: dict[int, float] = {}
-        for reach in reaches:
-            for n, earns in reach.single.items():
-                single[n] = max(earns, single.get(n, 0.0))
-            for n, earns in reach.pieces.items():
-                pieces[n] = pieces.get(n, 0.0) + earns
-        total = len(self._entry)
-        ids = np.concatenate([reach.names for reach in reaches])
-        gain = np.bincount(ids, np.concatenate([reach.gains for reach in reaches]), total)
-        cover = np.bincount(ids, np.repeat(covers, [len(reach.names) for reach in reaches]), total)
-        touched = np.flatnonzero(gain > 0.0)  # of truth values: ten times faster than of numbers
-        gain, cover = gain[touched], cover[touched]
-        asked = sum(item.weight for item in query)
-        asks_initials = sum(item.word.role is Role.INITIAL for item in query)
-        initials = self._initials[touched]
-        heaviest = max(item.weight for item in query)
-        whole = self._whole[touched]
-        own = sum(item.weight for item in query if item.word.role is Role.INITIAL)
-        query_rest = np.maximum(asked - own - cover - heaviest * initials, 0.0)
-        spared = w.HEAVIEST * asks_initials + w.ROLE_WEIGHT[Role.INITIAL] * initials
-        listed_rest = np.maximum(whole - gain - spared, 0.0)
-        share = gain / (gain + query_rest + listed_rest)
-        most = w.BASE + w.WHOLE * share**2 + w.FIRST_CONTENT * np.minimum(gain, w.FIRST_CONTENT_CAP)
-        most += w.CONTENT * np.minimum(gain, w.CONTENT_CAP) + w.RAREST * np.minimum(gain, w.RAREST_CAP)
-        most += w.INITIAL_AGREES * (initials + asks_initials)
-        most += w.QUERY_SHARE * query_rest / (asked + whole)
-        personal = w.PERSON + w.PERSON_CONTENT * np.minimum(gain, w.CONTENT_CAP)
-        people = np.full(len(touched), fill_value=True) if person else self._person[self._entry[touched]] > 0
-        most += np.where(people, personal, 0.0)
-        likely = most >= least - 1e-6
-        # The rarest word is one pair: it earns no more than the best single word, and all pieces together.
-        return [
-            name
-            for name, odds, earned in zip(
-                touched[likely].tolist(), most[likely].tolist(), gain[likely].tolist(), strict=True
-            )
-            if odds
-            - w.RAREST * (min(earned, w.RAREST_CAP) - min(self._peak(name, single, pieces), w.RAREST_CAP))
-            >= least - 1e-6
-        ]
-
-    def _reach(self, key: str, found: dict[int, Likeness]) -> Reach:
-        """Where a query word leads, kept: many names share a word."""
-        reach = self._reaches.get(key)
-        if reach is None:
-            if len(self._reaches) >= KEPT_REACHES:
-                self._reaches.clear()
-            reach = self._reaches[key] = self._reach_of(
-                {n: like.degree for n, like in found.items()},
-                [n for n in self._vocabulary.pieces(key) if n not in found or found[n].degree < SPACED],
-            )
-        return reach
-
-    def _reach_of(self, alike: dict[int, float], pieces: list[int]) -> Reach:
-        single = {n: float(self._weights[n]) * degree for n, degree in alike.items()}
-        parts = {n: float(self._weights[n]) * SPACED for n in pieces}
-        words = [*single, *parts]
-        postings = [self._postings[self._posting_start[n] : self._posting_start[n + 1]] for n in words]
-        names = np.concatenate(postings) if postings else np.zeros(0, np.int32)
-        gains = np.repeat([*single.values(), *parts.values()], [len(posting) for posting in postings])
-        return Reach(names, gains, single, parts)
-
-    def _peak(self, name: int, single: dict[int, float], pieces: dict[int, float]) -> float:
-        """The most that one pair of a name can earn, given what its words can, alone and as pieces of a word."""
-        words = self._words[self._start[name] : self._start[name + 1]].tolist()
-        best = max((single.get(n, 0.0) for n in words), default=0.0)
-        return best + added(pieces[n] for n in words if n in pieces) if pieces else best

@@ -5,16 +5,12 @@ contributes is kept, so that the reasons add up to the score by construction.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ringfence.matching import weights as w
 from ringfence.names import Likeness, Role, Word
-from ringfence.names.compare import UNLIKE
 from ringfence.names.words import units
-
-Likener = Callable[[str, str], Likeness]
-
 
 SHORTEST_JOINED, LONGEST_JOINED = 5, 80
 """Letters of a word that may be several words written together."""
@@ -43,9 +39,13 @@ class Pair(NamedTuple):
 
 
 def align(
-    query: Sequence[Weighed], listed: Sequence[Weighed], alike: Likener, *, person: bool = False
+    query: Sequence[Weighed],
+    listed: Sequence[Weighed],
+    likes: Sequence[Mapping[str, Likeness]],
+    *,
+    person: bool = False,
 ) -> list[Pair]:
-    """Pair the words of two readings, best pairs first, each word once.
+    """Pair the words of two readings, best pairs first, each word once; `likes` holds of each query word what is like it.
 
     Joined and split words come first (`kala naft` and `kalanaft`), then single words by degree and weight,
     then initials, then what is made of first letters (persons have none). Ties go to the earlier words.
@@ -56,10 +56,9 @@ def align(
     degrees: list[tuple[float, int, int, Likeness]] = []
     exact_query: set[int] = set()
     exact_listed: set[int] = set()
-    for i, (a, _) in enumerate(query):
+    for i, like_it in enumerate(likes):
         for j, (b, weight) in enumerate(listed):
-            like = alike(a.key, b.key)
-            if like.degree > 0.0:
+            if like := like_it.get(b.key):
                 degrees.append((-like.degree * weight, i, j, like))
                 if like.degree == 1.0:
                     exact_query.add(i)
@@ -164,6 +163,8 @@ def _joins(
     """Two or more words of `many` that, written together in any order, are one word of `ones`."""
     found: list[tuple[tuple[int, ...], int]] = []
     free = [j for j in range(len(many)) if j not in exact_many]
+    if len(free) < 2:
+        return found
     for one, (word, _) in enumerate(ones):
         if one in exact_ones or not SHORTEST_JOINED <= len(word.key) <= LONGEST_JOINED:
             continue
@@ -247,7 +248,7 @@ class NameOdds(NamedTuple):
 
 AS_WHOLES = ("acronym", "cut")
 """Relations of two names as wholes, of which the degree is the log-odds."""
-_CONTENT_ROLES = (Role.NAME, Role.COMMON, Role.NUMBER, Role.PLACE, Role.TRADE, Role.BODY)
+CONTENT_ROLES = (Role.NAME, Role.COMMON, Role.NUMBER, Role.PLACE, Role.TRADE, Role.BODY)
 
 
 def name_odds(
@@ -296,7 +297,7 @@ def name_odds(
         lost += weight - gain
         if gain > rarest:
             rarest, rarest_at = gain, n
-        if len(pair.listed) > 1 or listed[pair.listed[0]].word.role in _CONTENT_ROLES:
+        if len(pair.listed) > 1 or listed[pair.listed[0]].word.role in CONTENT_ROLES:
             telling += 1
     query_left = [i for i in range(len(query)) if i not in met_query]
     listed_left = [j for j in range(len(listed)) if j not in met_listed]
@@ -376,8 +377,6 @@ def logit(probability: float) -> float:
 
 
 __all__ = [
-    "UNLIKE",
-    "Likener",
     "NameOdds",
     "Pair",
     "Weighed",

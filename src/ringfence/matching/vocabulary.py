@@ -6,9 +6,10 @@ answer; the tests hold it to that. Filters skip only words that cannot be alike;
 
 import functools
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -17,8 +18,10 @@ from ringfence.matching.score import LONGEST_JOINED, MOST_JOINED, SHORTEST_JOINE
 from ringfence.names.compare import (
     FEWEST_BONES,
     SAME,
+    SPELLING,
     Likeness,
     blur,
+    earned,
     fold,
     folded_likeness,
     most_halves,
@@ -47,6 +50,11 @@ def signature(folded: str) -> int:
     return bits
 
 
+def _edits(word: str, others: list[str], most: int) -> NDArray[np.int32]:
+    """The edits between a word and each of some others; more than `most` where they are more."""
+    return process.cdist([word], others, scorer=OSA.distance, score_cutoff=most, dtype=np.int32)[0]  # type: ignore[no-any-return]
+
+
 class Vocabulary:
     """Words by number, ordered by the length of their folded form (so that a length is a slice)."""
 
@@ -67,9 +75,9 @@ class Vocabulary:
         return np.searchsorted(lengths, np.arange(LONGEST_WORD + 2)).tolist()  # type: ignore[no-any-return]
 
     @functools.cached_property
-    def _blurs(self) -> list[str]:
+    def _blurs(self) -> NDArray[np.object_]:
         """The blurs of `folds`: made together, which is much faster than one by one."""
-        return blur("\n".join(self.folds)).split("\n")
+        return np.array(blur("\n".join(self.folds)).split("\n"), np.object_)
 
     @functools.cached_property
     def _sorted_folds(self) -> list[str]:
@@ -92,35 +100,55 @@ class Vocabulary:
         folded = fold(key)
         same = self.number.get(key)
         if not folded.isdigit():
-            for n in (*self._within_edits(folded), *self._same_bones(folded), *self._prefixes(folded)):
+            length = len(folded)
+            for n, halves in self._within_edits(folded):
+                # Most words are told by their edits alone.
+                longer = max(length, len(self.folds[n]))
+                if halves and (degree := earned(halves / (2 * longer))):
+                    found[n] = Likeness(degree, SPELLING)
+                elif not halves:
+                    found[n] = folded_likeness(folded, self.folds[n])
+            for n in self._same_bones(folded):
+                if (like := folded_likeness(folded, self.folds[n])).degree:
+                    found[n] = like
+            for n in self._prefixes(folded):
                 if n not in found and (like := folded_likeness(folded, self.folds[n])).degree:
                     found[n] = like
         if same is not None:
             found[same] = Likeness(1.0, SAME)
         return found
 
-    def _within_edits(self, folded: str) -> list[int]:
+    def _within_edits(self, folded: str) -> Iterable[tuple[int, int]]:
+        """The words that are as near by their spelling as words that are alike may be, with the half edits."""
         # The blurs of two words that are alike are at most half as many edits apart as half edits are allowed,
         # and differ in length by no more.
         length = len(folded)
-        near: list[int] = []
+        near: list[NDArray[np.intp]] = []
         blurred = blur(folded)
         wanted = np.uint64(signature(blurred))
-        most: list[int] = []
+        allows: list[NDArray[np.intp]] = []
         for other in range(max(1, length - 3), min(length + 4, LONGEST_WORD)):
             allowed = most_halves(max(length, other)) // 2
             start, end = self._starts[other], self._starts[other + 1]
             if abs(length - other) > allowed or start == end:
                 continue
             differ = np.bitwise_count(self._signatures[start:end] ^ wanted)
-            found = (np.flatnonzero(differ <= 2 * allowed - abs(length - other)) + start).tolist()
-            near.extend(found)
-            most.extend([allowed] * len(found))
+            found = np.flatnonzero(differ <= 2 * allowed - abs(length - other)) + start
+            near.append(found)
+            allows.append(np.full(len(found), most_halves(max(length, other))))
         if not near:
-            return []
-        blurs = [self._blurs[n] for n in near]
-        edits = process.cdist([blurred], blurs, scorer=OSA.distance, score_cutoff=max(most), dtype=np.int32)
-        return np.array(near)[edits[0] <= np.array(most)].tolist()  # type: ignore[no-any-return]
+            return ()
+        places, most = np.concatenate(near), np.concatenate(allows)
+        if not len(places):
+            return ()
+        halves = _edits(blurred, self._blurs[places].tolist(), int(most.max()) // 2)
+        kept = 2 * halves <= most
+        places, most, halves = places[kept], most[kept], halves[kept]
+        if not len(places):
+            return ()
+        halves = halves + _edits(folded, [self.folds[n] for n in places.tolist()], int(most.max()))
+        kept = halves <= most
+        return zip(places[kept].tolist(), halves[kept].tolist(), strict=True)
 
     def _same_bones(self, folded: str) -> list[int]:
         bones = skeleton(folded)
