@@ -6,6 +6,7 @@ the attempt is remembered so that `ringfence lists` can show it.
 
 import calendar
 import datetime as dt
+import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -133,7 +134,17 @@ def refresh(
             store.note(Attempt(source_id, now, origin, "unchanged", "the same bytes as a snapshot held"))
             return _unchanged(source_id, already)
         account = Account()
-        listings = _read(publication, document, account, progress)
+        if document.format == "parquet":
+            if published_on is None:
+                raise InputError(
+                    f"{document.name}: an export does not say of which day it is. State the day with --published."
+                )
+            listings = list(_exported(publication, document, account))
+            publication = msgspec.structs.replace(  # what fills a publisher's columns is not told by records
+                publication, checks=msgspec.structs.replace(publication.checks, filled={})
+            )
+        else:
+            listings = _read(publication, document, account, progress)
         dated_urls = () if url or urls == publication.urls else urls
         day, dated_by = _published(published_on, document, fetched, dated_urls, account, now)
         before = [release for release in held if release.published_on <= day]
@@ -292,6 +303,30 @@ def _read(
             f"({type(error).__name__}: {error}). Nothing was loaded. Please report it with that row."
         ) from error
     return listings
+
+
+def _exported(publication: Source, document: Document, account: Account) -> Iterator[Listing]:
+    """The entries of a publication in a file that `ringfence export` wrote; those of other publications are counted.
+
+    An entry that was in doubt on the day of the export is no evidence that it stood then, and is left out.
+    """
+    from ringfence.interchange import read_parquet  # noqa: PLC0415 - few releases are of this form
+
+    for listing in read_parquet(io.BytesIO(document.data), document.name):
+        account.rows += 1
+        if listing.source != publication.id:
+            account.ignored[f"entry of {listing.source}"] += 1
+        elif listing.in_doubt:
+            account.ignored["entry in doubt"] += 1
+        else:
+            account.entries += 1
+            account.lists[listing.list] += 1
+            yield msgspec.structs.replace(listing, reservation=None)
+    if not account.entries:
+        raise HeldBack(
+            f"{document.name}: holds no entry of {publication.id}, but of {', '.join(sorted(account.ignored)) or 'none'}. "
+            f"Name the publication that it was exported from."
+        )
 
 
 def _published(

@@ -1,7 +1,10 @@
 """What is written for other programs reads back as it was."""
 
+import csv
 import datetime as dt
+import gzip
 import io
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -175,6 +178,8 @@ def test_an_entry_without_certain_effect_says_so_in_every_form() -> None:
     (entry,) = csl_sample()[:1]
     said = "stayed by 90 FR 500 from 2025-10-01 until 2026-03-01: no effect while it is stayed"
     stayed = msgspec.structs.replace(entry, reservation=Reservation(kind="stayed", text=said))
+    in_doubt = msgspec.structs.replace(entry, reservation=Reservation(kind="in_doubt", text="not known"))
+    assert write_csl([in_doubt], legal_lists(), io.BytesIO()) == 0  # its columns cannot say it
     for write in (write_ftm, write_csl):
         buffer = io.BytesIO()
         write([stayed], legal_lists(), buffer)
@@ -192,6 +197,12 @@ def test_the_real_list_goes_out_and_comes_back(shared: Path) -> None:
     before = {one.id: one for one in listings}
     after = {one.id: one for one in through_csl(listings)}
     assert before.keys() == after.keys()
+    written = io.BytesIO()
+    write_csl(listings, legal_lists(), written)
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as published:
+        labels = Counter(row["source"] for row in csv.DictReader(published))
+    back = csv.DictReader(io.StringIO(written.getvalue().decode()))
+    assert Counter(row["source"] for row in back) == labels
     different = [key for key in before if before[key] != after[key]]
     # Cells with a notice number inside a citation read without the remark that says so.
     assert len(different) <= 11

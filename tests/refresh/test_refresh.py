@@ -12,7 +12,9 @@ import msgspec
 import pytest
 
 from ringfence.errors import FetchFailed, HeldBack, InputError, LayoutChanged, SourceError
-from ringfence.records import Checks
+from ringfence.interchange import write_parquet
+from ringfence.records import Checks, Reservation
+from ringfence.records.codec import canonical
 from ringfence.refresh import Report, load_documents, publications, refresh
 from ringfence.sources import fetch as fetching
 from ringfence.sources.lists.us_csl.parse import COLUMNS
@@ -159,6 +161,53 @@ def test_a_body_larger_than_the_list_may_be_is_cut_off(publisher: Publisher) -> 
     publisher.answers = [(200, b"x" * 100_000, {})]
     with pytest.raises(HeldBack, match="larger than the 1,000 bytes"):
         fetching.fetch(publisher.url, max_bytes=1_000)
+
+
+def test_a_list_that_has_moved_is_followed(store: Store, publisher: Publisher) -> None:
+    publisher.answers = [(302, b"", {"Location": "/new/place.csv"}), (200, release(), {})]
+    assert refresh(store, "us_csl", url=publisher.url, now=NOW).outcome == "loaded"
+
+
+@pytest.mark.parametrize(
+    ("place", "asked"), [("/again", 6), ("file:///etc/hosts", 1), ("gopher://elsewhere/", 1)]
+)
+def test_an_address_that_leads_nowhere_is_not_tried_again(
+    store: Store, publisher: Publisher, place: str, asked: int
+) -> None:
+    publisher.answers = [(302, b"", {"Location": place})]
+    with pytest.raises(FetchFailed, match="no address that can be fetched, or it leads to none"):
+        refresh(store, "us_csl", url=publisher.url, now=NOW)
+    assert len(publisher.asked) == asked
+
+
+def test_an_export_in_parquet_reads_back_as_the_release_of_its_day(store: Store, tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow")
+    day = dt.date(2026, 11, 1)
+    (tmp_path / "full.csv").write_bytes(release())
+    first = refresh(store, "us_csl", paths=[tmp_path / "full.csv"], published_on=day, now=NOW)
+    listings = [one for _, one in store.listings(store.manifest(first.snapshot))]
+    stayed = msgspec.structs.replace(listings[0], reservation=Reservation(kind="stayed", text="by 90 FR 500"))
+    doubtful = msgspec.structs.replace(
+        listings[1],
+        id="us_bis_denied:x",
+        list="us_bis_denied",
+        reservation=Reservation(kind="in_doubt", text="?"),
+    )
+    other = msgspec.structs.replace(listings[1], source="un_sc")
+    path = tmp_path / "lists.parquet"
+    with path.open("wb") as out:
+        write_parquet([stayed, *listings[1:], doubtful, other], out)
+    with open_store(str(tmp_path / "back.db")) as back:
+        with pytest.raises(InputError, match="--published"):
+            refresh(back, "us_csl", paths=[path], now=NOW)
+        with pytest.raises(
+            HeldBack, match="holds no entry of ca_sema, but of entry of un_sc, entry of us_csl"
+        ):
+            refresh(back, "ca_sema", paths=[path], published_on=day, now=NOW)
+        report = refresh(back, "us_csl", paths=[path], published_on=day, now=NOW)
+        again = [one for _, one in back.listings(back.manifest(report.snapshot))]
+    assert sorted(map(canonical, again)) == sorted(map(canonical, listings))
+    assert report.account.ignored == {"entry of un_sc": 1, "entry in doubt": 1}
 
 
 def test_a_gzip_transfer_is_unpacked(store: Store, publisher: Publisher) -> None:

@@ -26,6 +26,11 @@ COLUMNS = (
 )  # fmt: skip
 """The columns in the order of the publisher's file."""
 
+_AGENCIES = {
+    "us_bis_": "Bureau of Industry and Security",
+    "us_ofac_": "Treasury Department",
+    "us_state_": "State Department",
+}
 _TYPES = {"person": "Individual", "organization": "Entity", "vessel": "Vessel", "aircraft": "Aircraft"}
 _REST = re.compile(r"^not read in the citation cell: '(.*)'$")
 _PRINTED_START = re.compile(r"^printed start date (\S+) ")
@@ -35,13 +40,16 @@ def write_csl(listings: Iterable[Listing], legal: Mapping[str, LegalList], out: 
     """Write some listings as CSV in UTF-8, one a row; the number of rows written.
 
     A list that the Consolidated Screening List does not carry is written under its own title, so that nothing
-    is passed off as something else.
+    is passed off as something else. Entries in doubt are left out: these columns cannot say it, and whoever reads
+    them takes every row as in force.
     """
     text = io.TextIOWrapper(out, encoding="utf-8", newline="", write_through=True)
     writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
     writer.writeheader()
     count = 0
     for listing in listings:
+        if listing.in_doubt:
+            continue
         writer.writerow(_row(listing, legal[listing.list]))
         count += 1
     text.detach()
@@ -61,7 +69,7 @@ def _row(listing: Listing, legal: LegalList) -> dict[str, str]:
     order = listing.standard_order
     return {
         "_id": listing.id,
-        "source": f"{_labels().get(listing.list, legal.title)} - {legal.authority}",
+        "source": f"{_labels().get(listing.list, legal.title)} - {_agency(listing.list) or legal.authority}",
         "entity_number": number,
         "type": _TYPES.get(party.kind, "") if number else "",
         "programs": "; ".join(listing.programs),
@@ -94,6 +102,11 @@ def _row(listing: Listing, legal: LegalList) -> dict[str, str]:
         "source_information_url": "",
         "ids": "; ".join(ids),
     }
+
+
+def _agency(list_id: str) -> str | None:
+    """Whom the publisher's file names as keeping a list that it carries."""
+    return next((name for prefix, name in _AGENCIES.items() if list_id.startswith(prefix)), None)
 
 
 @cache

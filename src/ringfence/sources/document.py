@@ -24,7 +24,7 @@ MAX_CELL = 1_000_000
 
 _MOST_MEMBERS = 64
 
-Format = Literal["csv", "json", "xml", "xlsx", "text", "html"]
+Format = Literal["csv", "json", "xml", "xlsx", "text", "html", "parquet"]
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -48,6 +48,8 @@ class Document(msgspec.Struct, frozen=True):
             return "html"
         if head.startswith(b"PK\x03\x04"):
             return "xlsx"
+        if self.data.startswith(b"PAR1"):
+            return "parquet"
         if head.startswith((b"{", b"[")):
             return "json"
         if head.startswith(b"<"):

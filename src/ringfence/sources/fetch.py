@@ -98,13 +98,16 @@ def _once(
             announced = None
             with contextlib.suppress(ValueError):
                 announced = int(response.headers.get("content-length", ""))
+            too_large = HeldBack(
+                f"{url}: larger than the {max_bytes:,} bytes this list may have. Nothing was loaded."
+            )
+            if announced is not None and announced > max_bytes:
+                raise too_large
             body = bytearray()
             for chunk in response.iter_bytes(_CHUNK):
                 body += chunk
                 if len(body) > max_bytes:
-                    raise HeldBack(
-                        f"{url}: larger than the {max_bytes:,} bytes this list may have. Nothing was loaded."
-                    )
+                    raise too_large
                 if progress:
                     progress(len(body), announced)
             if (
@@ -120,7 +123,10 @@ def _once(
                 last_modified=response.headers.get("last-modified"),
                 at=dt.datetime.now(dt.UTC).replace(microsecond=0),
             )
-    except (httpx2.TransportError, httpx2.TooManyRedirects) as error:
+    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol, httpx2.TooManyRedirects) as error:
+        raise FetchFailed(
+            f"{url}: no address that can be fetched, or it leads to none ({str(error).rstrip('.')}). Check the address on the "
+            f"list's page, or read a local copy with --file."
+        ) from None
+    except httpx2.TransportError as error:
         raise _Transient(f"{type(error).__name__}: {error}".strip(": ")) from None
-    except (httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
-        raise FetchFailed(f"{url}: not an address that can be fetched ({error}).") from None

@@ -5,6 +5,7 @@ loaded when it is called, so that a search does not pay for the others.
 """
 
 import importlib
+import logging
 import sys
 from typing import Any
 
@@ -106,3 +107,5 @@ def main(ctx: click.Context, store: str | None) -> None:
     Screening results are not legal advice.
     """
     ctx.obj = {"store": store}
+    # That a download is tried again is told by its end; without a handler each try would print a bare line.
+    logging.getLogger("stamina").addHandler(logging.NullHandler())

@@ -24,7 +24,8 @@ Examples:
   ringfence export --list us_bis_entity --format csl --as-of 2019-10-09 --out entity_list.csv
 
 FollowTheMoney reads back with `ringfence refresh ftm_NAME --file`, CSL CSV
-with `ringfence refresh us_csl --file` (the lists that the CSL has).
+with `ringfence refresh us_csl --file` (the lists that the CSL has), Parquet
+with `ringfence refresh SOURCE --file FILE --published DAY`, source by source.
 """
 )
 @click.option(
@@ -53,6 +54,11 @@ def export(
         provenance = engine.provenance(engine.lists_asked(lists_asked(lists, single)))
     written = "entities" if form == "ftm" else "rows"
     console.people.print(f"Wrote {count:,} {written}" + ("" if out == "-" else f" to {escape(out)}") + ".")
+    if form == "csl" and (left := sum(used.in_doubt for used in provenance.lists)):
+        console.people.print(
+            f"[yellow]Left out: {left:,} entries of which it is not known whether they were in force; these columns cannot "
+            f"say it. The other forms have them.[/]"
+        )
     console.told(provenance)
 
 
