@@ -99,6 +99,54 @@ def test_both_dates_are_told_wherever_the_entry_is(store: Store, tmp_path: Path)
     )
 
 
+@pytest.mark.parametrize(
+    ("cites", "expected"),
+    [
+        (
+            "",
+            {
+                D(2022, 4, 21): "no_match",
+                D(2022, 4, 22): "review",
+                D(2026, 7, 30): "review",
+                D(2026, 7, 31): "hit",
+            },
+        ),
+        (
+            "88 FR 9389",
+            {
+                D(2022, 12, 31): "no_match",
+                D(2023, 1, 1): "review",
+                D(2023, 12, 31): "review",
+                D(2024, 1, 1): "hit",
+            },
+        ),
+        ("84 FR 1000", {D(2019, 12, 31): "no_match", D(2022, 4, 22): "review", D(2024, 1, 1): "review"}),
+    ],
+    ids=["nothing dates it", "its volume dates it", "its volume is older than the release that lacks it"],
+)
+def test_an_entry_without_a_day_is_placed_by_its_volume_and_else_in_doubt_between_two_releases(
+    store: Store, tmp_path: Path, cites: str, expected: dict[dt.date, Outcome]
+) -> None:
+    bare = entry(NAME, cites=cites)
+    for hour, (day, entries) in enumerate([(D(2022, 4, 21), OTHERS), (D(2026, 7, 31), [bare, *OTHERS])]):
+        store.record(release(f"of {day}", published=day, recorded=instant(hour)), entries)
+    found = {}
+    for day in expected:
+        with engine(tmp_path, day) as opened:
+            found[day] = outcomes(opened)[0]
+    assert found == expected
+
+
+def test_before_the_only_release_no_entry_is_in_force_that_cites_later_volumes(
+    store: Store, tmp_path: Path
+) -> None:
+    store.record(release("one", published=D(2026, 7, 31)), [entry(NAME, cites="88 FR 9389"), *OTHERS])
+    with engine(tmp_path, D(2020, 1, 1)) as opened:
+        assert outcomes(opened) == ("no_match", None, 3, 0)
+    with engine(tmp_path, D(2024, 1, 1)) as opened:
+        assert outcomes(opened) == ("hit", None, 4, 0)
+
+
 def test_a_release_of_the_first_sixty_days_proves_nothing(store: Store, tmp_path: Path) -> None:
     """A copy follows the law with some delay."""
     for hour, (day, entries) in enumerate([(D(2019, 1, 20), OTHERS), (D(2019, 2, 20), [listed(), *OTHERS])]):

@@ -121,6 +121,13 @@ def twin(history: list[Printed], on: dt.date) -> Said:
                 if listing.valid_until and listing.valid_until < on and not stale:
                     continue
                 if place and listing.valid_from is None:
+                    # It began between two releases, or nothing is known of it.
+                    last = asked[0]
+                    if place > 1 or day(last.published) >= on or listing.id in {e.id for e in last.entries}:
+                        continue
+                    found.add(listing.id)
+                    lists.add(listing.list)
+                    answer.add((source, listing.id, listing.party.names[1].text, True))
                     continue
                 found.add(listing.id)
                 lists.add(listing.list)

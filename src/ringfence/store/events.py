@@ -264,7 +264,7 @@ def _come(
 ) -> Event:
     """The beginning of an entry that the earlier release did not print."""
     note = event.note
-    if between[0] and event.effective_on and event.effective_on <= between[0]:
+    if between[0] and event.citations and event.on <= between[0]:
         late = f"its rule is older than the release of {between[0]}, which did not print it"
         note = f"{note}; {late}" if note else late
     kind: EventKind = "reinstate" if now.id in returning else "add"

@@ -4,9 +4,13 @@ For each list one source speaks: the one that knows most of the day (`knows`). O
 one published up to the day counts; releases published later add what they date back to that day: an entry
 they hold that began earlier.
 
+A volume of the Federal Register is a year, so that an entry without a day is placed by the first rule that it cites. One
+that the next release prints and the last one did not, without anything that dates it, began on some day between: until
+then it is *in doubt*.
+
 A release is the whole of its lists, so an entry that it does not print was seen to be absent. Where a later release
 dates an entry back past such a release, two witnesses contradict each other and nothing at hand can tell which is
-right: the order had run out and was printed again, or the copy had left it out. The entry is then *in doubt*.
+right: the order had run out and was printed again, or the copy had left it out. The entry is then in doubt as well.
 """
 
 import datetime as dt
@@ -285,9 +289,9 @@ def nearest(known: Mapping[str, tuple[int, int]], ranks: Mapping[str, int]) -> s
 
 
 class _Doubt(msgspec.Struct, frozen=True):
-    """An entry that a release dates back, and the earlier release that did not print it."""
+    """An entry that a release dates back, or does not date, and the earlier release that did not print it."""
 
-    dated_back: Snapshot
+    prints: Snapshot
     missed: Snapshot
 
 
@@ -321,19 +325,33 @@ def _of_source(
         rows = list(store.facts(sorted(manifest - before)))
         families |= {row.number: family(row.listing) for row in rows}
         rows = [row for row in rows if row.list not in fed]
-        dated = dating.starts(store, rows, on) if dating else {}
+        starts = {row.number: row.starts for row in rows}
+        starts |= dating.starts(store, rows, on) if dating else {}
         if speaks:
             said.counts |= dict.fromkeys((row.list for row in rows), 0)
-        else:
-            rows = [r for r in rows if r.listing not in judged and (r.starts or r.number in dated)]
-        rows = [row for row in rows if _stands(row, dated.get(row.number, row.starts), release, on)]
+        if not speaks or release.published_on > on:
+            rows = [row for row in rows if row.listing not in judged]
+            years = _years(store, [number for number, day in starts.items() if day is None])
+            rows = [row for row in rows if years.get(row.number, 0) <= on.year]
+            starts |= {number: dt.date(year, 12, 31) for number, year in years.items() if year < on.year}
+            # The last release of a day was looked at on it; what came after it came on some day until the next.
+            between = place == 1 and past and past[-1].published_on < on
+            if not speaks:
+                rows = [
+                    r
+                    for r in rows
+                    if starts[r.number] or (between and families[r.number] not in printed[0][1])
+                ]
+        rows = [row for row in rows if _stands(row, starts[row.number], release, on)]
         if not speaks:
             gone = [number for numbers in judged.values() for number in numbers if number not in manifest]
             rows = _new(store, rows, gone)
         for row in rows:
             said.refs.append(row.number)
             judged.setdefault(row.listing, []).append(row.number)
-            missed = _missed(printed, families[row.number], dated.get(row.number, row.starts))
+            missed = _missed(printed, families[row.number], starts[row.number])
+            if not speaks and starts[row.number] is None:
+                missed = past[-1]
             if missed:
                 said.doubts[row.number] = _Doubt(release, missed)
                 said.in_doubt[row.list] += 1
@@ -350,13 +368,21 @@ def _missed(
 ) -> Snapshot | None:
     """The first release that should have printed an entry that began on `starts`, and did not.
 
-    A copy follows the law with some delay, so that a release of the first sixty days proves nothing. An entry
-    that is printed without a day is dated back by nobody.
+    A copy follows the law with some delay, so that a release of the first sixty days proves nothing.
     """
     due = starts and starts + dt.timedelta(days=FRESH_DAYS)
     return next(
         (release for release, keys in printed if due and release.published_on > due and key not in keys), None
     )
+
+
+def _years(store: Store, numbers: list[int]) -> dict[int, int]:
+    """The year of the first rule that a text cites, for those that cite any: it cannot have begun before."""
+    return {
+        number: min(citation.year for citation in listing.citations)
+        for number, listing in (store.listings(sorted(numbers)) if numbers else ())
+        if listing.citations
+    }
 
 
 _BASES = {
@@ -378,18 +404,19 @@ def _reserved(
     for ref, listing in _read(store, held, dating, doubts):
         doubt = doubts[ref]
         days = [day for day in (listing.valid_from, listing.version_from) if day]
-        basis = _BASES.get(listing.dated_by or "", "it says that it began on {day}").format(day=max(days))
-        yield (
-            ref,
-            Reservation(
-                kind="in_doubt",
-                since=max(days),
-                text=(
-                    f"whether it was in force on {on} is not known: the release of {doubt.dated_back.published_on} prints "
-                    f"it, and {basis}; the release of {doubt.missed.published_on} did not print it"
-                ),
-            ),
+        if days:
+            basis = _BASES.get(listing.dated_by or "", "it says that it began on {day}").format(day=max(days))
+        elif listing.citations:
+            basis = (
+                f"the first rule that it cites is of the year {min(one.year for one in listing.citations)}"
+            )
+        else:
+            basis = "nothing says since when"
+        text = (
+            f"whether it was in force on {on} is not known: the release of {doubt.prints.published_on} prints it, and {basis}; "
+            f"the release of {doubt.missed.published_on} did not print it"
         )
+        yield ref, Reservation(kind="in_doubt", since=max(days, default=None), text=text)
 
 
 def _stands(row: sa.Row[Any], starts: dt.date | None, release: Snapshot, on: dt.date) -> bool:

@@ -103,7 +103,7 @@ def reasons(found: Iterable[Reason], *, indent: int = 2) -> None:
 _STANDS = {
     None: "in force",
     "stayed": "stayed; on the list",
-    "in_doubt": "not known whether in force on this day; said to be",
+    "in_doubt": "not known whether in force on this day",
 }
 
 
@@ -123,7 +123,8 @@ def explained(answer: Screening) -> None:
         if hit.matched_name != hit.listed_name:
             line(f"        matched name: {escape(hit.matched_name)}")
         until = f" until {hit.valid_until}" if hit.valid_until else ""
-        line(f"        {_STANDS[hit.reservation]} from {since(hit)}{until}")
+        begins = f" from {since(hit)}" if hit.valid_from or not hit.reservation else ""
+        line(f"        {_STANDS[hit.reservation]}{begins}{until}")
         for label, value in (
             ("requirement", hit.license_requirement),
             ("review policy", hit.license_review_policy),
