@@ -1,13 +1,25 @@
 """What somebody may send on purpose: each is refused or shown harmlessly, and nothing fails unforeseen."""
 
+import contextlib
 import json
 import socket
 import string
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from litestar import Request
+
+from ringfence import Settings
+from ringfence.interfaces.web.application import create_app
+from ringfence.interfaces.web.service import Service
+from tests.interfaces.web.conftest import NOW
+from tests.interfaces.web.pages.reading import Reader
+from tests.interfaces.web.serving import serving
 
 NAMES = {
     "ten thousand letters": "x" * 10_000,
@@ -188,3 +200,39 @@ def test_whatever_is_asked_is_answered_or_refused(
     assert found.status_code in {200, 400}
     if found.status_code == 400:
         assert found.json()["path"] == "queries[0].birth_date"
+
+
+def test_an_upload_goes_to_disk_as_it_comes_and_never_whole_through_memory(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = b"name\n" + b"A party of some length\n" * 300_000
+    read: list[int] = []
+    whole = Request.body
+
+    async def body(request: Request[Any, Any, Any]) -> bytes:
+        found = await whole(request)
+        read.append(len(found))
+        return found
+
+    monkeypatch.setattr(Request, "body", body)
+    app = create_app(
+        settings, now=lambda: NOW, service=Service(uploads=str(tmp_path / "uploads"), secure_cookies=False)
+    )
+    with serving(app) as client, contextlib.closing(Reader(client)) as reader:
+        reader.open("/screenings")
+        reader.send("/screenings", files={"file": ("big.csv", content)})
+        assert reader.answer.status_code == 200
+        token = reader.token()
+
+        def without_end() -> Iterator[bytes]:
+            """A form that does not say how long it is, and is too long."""
+            yield b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n' + token.encode()
+            yield b'\r\n--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\nname\n'
+            yield from (content for _ in range(3))
+
+        kind = {"Content-Type": "multipart/form-data; boundary=x"}
+        refused = reader._client.post("/screenings", content=without_end(), headers=kind)
+        assert refused.status_code == 413
+    (kept,) = (tmp_path / "uploads").glob("*/*/big.csv")
+    assert kept.read_bytes() == content
+    assert max(read, default=0) < 1_000_000

@@ -24,6 +24,7 @@ from ringfence.interfaces.batch.chunks import World
 from ringfence.interfaces.batch.columns import Mapping, find_columns
 from ringfence.interfaces.batch.table import parquet_support
 from ringfence.records.codec import pack, unpack
+from ringfence.store.address import address_of
 
 _WORLD, _STORE = "world", "store.db"
 _TEXTUAL = ("string", "varchar", "char", "int", "bigint", "smallint", "tinyint", "long", "date", "boolean")
@@ -113,7 +114,7 @@ def _shipped(spark: Any, world: World, engine: Engine | None) -> str:
         fixed = msgspec.structs.replace(world, now=engine.now, on=engine.on, known_at=engine.known_at)
         (folder / _WORLD).write_bytes(pack(fixed))
     location = world.settings.store
-    if "://" not in location and (store := Path(location).expanduser()).exists():
+    if (store := address_of(location).path) is not None and store.exists():
         with (
             contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as source,
             contextlib.closing(sqlite3.connect(folder / _STORE)) as copy,
@@ -156,7 +157,7 @@ def _world_here(folder: str) -> tuple[Engine, World]:
 
     place = Path(SparkFiles.get(folder))
     world = unpack((place / _WORLD).read_bytes(), World)
-    store = world.settings.store if "://" in world.settings.store else str(place / _STORE)
+    store = str(place / _STORE) if address_of(world.settings.store).path else world.settings.store
     settings = msgspec.structs.replace(world.settings, store=store, cache=str(place / "cache"))
     engine = contextlib.ExitStack().enter_context(
         Engine.open(

@@ -196,7 +196,7 @@ def _takes_several(schema: Any) -> bool:
 
 async def _declared_only(request: Request[Any, Any, Any]) -> None:
     """Refuse a query parameter that is not declared, or stands twice and is no list; read the body within its bound."""
-    if request.method != "GET":
+    if request.method != "GET" and not request.route_handler.opt.get("page"):  # a form was read at the gate
         request.state.body = await request.body()
         _of_declared_kind(request)
     declared = request.app.state.declared.get((request.scope["path_template"], request.method))

@@ -13,7 +13,6 @@ import datetime as dt
 import hashlib
 import json
 import logging
-import os
 import subprocess
 import sys
 import threading
@@ -240,9 +239,7 @@ def _make_ready(
 
 
 def fill_cache() -> None:
-    """Make ready what standard input asks for. Who is answered meanwhile goes first."""
+    """Make ready what standard input asks for."""
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=_Ready)
-    with contextlib.suppress(AttributeError, OSError):
-        os.nice(5)
     with Engine.open(asked.settings, now=asked.now, on=asked.on, known_at=asked.known_at) as engine:
         engine.asked(now=asked.now)

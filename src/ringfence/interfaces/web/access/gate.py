@@ -16,6 +16,8 @@ from typing import Any
 from litestar.concurrency import sync_to_thread
 from litestar.connection import Request
 from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Receive, Scope, Send
 
@@ -72,7 +74,7 @@ class Gate(ASGIMiddleware):
                 self._calls.take(caller.name)
             scope["user"] = caller
         if request.method not in _SAFE and scope["route_handler"].opt.get("page"):
-            await _from_our_form(request)
+            await _from_our_form(scope, _Arriving(receive, self._service.max_body))
         await next_app(scope, receive, send)
 
     def _shows(self, request: Request[Any, Any, Any]) -> bool:
@@ -135,13 +137,43 @@ def _address(request: Request[Any, Any, Any]) -> str:
     return request.client.host if request.client else ""
 
 
-async def _from_our_form(request: Request[Any, Any, Any]) -> None:
+class _Arriving:
+    """A body as it comes. One that breaks off or grows longer than `most` bytes ends there: what was already written of
+    its files is then let go.
+    """
+
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive = receive
+        self._left = most
+
+    @property
+    def too_long(self) -> bool:
+        return self._left < 0
+
+    async def __call__(self) -> Any:
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message["body"])
+        if message["type"] == "http.disconnect" or self.too_long:
+            return {"type": "http.request", "body": b"", "more_body": False}
+        return message
+
+
+async def _from_our_form(scope: Scope, body: _Arriving) -> None:
     """Refuse a change that does not come from a form of ours, opened in this browser and this session."""
-    await request.body()  # whole and within its bound; whoever reads the form afterwards reads it from here
-    sent = str((await request.form()).get(FORM_FIELD) or request.headers.get(CSRF_HEADER, ""))
+    request: Request[Any, Any, Any] = Request(scope, body)
+    # Its files go to disk as they come; whoever reads the form afterwards has it from here.
+    try:
+        form = await request.form()
+    except HTTPException:
+        if body.too_long:
+            raise RequestEntityTooLarge from None
+        raise
+    sent = str(form.get(FORM_FIELD) or request.headers.get(CSRF_HEADER, ""))
     secret = request.cookies.get(FORM_COOKIE, "")
     known = form_token(request, secret)
     if not secret or not hmac.compare_digest(sent.encode("utf-8", "replace"), known.encode()):
+        await form.close()
         raise AccessDenied(
             "this form was not opened in this browser, or you have signed in or out since. Open the page again."
         )

@@ -23,6 +23,7 @@ from ringfence.errors import NotKnown, StoreError, TooManyRequests
 from ringfence.interfaces.web.service import Service
 from ringfence.records import Provenance
 from ringfence.settings import Settings
+from ringfence.store.address import address_of
 
 KEPT = dt.timedelta(days=30)
 """How long an upload and what was made of it are kept."""
@@ -213,9 +214,9 @@ def uploads_beside(service: Service, settings: Settings) -> Path:
     """Where uploads are kept: where the service says, else beside the file of the store, else in the cache."""
     if service.uploads:
         return Path(service.uploads).expanduser()
-    if "://" in settings.store:
+    store = address_of(settings.store).path
+    if store is None:
         return Path(settings.cache).expanduser() / "uploads"
-    store = Path(settings.store).expanduser()
     return store.with_name(f"{store.stem}-uploads")
 
 
