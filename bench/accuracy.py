@@ -33,7 +33,7 @@ def run(python: Path, engine: str, shared: Path, folder: Path, *options: str) ->
         *(part for text in sets for part in ("--negatives", text)),
         *options,
     ]
-    paths = os.pathsep.join([str(shared / "eval"), str(HERE)])
+    paths = os.pathsep.join([str(shared / "eval"), str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = os.environ | {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1"}
     subprocess.run(command, check=True, env=environment, stdout=subprocess.DEVNULL)
     return out

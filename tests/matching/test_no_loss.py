@@ -54,6 +54,8 @@ def test_the_index_finds_what_comparing_with_every_listing_finds(
 @example(listed="FORBES, John", asked="J. Forbes", person=False)
 @example(listed="J. Forbes", asked="John Forbes", person=True)
 @example(listed="酰", asked="酰", person=False)
+@example(listed="K. Zhdanovich", asked="C. Zhdanovich", person=False)
+@example(listed="Nord Weapons Limited Karachi", asked="Nord Weapons Lim", person=False)
 @example(listed="Corps Security Bureau", asked="Corps", person=False)
 @settings(max_examples=300, deadline=None)
 def test_a_listing_is_found_at_the_very_score_it_has(
