@@ -81,6 +81,12 @@ def _said(text: str, language: Language, depth: int) -> tuple[Piece, ...]:
         return (Piece(fact),)
     if depth == _DEEPEST or len(text) > _LONGEST:
         return ()
+    if end := _SENTENCE.search(
+        text
+    ):  # a sentence of its own, which the name that begins the next must not take in
+        first, rest = _said(text[: end.start() + 1], language, depth + 1), text[end.end() :]
+        if first and (second := _said(rest, language, depth + 1)):
+            return (*first, *second)
     for begins, template, translated in templates:
         if text.startswith(begins) and (found := template.fullmatch(text)):
             return tuple(_filled(translated, found.groupdict(), language, depth + 1))
