@@ -35,7 +35,6 @@ from ringfence.review import (
     Foreseen,
     Raised,
     ReasonCode,
-    Reviewer,
     Sort,
     Standing,
     State,
@@ -277,15 +276,23 @@ def alert(request: Request[Any, Any, Any], number: Number) -> Response[Any]:
     return Response(found, headers=_tag(found.standing), media_type=MediaType.JSON)
 
 
-Act = Callable[[Desk, Reviewer, dt.datetime, int | None], Standing]
+How = dict[str, Any]
+"""Who acts, when, and which event was the last one that they saw: `by`, `at` and `seen`."""
+Action = Callable[[Desk, int, Any, How], Standing]
 
 
-def _done(request: Request[Any, Any, Any], if_match: str | None, key: str | None, act: Act) -> Response[Any]:
+def _done(
+    request: Request[Any, Any, Any],
+    if_match: str | None,
+    key: str | None,
+    act: Callable[[Desk, How], Standing],
+) -> Response[Any]:
     """Where the alert stands after an action, with its new ETag."""
     tag: dict[str, str] = {}
 
     def once_only() -> Standing:
-        after = act(desk_of(request), reviewer_of(request), now_of(request), _seen(if_match))
+        how = {"by": reviewer_of(request), "at": now_of(request), "seen": _seen(if_match)}
+        after = act(desk_of(request), how)
         tag.update(_tag(after))
         return after
 
@@ -307,200 +314,107 @@ def _seen(if_match: str | None) -> int | None:
     return int(found[1])
 
 
-_STANDING = {200: ResponseSpec(Standing, description="Where the alert stands now.")}
+def _action(
+    name: str, takes: Any, does: str, act: Action, permission: Permission = "review"
+) -> HTTPRouteHandler:
+    """The route of one action on an alert: what it takes, what it does, and what the desk does for it."""
 
+    def acted(
+        request: Request[Any, Any, Any],
+        number: Number,
+        data: JSONBody[takes],
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[Any]:
+        return _done(request, if_match, idempotency_key, lambda desk, how: act(desk, number, data, how))
 
-def _acting(
-    name: str, permission: Permission = "review"
-) -> Callable[[Callable[..., Response[Any]]], HTTPRouteHandler]:
-    """The decorator of one action on an alert."""
+    def begun(
+        request: Request[Any, Any, Any],
+        number: Number,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[Any]:
+        return _done(request, if_match, idempotency_key, lambda desk, how: act(desk, number, None, how))
+
+    handler = begun if takes is None else acted
+    handler.__doc__ = does
     return post(
         f"/alerts/{{number:int}}/{name}",
         sync_to_thread=True,
         status_code=200,
         opt=needs(permission),
         operation_id=f"alert_{name}",
-        responses=_STANDING,
-    )
+        summary=name.capitalize(),
+        responses={200: ResponseSpec(Standing, description="Where the alert stands now.")},
+    )(handler)
 
 
-@_acting("assign")
-def assign(
-    request: Request[Any, Any, Any],
-    number: Number,
-    data: JSONBody[Assigning],
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response[Any]:
-    """Give an open alert to somebody, or to nobody."""
-    return _done(
-        request,
-        if_match,
-        idempotency_key,
-        lambda desk, by, at, seen: desk.assign(number, data.to, by=by, at=at, seen=seen),
-    )
-
-
-@_acting("start")
-def start(
-    request: Request[Any, Any, Any],
-    number: Number,
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response[Any]:
-    """Begin to review; the alert is then the caller's."""
-    return _done(
-        request,
-        if_match,
-        idempotency_key,
-        lambda desk, by, at, seen: desk.start(number, by=by, at=at, seen=seen),
-    )
-
-
-@_acting("note")
-def note(
-    request: Request[Any, Any, Any],
-    number: Number,
-    data: JSONBody[Noting],
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response[Any]:
-    """Write down what was found."""
-    return _done(
-        request,
-        if_match,
-        idempotency_key,
-        lambda desk, by, at, seen: desk.note(number, data.text, by=by, at=at, seen=seen),
-    )
-
-
-@_acting("escalate")
-def escalate(
-    request: Request[Any, Any, Any],
-    number: Number,
-    data: JSONBody[Escalating],
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response[Any]:
-    """Hand an alert up."""
-    return _done(
-        request,
-        if_match,
-        idempotency_key,
-        lambda desk, by, at, seen: desk.escalate(number, data.text, to=data.to, by=by, at=at, seen=seen),
-    )
-
-
-@_acting("clear")
-def clear(
-    request: Request[Any, Any, Any],
-    number: Number,
-    data: JSONBody[Clearing],
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response[Any]:
-    """The party is not the listed one. A proposal (`proposed`) where the policy asks for four eyes."""
-    return _done(
-        request,
-        if_match,
-        idempotency_key,
-        lambda desk, by, at, seen: desk.clear(
-            number,
-            reason=data.reason,
-            text=data.text,
-            expires_on=data.expires_on,
-            by=by,
-            at=at,
-            seen=seen,
+ACTIONS = (
+    _action(
+        "assign",
+        Assigning,
+        "Give an open alert to somebody, or to nobody.",
+        lambda desk, number, data, how: desk.assign(number, data.to, **how),
+    ),
+    _action(
+        "start",
+        None,
+        "Begin to review; the alert is then the caller's.",
+        lambda desk, number, _, how: desk.start(number, **how),
+    ),
+    _action(
+        "note",
+        Noting,
+        "Write down what was found.",
+        lambda desk, number, data, how: desk.note(number, data.text, **how),
+    ),
+    _action(
+        "escalate",
+        Escalating,
+        "Hand an alert up.",
+        lambda desk, number, data, how: desk.escalate(number, data.text, to=data.to, **how),
+    ),
+    _action(
+        "clear",
+        Clearing,
+        "The party is not the listed one. A proposal (`proposed`) where the policy asks for four eyes.",
+        lambda desk, number, data, how: desk.clear(
+            number, reason=data.reason, text=data.text, expires_on=data.expires_on, **how
         ),
-    )
-
-
-@_acting("confirm")
-def confirm(
-    request: Request[Any, Any, Any],
-    number: Number,
-    data: JSONBody[Confirming],
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response[Any]:
-    """The party is the listed one. A proposal (`proposed`) where the policy asks for four eyes."""
-    return _done(
-        request,
-        if_match,
-        idempotency_key,
-        lambda desk, by, at, seen: desk.confirm(
-            number, reason=data.reason, text=data.text, by=by, at=at, seen=seen
-        ),
-    )
-
-
-@_acting("approve", "approve")
-def approve(
-    request: Request[Any, Any, Any],
-    number: Number,
-    data: JSONBody[Remarking],
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response[Any]:
-    """Put a proposal in force: another person than the one who made it, signed in as themselves."""
-    return _done(
-        request,
-        if_match,
-        idempotency_key,
-        lambda desk, by, at, seen: desk.approve(number, text=data.text, by=by, at=at, seen=seen),
-    )
-
-
-@_acting("return", "approve")
-def return_(
-    request: Request[Any, Any, Any],
-    number: Number,
-    data: JSONBody[Noting],
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response[Any]:
-    """Send a proposal back to who made it, saying why."""
-    return _done(
-        request,
-        if_match,
-        idempotency_key,
-        lambda desk, by, at, seen: desk.return_(number, data.text, by=by, at=at, seen=seen),
-    )
-
-
-@_acting("undo")
-def undo(
-    request: Request[Any, Any, Any],
-    number: Number,
-    data: JSONBody[Remarking],
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response[Any]:
-    """Take a decision back, until a second reviewer has acted on it."""
-    return _done(
-        request,
-        if_match,
-        idempotency_key,
-        lambda desk, by, at, seen: desk.undo(number, text=data.text, by=by, at=at, seen=seen),
-    )
-
-
-@_acting("reopen")
-def reopen(
-    request: Request[Any, Any, Any],
-    number: Number,
-    data: JSONBody[Noting],
-    if_match: IfMatch = None,
-    idempotency_key: IdempotencyKey = None,
-) -> Response[Any]:
-    """Open a decided alert again, saying why."""
-    return _done(
-        request,
-        if_match,
-        idempotency_key,
-        lambda desk, by, at, seen: desk.reopen(number, data.text, by=by, at=at, seen=seen),
-    )
+    ),
+    _action(
+        "confirm",
+        Confirming,
+        "The party is the listed one. A proposal (`proposed`) where the policy asks for four eyes.",
+        lambda desk, number, data, how: desk.confirm(number, reason=data.reason, text=data.text, **how),
+    ),
+    _action(
+        "approve",
+        Remarking,
+        "Put a proposal in force: another person than the one who made it, signed in as themselves.",
+        lambda desk, number, data, how: desk.approve(number, text=data.text, **how),
+        "approve",
+    ),
+    _action(
+        "return",
+        Noting,
+        "Send a proposal back to who made it, saying why.",
+        lambda desk, number, data, how: desk.return_(number, data.text, **how),
+        "approve",
+    ),
+    _action(
+        "undo",
+        Remarking,
+        "Take a decision back, until a second reviewer has acted on it.",
+        lambda desk, number, data, how: desk.undo(number, text=data.text, **how),
+    ),
+    _action(
+        "reopen",
+        Noting,
+        "Open a decided alert again, saying why.",
+        lambda desk, number, data, how: desk.reopen(number, data.text, **how),
+    ),
+)
 
 
 @post("/alerts/bulk/preview", sync_to_thread=True, status_code=200, opt=needs("review"),
@@ -556,8 +470,7 @@ def undo_bulk(
 alerts = Router(
     "/",
     route_handlers=[
-        queue, counts, reasons, raise_alerts, alert, assign, start, note, escalate, clear, confirm, approve, return_,
-        undo, reopen, preview, bulk, undo_bulk,
+        queue, counts, reasons, raise_alerts, alert, *ACTIONS, preview, bulk, undo_bulk,
     ],
     tags=["review"],
 )  # fmt: skip
