@@ -51,9 +51,16 @@ public:
     bool may_hold(uint64_t n) const { return bits[place(n) / 64] >> place(n) % 64 & 1; }
 };
 
+// How a word is spelled, folded and blurred, in one place, since words are looked at out of order: all of it up to 8 letters.
+struct Spelling { char fold[8], blur[8]; uint32_t length; uint8_t kinds; };  // kinds: ALL_DIGITS, VOWEL_POOR
+
 // Of a name, in one place: the frequent words it may carry, what its words weigh (never more), its initials, whether it is
 // a person's.
 struct Brief { uint64_t frequent; float weight; uint8_t initials, person; };
+
+// Where in `postings` the names stand that carry a word: those without initials end at `mid`, those with some follow; each by
+// what it weighs in full.
+struct Carried { int from, mid, to; };
 
 struct Listed {
     Constants k;
@@ -69,14 +76,15 @@ struct Listed {
     char blurred[256];
     int degree_width, party_kinds, person_kind;
 
-    vector<string_view> key, fold, blurs;
+    vector<string_view> key, fold;
     vector<int> starts;  // where the words of each length begin
     vector<uint64_t> letters;
-    vector<uint8_t> kinds;  // of each word: ALL_DIGITS, VOWEL_POOR
+    vector<Spelling> spellings;
     vector<uint64_t> fold_heads;  // of the words in the order of their folds
 
     vector<uint64_t> frequent;  // of each word: its bit in `Brief`, or 0
     vector<Brief> briefs;       // of each name
+    int often = 0;              // a word is frequent that more names carry
     int most_initials = 0;      // of one name
 
     // Where these are a part of more listings: what a word weighs that none of these, but some of the others, carries; below
@@ -135,6 +143,17 @@ struct Listed {
 
     bool kinds_agree(int asked, int listed) const { return kinds_alike[asked * party_kinds + listed] != 0; }
 
+    string_view fold_of(int word) const {
+        const Spelling &spelling = spellings[(size_t)word];
+        return spelling.length <= 8 ? string_view(spelling.fold, spelling.length) : fold[(size_t)word];
+    }
+
+    string_view blur_of(int word) const {
+        const Spelling &spelling = spellings[(size_t)word];
+        if (spelling.length <= 8) return {spelling.blur, spelling.length};
+        return string_view(all_blurs).substr((size_t)(fold[(size_t)word].data() - folds.at), spelling.length);
+    }
+
     // The first place in the order of folds whose word is not before `s`.
     int first_fold(string_view s) const {
         uint64_t head = head_of(s);
@@ -151,17 +170,21 @@ struct Listed {
         return beginnings.may_hold(rolled);
     }
 
+    // The same of the words as they are folded: whether one is the text, or may begin with it (of four letters or more).
+    bool may_be_fold(uint64_t rolled) const { return whole_folds.may_hold(rolled); }
+    bool may_begin_fold(uint64_t rolled) const { return fold_beginnings.may_hold(rolled); }
+
     // What a name weighs before it is compared.
     double odds_of(int name) const { return name_odds[name_part[name]]; }
 
     // How many names carry a word.
     int count(int word) const { return posting_start[word + 1] - posting_start[word]; }
 
-    // The names that carry a word, those with initials or those without; each by what it weighs in full.
-    std::pair<const int32_t *, const int32_t *> names_with(int word, bool initials) const {
-        int from = posting_start[word], mid = posting_mid[word], to = posting_start[word + 1];
-        return {postings.at + (initials ? mid : from), postings.at + (initials ? to : mid)};
+    // The names that carry a word.
+    std::pair<const int32_t *, const int32_t *> names_of(const Carried &names, bool initials) const {
+        return {postings.at + (initials ? names.mid : names.from), postings.at + (initials ? names.to : names.mid)};
     }
+    Carried carried(int word) const { return {posting_start[word], posting_mid[word], posting_start[word + 1]}; }
 
     // The names, or words, kept under a text of a kind.
     std::pair<const int32_t *, const int32_t *> keyed(int kind, string_view text) const {
@@ -186,9 +209,10 @@ struct Listed {
             size_t h = Rolled::mixed(Rolled::of(key[n])) & (room - 1);
             while (table[h] >= 0) h = (h + 1) & (room - 1);
             table[h] = (int)n;
-            blurs.emplace_back(all_blurs.data() + (fold[n].data() - folds.at), fold[n].size());
             letters.push_back(letters_of(key[n]));
-            kinds.push_back((uint8_t)((all_digits(fold[n]) ? ALL_DIGITS : 0) | (vowel_poor(fold[n]) ? VOWEL_POOR : 0)));
+            spellings.push_back({{}, {}, (uint32_t)fold[n].size(), (uint8_t)((all_digits(fold[n]) ? ALL_DIGITS : 0) | (vowel_poor(fold[n]) ? VOWEL_POOR : 0))});
+            fold[n].copy(spellings[n].fold, 8);
+            all_blurs.copy(spellings[n].blur, std::min(fold[n].size(), (size_t)8), (size_t)(fold[n].data() - folds.at));
         }
         for (int32_t n : fold_order) fold_heads.push_back(head_of(fold[(size_t)n]));
         brief();
@@ -196,6 +220,16 @@ struct Listed {
         for (string_view word : key) {
             uint64_t rolled = 0;
             for (unsigned char c : word) beginnings.add(rolled = Rolled::next(rolled, c));
+        }
+        whole_folds.make_room(count);
+        fold_beginnings.make_room((size_t)folds.size);
+        for (string_view word : fold) {
+            uint64_t rolled = 0;
+            for (size_t n = 0; n < word.size(); n++) {
+                rolled = Rolled::next(rolled, (unsigned char)word[n]);
+                if (n >= 3) fold_beginnings.add(rolled);
+            }
+            whole_folds.add(rolled);
         }
         for (int kind = 0; kind < KEYED; kind++) {
             present[kind].make_room((size_t)hash[kind].size);
@@ -207,11 +241,12 @@ private:
     string all_blurs;  // of `folds`, at the same places
     vector<int> table;
     vector<string_view> surface_text;
-    Present beginnings, present[KEYED];
+    Present beginnings, whole_folds, fold_beginnings, present[KEYED];
 
     void brief() {
         auto names = (size_t)name_entry.size;
-        int often = 8 + (int)(names / 2048), next = 0;
+        int next = 0;
+        often = 16 + (int)(names / 8192);
         vector<std::pair<int, int>> order;
         for (int n = 0; n < words(); n++) {
             if (count(n) > often) order.push_back({-count(n), n});

@@ -5,12 +5,15 @@
 // any other name earns of each query word at most its best row; `odds` and `personal` grow with what is earned, with its share of the whole and with the best pair; initials
 // that agree add `initial` each, and each initial takes one word of the other side, no heavier than the heaviest, off
 // what is left over. Everything else is zero or below.
-//  - `walk`: a name all of whose pairs are of rows passed earns at most what these say, and leaves the query words that
-//    they do not cover; while that cannot reach the least, they need not be walked. A name that pairs by a row that is
-//    walked earns at most that row and the best of all other query words; its whole is no less than its own words
-//    weigh, so that beyond some weight it cannot reach the least by this row: it is left out of the row, and whatever
-//    it gathers elsewhere, rightly or not, can only let it in needlessly or leave it out when it cannot reach.
-//  - `may_reach`: what a name gathered and what rows passed may add, against what its words weigh.
+//  - `walk`: a name all of whose pairs are of some rows earns at most what these say, and leaves the query words that
+//    they do not cover; while that cannot reach the least, no name is met by such rows: the long ones are not walked, the
+//    others only add to names that are met. A name that pairs by another row earns at most that row and the best of all
+//    other query words; its whole is no less than its own words weigh, so that beyond some weight it cannot reach the
+//    least by this row: it is left out of the row, and whatever it gathers elsewhere, rightly or not, can only let it in
+//    needlessly or leave it out when it cannot reach.
+//  - `may_reach`: what a name gathered, and what rows that were not walked may add if it may carry their words, against what
+//    its words weigh: a listed word with a partner is of a row, so that those without one weigh at least the rest, and the
+//    query words that no row of the name covers are left over.
 //  - `reaches`: each listed word at its best link. Words without a link stay without a partner if neither side has
 //    initials; the whole is what the listed words weigh and the query words left over, at least those without a link
 //    and at most all. What is against grows with what is left on either side (a conflict costs at least as much as
@@ -44,7 +47,7 @@ class Scan {
 
     // The names that carry a word of the vocabulary, and what they earn by it of one query word; `covers` are the query
     // words, as bits, of which it may be a partner (several where it is these written together: `joined`).
-    struct Row { int word, query, count; bool joined; uint64_t covers; double earns, weighs; };
+    struct Row { int word, query; bool joined; Carried names; uint64_t covers; double earns, weighs; };
 
     // The most that names can earn by the rows taken so far, and the most that the words weigh by which they do.
     struct Tally {
@@ -67,27 +70,33 @@ class Scan {
         }
     };
 
-    // What the rows passed over can add to a name: to any, and of some query words only to a name that may carry one of
-    // some frequent words.
-    struct Passed {
-        double any = 0;
-        vector<std::pair<uint64_t, double>> frequent;
-        double of(uint64_t carried) const {
-            double sum = any;
-            for (auto &[words, earns] : frequent)
-                if (words & carried) sum += earns;
-            return sum;
+    // The most that a name earns by some rows, in all and by the best pair, and that its words weigh by which it does; the query
+    // words, as bits, that may have a partner.
+    struct Gain {
+        double earned = 0, peak = 0, weighs = 0;
+        uint64_t covers = 0;
+        void add(const Gain &more) {
+            earned += more.earned;
+            peak = std::max(peak, more.peak);
+            weighs += more.weighs;
+            covers |= more.covers;
         }
     };
+    struct Met { int name; Gain gain; };
+
+    // What the rows that were not walked can add to a name, query word by query word, if it may carry some frequent words.
+    using Passed = vector<std::pair<uint64_t, Gain>>;
 
     const Listed &all;
     const Constants &k;
     Words &words;
     Scorer scorer;
-    vector<double> gains;  // of each name while candidates are sought; below zero where it was not met
+    vector<int> place;  // of each name in `met` while candidates are sought; below zero where it was not met
+    vector<Met> met;
     vector<Row> rows, sorted;
+    vector<const Row *> later;
+    vector<double> rests;  // what each word of the query weighs if it is left over
     vector<Link> links;
-    vector<int> touched;
     // Of the reading at hand.
     const Asked *asked = nullptr;
     vector<Known *> found;
@@ -114,8 +123,8 @@ class Scan {
     // What the query words weigh that are left over.
     double rest_of(uint64_t covered) const {
         double rest = 0;
-        for (size_t i = 0; i < asked->words.size(); i++)
-            if (!(covered >> i & 1) && asked->words[i].role != INITIAL) rest += asked->words[i].weight;
+        for (size_t i = 0; i < rests.size(); i++)
+            if (!(covered >> i & 1)) rest += rests[i];
         return rest;
     }
 
@@ -125,25 +134,21 @@ class Scan {
     // Every row to which the words of the query lead, the longest (the first that one would rather not walk) first.
     void lead() {
         rows.clear();
-        for (int i = 0; i < (int)found.size(); i++) {
-            double own = asked->words[(size_t)i].weight;
-            for (auto &like : found[(size_t)i]->likes) {
-                double weight = all.word_weights[like.word];
-                rows.push_back({like.word, i, all.count(like.word), false, 1ull << i, std::min(weight, own) * like.degree, weight});
-            }
-        }
+        for (int i = 0; i < (int)found.size(); i++)
+            for (auto &like : found[(size_t)i]->likes)
+                rows.push_back({like.word, i, false, like.names, 1ull << i, like.earns, like.weighs});
         vector<int> together;
         words.written_together(asked->words, together);
         for (int n : together) {
             uint64_t covers = 0;
             for (size_t i = 0; i < keys.size(); i++)
                 if (all.key[(size_t)n].find(keys[i].text) != string_view::npos) covers |= 1ull << i;
-            rows.push_back({n, 0, all.count(n), true, covers, all.word_weights[n] * k.spaced, all.word_weights[n]});
+            rows.push_back({n, 0, true, all.carried(n), covers, all.word_weights[n] * k.spaced, all.word_weights[n]});
         }
         int from[34] = {};
         auto place = [](const Row &row) {
             int digits = 0;
-            for (int count = row.count; count; count >>= 1) digits++;
+            for (int count = row.names.to - row.names.from; count; count >>= 1) digits++;
             return 32 - digits;
         };
         for (auto &row : rows) from[place(row) + 1]++;
@@ -152,25 +157,27 @@ class Scan {
         for (auto &row : rows) sorted[(size_t)from[place(row)]++] = row;
     }
 
-    // Meets the names, with initials or without, that rows lead to: all but those of rows by which alone no name can
-    // reach the least, and but those that weigh too much in full to reach it.
+    // Meets the names, with initials or without, that rows lead to: all but those that only rows lead to by which no name can
+    // reach the least, and but those that weigh too much in full to reach it. Of such rows the long ones are not walked;
+    // gives what these can add.
     Passed walk(const Tally &every, bool with_initials) {
-        Tally passed, rare;  // `rare`: of rows of words that are not frequent
+        Tally idle, passed;  // by the rows by which alone no name can reach; by those of them that are not walked
         uint64_t frequent[MOST_WORDS] = {};
         int agree = asked_initials + (with_initials ? all.most_initials : 0);
         double spare = k.initial * agree, hidden = with_initials ? heaviest * all.most_initials : 0;
         double taken = spared(agree - asked_initials, asked_initials), left = std::max(sure_rest - hidden, 0.0);
+        later.clear();
         for (auto &row : sorted) {
-            auto [from, to] = all.names_with(row.word, with_initials);
+            auto [from, to] = all.names_of(row.names, with_initials);
             if (from == to) continue;
-            auto [earned, peak] = passed.with(row);
-            double rest = std::max(rest_of(passed.covers | row.covers) - hidden, 0.0);
+            auto [earned, peak] = idle.with(row);
+            double rest = std::max(rest_of(idle.covers | row.covers) - hidden, 0.0);
             double share = earned > 0 ? earned / (earned + rest) : 0;
             if (odds(earned, share, peak) + maybe_personal(earned) + spare < lead_least) {
-                passed.take(row);
+                idle.take(row);
                 uint64_t bit = all.frequent[(size_t)row.word];
-                if (bit && !row.joined) frequent[row.query] |= bit;
-                else rare.take(row);
+                if (bit && !row.joined) frequent[row.query] |= bit, passed.take(row);
+                else later.push_back(&row);
                 continue;
             }
             earned = every.earned;
@@ -182,15 +189,22 @@ class Scan {
                     return most + k.whole * share * share + k.conflict * std::min(left, std::max(whole - most_met, 0.0)) >= lead_least;
                 });
             for (; from < to; from++) {
-                double &gain = gains[(size_t)*from];
-                if (gain < 0) touched.push_back(*from), gain = 0;
-                gain += row.earns;
+                int &at = place[(size_t)*from];
+                if (at < 0) {
+                    at = (int)met.size(), met.push_back({*from, {}});
+                    expect(&all.briefs[(size_t)*from]);
+                }
+                met[(size_t)at].gain.add({row.earns, row.earns, row.weighs, row.covers});
             }
         }
+        for (auto *row : later) {
+            auto [from, to] = all.names_of(row->names, with_initials);
+            for (; from < to; from++)
+                if (int at = place[(size_t)*from]; at >= 0) met[(size_t)at].gain.add({row->earns, row->earns, row->weighs, row->covers});
+        }
         Passed out;
-        out.any = rare.earned;
         for (int i = 0; i < (int)asked->words.size(); i++)
-            if (frequent[i] && passed.most[i] > rare.most[i]) out.frequent.push_back({frequent[i], passed.most[i] - rare.most[i]});
+            if (frequent[i]) out.push_back({frequent[i], {passed.most[i], passed.most[i], passed.weigh[i], 1ull << i}});
         return out;
     }
 
@@ -201,15 +215,14 @@ class Scan {
                                         k.listed_share * (listed_rest - conflict)) / most_whole;
     }
 
-    // Whether a name can reach the least, had it earned this and no more.
-    bool may_reach(const Brief &brief, double earned, double peak) const {
-        double left = std::max(sure_rest - heaviest * brief.initials, 0.0);
-        double most = odds(earned, 1, std::min(earned, peak)) + k.initial * (brief.initials + asked_initials);
+    // Whether a name can reach the least, had it gained this and no more.
+    bool may_reach(const Brief &brief, const Gain &gain) const {
+        double left = std::max(rest_of(gain.covers) - heaviest * brief.initials, 0.0), earned = gain.earned;
+        double most = odds(earned, 0, gain.peak) + k.initial * (brief.initials + asked_initials);
         if (asked->person || brief.person) most += personal(earned);
-        if (most < lead_least) return false;
         double own = brief.weight - spared(brief.initials, asked_initials), share = earned / (std::max(own, earned) + left);
         double most_whole = asked_weight + brief.weight + SLACK;
-        return most - k.whole * (1 - share * share) + against(left, std::max(own - most_met, 0.0), most_whole) >= lead_least;
+        return most + k.whole * share * share + against(left, std::max(own - gain.weighs, 0.0), most_whole) >= lead_least;
     }
 
     static bool telling(int role) {
@@ -272,7 +285,7 @@ class Scan {
             if (unit && !query_unit) beside += k.listed_unit;
             if (pairs == 1 && tells) beside += k.one_word;
         }
-        if (asked->person || all.entry_person[all.name_entry[name]]) beside += personal(earned);
+        if (asked->person || all.briefs[(size_t)name].person) beside += personal(earned);
         beside += against(query_rest, std::max(whole - met - taken, 0.0), asked_weight + whole);
         double share = earned / std::max(whole - taken + query_rest, earned);
         return odds(earned, share, peak) + beside + all.odds_of(name) >= lead_least;
@@ -336,7 +349,7 @@ class Scan {
         const int32_t *listed = all.name_words.at + all.name_start[name];
         int size = all.name_start[name + 1] - all.name_start[name];
         bool letters = std::find(asked->spaced.begin(), asked->spaced.end(), name) != asked->spaced.end();
-        bool person = asked->person || all.entry_person[all.name_entry[name]];
+        bool person = asked->person || all.briefs[(size_t)name].person;
         auto begun = std::lower_bound(asked->begun.begin(), asked->begun.end(), std::make_pair(name, false));
         bool begins = begun != asked->begun.end() && begun->first == name, cut = begins && begun->second;
         auto odds_of = [&](const vector<Pair> &way, Parts *told) {
@@ -366,7 +379,7 @@ class Scan {
 
 public:
     Scan(const Listed &listed, Words &kept) : all(listed), k(listed.k), words(kept), scorer(listed) {
-        gains.assign((size_t)listed.name_entry.size, -1);
+        place.assign((size_t)listed.name_entry.size, -1);
     }
 
     // Forgets the reading at hand.
@@ -397,6 +410,8 @@ public:
             first_letters |= letters_of(item.key.substr(0, 1));
             if (item.role == INITIAL) initial_letters |= letters_of(item.key);
         }
+        rests.clear();
+        for (auto &item : query.words) rests.push_back(item.role == INITIAL ? 0.0 : item.weight);
         lead_least = query.least - query.reading.part - SLACK;
         lead();
     }
@@ -410,12 +425,14 @@ public:
         most_met = every.weighs;
         vector<int> names;
         for (bool with_initials : {false, true}) {
-            touched.clear();
+            met.clear();
             Passed passed = walk(every, with_initials);
-            for (int name : touched) {
-                const Brief &brief = all.briefs[(size_t)name];
-                if (may_reach(brief, gains[(size_t)name] + passed.of(brief.frequent), every.peak)) names.push_back(name);
-                gains[(size_t)name] = -1;
+            for (auto &one : met) {
+                const Brief &brief = all.briefs[(size_t)one.name];
+                for (auto &[words, gain] : passed)
+                    if (words & brief.frequent) one.gain.add(gain);
+                if (may_reach(brief, one.gain)) names.push_back(one.name);
+                place[(size_t)one.name] = -1;
             }
         }
         for (auto *word : found) names.insert(names.end(), word->written.begin(), word->written.end());

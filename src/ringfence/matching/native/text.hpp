@@ -71,6 +71,13 @@ public:
     }
 };
 
+// Has the memory bring what will be looked at soon.
+inline void expect([[maybe_unused]] const void *what) {
+#ifdef __GNUC__
+    __builtin_prefetch(what);
+#endif
+}
+
 // The first eight letters as a number that orders as they do.
 inline uint64_t head_of(string_view s) {
     uint64_t head = 0;

@@ -12,7 +12,8 @@ namespace ringfence {
 // How two words meet, in the order of `RELATIONS` of kernel.py.
 enum Relation : uint8_t { SAME, EQUIVALENT, SOUND, SPELLING, VOWELS, ABBREVIATION, INITIALLY, SPACING, ACRONYM, CUT, FIRST };
 
-struct Like { double degree; int word; Relation relation; };
+// Another word that one is like; what a pair of the two earns, and what the other weighs; the names that carry it.
+struct Like { double degree; int word; Relation relation; double earns = 0, weighs = 0; Carried names = {}; };
 
 // A word as it is compared, and what is known of it; a name's word that no party carries may be meant for another.
 struct Known {
@@ -41,9 +42,20 @@ struct Known {
 // halves are 1 edit apart once y is read for x. A word of 6 letters and one of 9 differ by insertions alone, so that
 // nothing is deleted from the halves of the shorter.
 class Near {
+    // A word of the vocabulary and, so that most need not be looked at, its length (31: or more) above which letters it has.
+    struct Entry { int32_t word; uint32_t sketch; };
+
     const Listed &listed;
     vector<uint32_t> start;
-    vector<int32_t> at;
+    vector<Entry> entries;
+
+    static constexpr int LONGEST_SKETCHED = 31;
+
+    // Of fewer bits than the signature, so that no more of them differ.
+    static uint32_t sketch(uint64_t signature, size_t length) {
+        uint32_t letters = (uint32_t)(signature ^ signature >> 27 ^ signature >> 54) & 0x7FFFFFF;
+        return letters | (uint32_t)std::min(length, (size_t)LONGEST_SKETCHED) << 27;
+    }
 
     enum Part : uint64_t { WHOLE = 1, FIRST = 0x51ED270B, SECOND = 0xA3D70A3D };
 
@@ -107,9 +119,10 @@ public:
         Rolled rolled;
         auto each = [&](auto found) {
             for (int n = 0; n < listed.words(); n++) {
-                if (listed.kinds[(size_t)n] & ALL_DIGITS || listed.fold[(size_t)n].empty()) continue;
-                rolled.set(listed.blurs[(size_t)n]);
-                of_listed(listed.blurs[(size_t)n], rolled, [&](size_t b) { found(b, n); });
+                string_view blur = listed.blur_of(n);
+                if (listed.spellings[(size_t)n].kinds & ALL_DIGITS || blur.empty()) continue;
+                rolled.set(blur);
+                of_listed(blur, rolled, [&](size_t b) { found(b, n); });
             }
         };
         start.assign(2, 0);
@@ -118,26 +131,35 @@ public:
         start.assign(room + 1, 0);
         each([&](size_t b, int) { start[b + 1]++; });
         for (size_t b = 0; b < room; b++) start[b + 1] += start[b];
-        at.resize(keys);
+        entries.resize(keys);
         vector<uint32_t> next(start.begin(), start.end() - 1);
-        each([&](size_t b, int n) { at[next[b]++] = n; });
+        each([&](size_t b, int n) { entries[next[b]++] = {n, sketch(listed.signatures[n], listed.spellings[(size_t)n].length)}; });
     }
 
     // Calls `found` with words, some of them several times, none of another length or with too many other letters.
-    template <class Found> void look_up(string_view blurred, const Rolled &rolled, Found found) const {
-        int n = (int)blurred.size();
-        int first = listed.starts[(size_t)std::max(1, std::min(n, LONGEST_WORD) - 3)];
-        int last = listed.starts[(size_t)std::min(n + 4, LONGEST_WORD)];
-        uint64_t wanted = signature(blurred);
+    template <class Found> void look_up(string_view blurred, const Rolled &rolled, vector<size_t> &buckets, Found found) const {
+        // How many letters may differ of words of each length; below zero where too many are more or fewer.
+        int n = (int)blurred.size(), most[LONGEST_SKETCHED + 1];
+        for (int length = 0; length <= LONGEST_SKETCHED; length++) {
+            int apart = length < LONGEST_SKETCHED ? std::abs(n - length) : std::max(length - n, 0);
+            int allowed = listed.most_halves((size_t)std::max(n, length)) / 2;
+            most[length] = apart <= allowed ? 2 * allowed - apart : -1;
+        }
+        most[LONGEST_SKETCHED] += most[LONGEST_SKETCHED] < 0 ? 0 : LONGEST_SKETCHED;
+        uint32_t wanted = sketch(signature(blurred), 0);
+        // The memory is told of what comes before it is waited for.
+        buckets.clear();
         of_asked(blurred, rolled, [&](size_t b) {
-            for (uint32_t i = start[b]; i < start[b + 1]; i++) {
-                int word = at[i];
-                if (word < first || word >= last) continue;
-                int length = (int)listed.fold[(size_t)word].size(), apart = std::abs(n - length);
-                int allowed = listed.most_halves((size_t)std::max(n, length)) / 2;
-                if (apart <= allowed && differing(listed.signatures[word], wanted) <= 2 * allowed - apart) found(word);
-            }
+            expect(&start[b]);
+            buckets.push_back(b);
         });
+        for (size_t b : buckets)
+            if (start[b] < start[b + 1]) expect(&entries[start[b]]);
+        for (size_t b : buckets)
+            for (uint32_t i = start[b]; i < start[b + 1]; i++) {
+                Entry entry = entries[i];
+                if (differing(entry.sketch & 0x7FFFFFF, wanted) <= most[entry.sketch >> 27]) found(entry.word);
+            }
     }
 };
 
@@ -153,18 +175,21 @@ class Words {
     Rolled rolled;
     vector<uint32_t> seen;
     uint32_t now = 0;
+    vector<size_t> buckets;
+    vector<int> looked_at;
 
     // How alike a word folded as `fa` is to another word of the vocabulary: `folded_likeness` of compare.py. `fa` is not
     // all digits, `poor` says whether it is vowel_poor; `pattern` and `blur_pattern` are set to it.
     Like like(string_view fa, bool poor, int n) const {
         const Constants &k = listed.k;
-        string_view fb = listed.fold[(size_t)n];
-        if (listed.kinds[(size_t)n] & ALL_DIGITS) return {0, n, SAME};
+        string_view fb = listed.fold_of(n);
+        uint8_t kinds = listed.spellings[(size_t)n].kinds;
+        if (kinds & ALL_DIGITS) return {0, n, SAME};
         if (fa.size() == fb.size() && fa == fb) return {fa.size() > 2 ? k.sound : k.short_sound, n, SOUND};
         size_t length = std::max(fa.size(), fb.size());
         int most = listed.most_halves(length);
-        bool bony = poor || listed.kinds[(size_t)n] & VOWEL_POOR;
-        int blur_edits = blur_pattern.distance(listed.blurs[(size_t)n]);
+        bool bony = poor || kinds & VOWEL_POOR;
+        int blur_edits = blur_pattern.distance(listed.blur_of(n));
         // Most words that were looked at end here: too many edits, other consonants, no beginning in common.
         if (2 * blur_edits > most && !bony && fa[0] != fb[0]) return {0, n, SAME};
         double spelled = 0;
@@ -193,16 +218,21 @@ class Words {
             string fblur = listed.blur(fa);
             blur_pattern.set(fblur);
             bool poor = vowel_poor(fa);
+            looked_at.clear();
             auto consider = [&](int n) {
                 if (n == same || seen[(size_t)n] == now) return;
                 seen[(size_t)n] = now;
-                Like found = like(fa, poor, n);
-                if (found.degree > 0) out.push_back(found);
+                expect(&listed.spellings[(size_t)n]);
+                looked_at.push_back(n);
             };
             rolled.set(fblur);
-            near.look_up(fblur, rolled, consider);
+            near.look_up(fblur, rolled, buckets, consider);
             same_bones(fa, poor, consider);
             prefixes(fa, consider);
+            for (int n : looked_at) {
+                Like found = like(fa, poor, n);
+                if (found.degree > 0) out.push_back(found);
+            }
         }
         if (same >= 0) out.push_back({1.0, same, SAME});
     }
@@ -212,18 +242,23 @@ class Words {
         if (bones.size() < FEWEST_BONES) return;
         auto [from, to] = listed.keyed(BONES, bones);
         for (; from < to; from++)
-            if (poor || listed.kinds[(size_t)*from] & VOWEL_POOR) found(*from);
+            if (poor || listed.spellings[(size_t)*from].kinds & VOWEL_POOR) found(*from);
     }
 
     template <class Found> void prefixes(string_view fa, Found found) const {
         int size = (int)listed.fold_order.size;
         auto fold_at = [&](int at) { return listed.fold[(size_t)listed.fold_order[at]]; };
-        if (fa.size() >= 4)
-            for (int at = listed.first_fold(fa); at < size && fold_at(at).substr(0, fa.size()) == fa; at++)
-                found(listed.fold_order[at]);
-        for (size_t length = 4; length < fa.size(); length++) {
+        uint64_t rolled = 0;
+        for (size_t length = 1; length <= fa.size(); length++) {
+            rolled = Rolled::next(rolled, (unsigned char)fa[length - 1]);
             string_view part = fa.substr(0, length);
-            for (int at = listed.first_fold(part); at < size && fold_at(at) == part; at++) found(listed.fold_order[at]);
+            if (length < 4) continue;
+            if (length == fa.size() ? !listed.may_begin_fold(rolled) : !listed.may_be_fold(rolled)) continue;
+            for (int at = listed.first_fold(part); at < size; at++) {
+                string_view found_fold = fold_at(at);
+                if (length == fa.size() ? found_fold.substr(0, length) != part : found_fold != part) break;
+                found(listed.fold_order[at]);
+            }
         }
     }
 
@@ -327,6 +362,11 @@ public:
         if (known.looked_up) return known;
         known.looked_up = true;
         alike(known.number, tables.fold(known.key), known.likes);
+        for (auto &like : known.likes) {
+            like.weighs = listed.word_weights[like.word];
+            like.earns = std::min(like.weighs, known.weight) * like.degree;
+            like.names = listed.carried(like.word);
+        }
         pieces(known.key, known);
         return known;
     }
