@@ -10,6 +10,7 @@ from tests.matching.conftest import KERNELS, NO_COMPILED, listing
 
 from ringfence.matching import Index, Kernel, compare
 from ringfence.matching.compiled import Compiled
+from ringfence.matching.index import closeness
 from ringfence.matching.vocabulary import Vocabulary
 from ringfence.names import likeness, readings
 from ringfence.records import Listing, Match, Query
@@ -28,7 +29,8 @@ ANY = NAMES | st.text(max_size=30)
 def exhaustive(query: Query, listings: list[Listing], index: Index, threshold: float) -> list[Match]:
     """What comparing with every listing finds."""
     found = [compare(query, entry, index, ref=ref) for ref, entry in enumerate(listings)]
-    return sorted((m for m in found if m.score >= threshold), key=lambda m: (-m.score, m.ref))
+    near = [closeness(query.name, [name.text for name in entry.party.names]) for entry in listings]
+    return sorted((m for m in found if m.score >= threshold), key=lambda m: (-m.score, -near[m.ref], m.ref))
 
 
 @pytest.mark.parametrize("kernel", KERNELS)

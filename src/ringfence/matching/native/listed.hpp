@@ -52,15 +52,15 @@ public:
 };
 
 // How a word is spelled, folded and blurred, in one place, since words are looked at out of order: all of it up to 8 letters.
-struct Spelling { char fold[8], blur[8]; uint32_t length; uint8_t kinds; };  // kinds: ALL_DIGITS, VOWEL_POOR
+struct Spelling { char fold[8], blur[8]; uint64_t signature; uint32_t length; uint8_t kinds; };  // kinds: ALL_DIGITS, VOWEL_POOR
 
 // Of a name, in one place: the frequent words it may carry, what its words weigh (never more), its initials, whether it is
 // a person's.
 struct Brief { uint64_t frequent; float weight; uint8_t initials, person; };
 
-// Where in `postings` the names stand that carry a word: those without initials end at `mid`, those with some follow; each by
-// what it weighs in full.
-struct Carried { int from, mid, to; };
+// Of a word, in one place: what it weighs; where in `postings` the names stand that carry it (those without initials end at
+// `mid`, those with some follow; each by what it weighs in full); its first letter, as a bit; its role and whether it is a unit.
+struct Carried { double weighs; uint64_t first; int from, mid, to; uint8_t role, unit; };
 
 struct Listed {
     Constants k;
@@ -80,6 +80,7 @@ struct Listed {
     vector<int> starts;  // where the words of each length begin
     vector<uint64_t> letters;
     vector<Spelling> spellings;
+    vector<Carried> carried;
     vector<uint64_t> fold_heads;  // of the words in the order of their folds
 
     vector<uint64_t> frequent;  // of each word: its bit in `Brief`, or 0
@@ -180,12 +181,6 @@ struct Listed {
     // How many names carry a word.
     int count(int word) const { return posting_start[word + 1] - posting_start[word]; }
 
-    // The names that carry a word.
-    std::pair<const int32_t *, const int32_t *> names_of(const Carried &names, bool initials) const {
-        return {postings.at + (initials ? names.mid : names.from), postings.at + (initials ? names.to : names.mid)};
-    }
-    Carried carried(int word) const { return {posting_start[word], posting_mid[word], posting_start[word + 1]}; }
-
     // The names, or words, kept under a text of a kind.
     std::pair<const int32_t *, const int32_t *> keyed(int kind, string_view text) const {
         uint64_t wanted = hash_of(text);
@@ -210,7 +205,10 @@ struct Listed {
             while (table[h] >= 0) h = (h + 1) & (room - 1);
             table[h] = (int)n;
             letters.push_back(letters_of(key[n]));
-            spellings.push_back({{}, {}, (uint32_t)fold[n].size(), (uint8_t)((all_digits(fold[n]) ? ALL_DIGITS : 0) | (vowel_poor(fold[n]) ? VOWEL_POOR : 0))});
+            auto at = (ptrdiff_t)n;
+            carried.push_back({word_weights[at], letters_of(key[n].substr(0, 1)), posting_start[at], posting_mid[at], posting_start[at + 1],
+                               roles[at], units[at]});
+            spellings.push_back({{}, {}, signatures[(ptrdiff_t)n], (uint32_t)fold[n].size(), (uint8_t)((all_digits(fold[n]) ? ALL_DIGITS : 0) | (vowel_poor(fold[n]) ? VOWEL_POOR : 0))});
             fold[n].copy(spellings[n].fold, 8);
             all_blurs.copy(spellings[n].blur, std::min(fold[n].size(), (size_t)8), (size_t)(fold[n].data() - folds.at));
         }

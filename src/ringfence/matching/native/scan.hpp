@@ -47,7 +47,7 @@ class Scan {
 
     // The names that carry a word of the vocabulary, and what they earn by it of one query word; `covers` are the query
     // words, as bits, of which it may be a partner (several where it is these written together: `joined`).
-    struct Row { int word, query; bool joined; Carried names; uint64_t covers; double earns, weighs; };
+    struct Row { int word, query, from, mid, to; bool joined; uint64_t covers; double earns, weighs; };
 
     // The most that names can earn by the rows taken so far, and the most that the words weigh by which they do.
     struct Tally {
@@ -134,27 +134,37 @@ class Scan {
     // Every row to which the words of the query lead, the longest (the first that one would rather not walk) first.
     void lead() {
         rows.clear();
-        for (int i = 0; i < (int)found.size(); i++)
-            for (auto &like : found[(size_t)i]->likes)
-                rows.push_back({like.word, i, false, like.names, 1ull << i, like.earns, like.weighs});
+        for (int i = 0; i < (int)found.size(); i++) {
+            double own = asked->words[(size_t)i].weight;
+            for (auto &like : found[(size_t)i]->likes) {
+                const Carried &word = all.carried[(size_t)like.word];
+                rows.push_back({like.word, i, word.from, word.mid, word.to, false, 1ull << i, std::min(word.weighs, own) * like.degree, word.weighs});
+            }
+        }
         vector<int> together;
         words.written_together(asked->words, together);
         for (int n : together) {
             uint64_t covers = 0;
             for (size_t i = 0; i < keys.size(); i++)
                 if (all.key[(size_t)n].find(keys[i].text) != string_view::npos) covers |= 1ull << i;
-            rows.push_back({n, 0, true, all.carried(n), covers, all.word_weights[n] * k.spaced, all.word_weights[n]});
+            const Carried &word = all.carried[(size_t)n];
+            rows.push_back({n, 0, word.from, word.mid, word.to, true, covers, word.weighs * k.spaced, word.weighs});
         }
         int from[34] = {};
         auto place = [](const Row &row) {
             int digits = 0;
-            for (int count = row.names.to - row.names.from; count; count >>= 1) digits++;
+            for (int count = row.to - row.from; count; count >>= 1) digits++;
             return 32 - digits;
         };
         for (auto &row : rows) from[place(row) + 1]++;
         for (int n = 0; n < 33; n++) from[n + 1] += from[n];
         sorted.resize(rows.size());
         for (auto &row : rows) sorted[(size_t)from[place(row)]++] = row;
+    }
+
+    // The names of a row, those with initials or those without; each by what it weighs in full.
+    std::pair<const int32_t *, const int32_t *> names_of(const Row &row, bool initials) const {
+        return {all.postings.at + (initials ? row.mid : row.from), all.postings.at + (initials ? row.to : row.mid)};
     }
 
     // Meets the names, with initials or without, that rows lead to: all but those that only rows lead to by which no name can
@@ -168,7 +178,7 @@ class Scan {
         double taken = spared(agree - asked_initials, asked_initials), left = std::max(sure_rest - hidden, 0.0);
         later.clear();
         for (auto &row : sorted) {
-            auto [from, to] = all.names_of(row.names, with_initials);
+            auto [from, to] = names_of(row, with_initials);
             if (from == to) continue;
             auto [earned, peak] = idle.with(row);
             double rest = std::max(rest_of(idle.covers | row.covers) - hidden, 0.0);
@@ -198,7 +208,7 @@ class Scan {
             }
         }
         for (auto *row : later) {
-            auto [from, to] = all.names_of(row->names, with_initials);
+            auto [from, to] = names_of(*row, with_initials);
             for (; from < to; from++)
                 if (int at = place[(size_t)*from]; at >= 0) met[(size_t)at].gain.add({row->earns, row->earns, row->weighs, row->covers});
         }
@@ -233,19 +243,20 @@ class Scan {
     bool reaches(int name, bool shortened) const {
         const int32_t *from = all.name_words.at + all.name_start[name], *to = all.name_words.at + all.name_start[name + 1];
         int initials = 0, wanted = 0, pairs = 0, places = 0, numbers = 0;  // initials that may agree: listed, and asked for
-        double earned = 0, peak = 0, met = 0, beside = 0, whole = all.name_weight[name], joined[MOST_WORDS] = {};
+        double earned = 0, peak = 0, met = 0, beside = 0, whole = all.name_weight[name], joined[MOST_WORDS];
+        std::fill(joined, joined + rests.size(), 0.0);
         uint64_t covers = 0;
         bool unit = false, tells = false;
         for (const int32_t *at = from; at < to; at++) {
-            int word = *at, role = all.roles[word], link_at = scorer.head[(size_t)word];
-            double weight = all.word_weights[word], best = 0;
-            uint64_t first = letters_of(all.key[(size_t)word].substr(0, 1));
-            initials += role == INITIAL && first & first_letters;
-            wanted += (first & initial_letters) != 0;
+            const Carried &word = all.carried[(size_t)*at];
+            int role = word.role, link_at = scorer.head[(size_t)*at];
+            double weight = word.weighs, best = 0;
+            initials += role == INITIAL && word.first & first_letters;
+            wanted += (word.first & initial_letters) != 0;
             if (link_at < 0) {
                 places += role == PLACE;
                 numbers += role == NUMBER;
-                unit |= all.units[word] != 0;
+                unit |= word.unit != 0;
                 beside += role == PLACE ? k.listed_place : role == NUMBER ? k.listed_number : role == BODY ? k.listed_body : 0;
                 continue;
             }

@@ -12,8 +12,7 @@ namespace ringfence {
 // How two words meet, in the order of `RELATIONS` of kernel.py.
 enum Relation : uint8_t { SAME, EQUIVALENT, SOUND, SPELLING, VOWELS, ABBREVIATION, INITIALLY, SPACING, ACRONYM, CUT, FIRST };
 
-// Another word that one is like; what a pair of the two earns, and what the other weighs; the names that carry it.
-struct Like { double degree; int word; Relation relation; double earns = 0, weighs = 0; Carried names = {}; };
+struct Like { double degree; int word; Relation relation; };
 
 // A word as it is compared, and what is known of it; a name's word that no party carries may be meant for another.
 struct Known {
@@ -136,8 +135,11 @@ public:
         each([&](size_t b, int n) { entries[next[b]++] = {n, sketch(listed.signatures[n], listed.spellings[(size_t)n].length)}; });
     }
 
+    // Room for what one look-up gathers.
+    struct Sought { vector<size_t> buckets; vector<int> words; };
+
     // Calls `found` with words, some of them several times, none of another length or with too many other letters.
-    template <class Found> void look_up(string_view blurred, const Rolled &rolled, vector<size_t> &buckets, Found found) const {
+    template <class Found> void look_up(string_view blurred, const Rolled &rolled, Sought &sought, Found found) const {
         // How many letters may differ of words of each length; below zero where too many are more or fewer.
         int n = (int)blurred.size(), most[LONGEST_SKETCHED + 1];
         for (int length = 0; length <= LONGEST_SKETCHED; length++) {
@@ -146,20 +148,34 @@ public:
             most[length] = apart <= allowed ? 2 * allowed - apart : -1;
         }
         most[LONGEST_SKETCHED] += most[LONGEST_SKETCHED] < 0 ? 0 : LONGEST_SKETCHED;
-        uint32_t wanted = sketch(signature(blurred), 0);
+        uint64_t asked = signature(blurred);
+        uint32_t wanted = sketch(asked, 0);
         // The memory is told of what comes before it is waited for.
-        buckets.clear();
+        sought.buckets.clear();
         of_asked(blurred, rolled, [&](size_t b) {
             expect(&start[b]);
-            buckets.push_back(b);
+            sought.buckets.push_back(b);
         });
-        for (size_t b : buckets)
-            if (start[b] < start[b + 1]) expect(&entries[start[b]]);
-        for (size_t b : buckets)
+        size_t room = 0, kept = 0;
+        for (size_t b : sought.buckets)
+            if (start[b] < start[b + 1]) {
+                expect(&entries[start[b]]);
+                room += start[b + 1] - start[b];
+            }
+        if (sought.words.size() < room) sought.words.resize(room);
+        // Kept by adding and not by branching, since nothing foretells which are.
+        int *words = sought.words.data();
+        for (size_t b : sought.buckets)
             for (uint32_t i = start[b]; i < start[b + 1]; i++) {
                 Entry entry = entries[i];
-                if (differing(entry.sketch & 0x7FFFFFF, wanted) <= most[entry.sketch >> 27]) found(entry.word);
+                words[kept] = entry.word;
+                kept += differing(entry.sketch & 0x7FFFFFF, wanted) <= most[entry.sketch >> 27];
             }
+        for (size_t n = 0; n < kept; n++) expect(&listed.spellings[(size_t)words[n]]);
+        for (size_t n = 0; n < kept; n++) {
+            const Spelling &spelling = listed.spellings[(size_t)words[n]];
+            if (differing(spelling.signature, asked) <= most[std::min(spelling.length, (uint32_t)LONGEST_SKETCHED)]) found(words[n]);
+        }
     }
 };
 
@@ -175,7 +191,7 @@ class Words {
     Rolled rolled;
     vector<uint32_t> seen;
     uint32_t now = 0;
-    vector<size_t> buckets;
+    Near::Sought sought;
     vector<int> looked_at;
 
     // How alike a word folded as `fa` is to another word of the vocabulary: `folded_likeness` of compare.py. `fa` is not
@@ -222,11 +238,10 @@ class Words {
             auto consider = [&](int n) {
                 if (n == same || seen[(size_t)n] == now) return;
                 seen[(size_t)n] = now;
-                expect(&listed.spellings[(size_t)n]);
                 looked_at.push_back(n);
             };
             rolled.set(fblur);
-            near.look_up(fblur, rolled, buckets, consider);
+            near.look_up(fblur, rolled, sought, consider);
             same_bones(fa, poor, consider);
             prefixes(fa, consider);
             for (int n : looked_at) {
@@ -362,11 +377,6 @@ public:
         if (known.looked_up) return known;
         known.looked_up = true;
         alike(known.number, tables.fold(known.key), known.likes);
-        for (auto &like : known.likes) {
-            like.weighs = listed.word_weights[like.word];
-            like.earns = std::min(like.weighs, known.weight) * like.degree;
-            like.names = listed.carried(like.word);
-        }
         pieces(known.key, known);
         return known;
     }
