@@ -49,27 +49,6 @@ class Scan {
     // words, as bits, of which it may be a partner (several where it is these written together: `joined`).
     struct Row { int word, query, from, mid, to; bool joined; uint64_t covers; double earns, weighs; };
 
-    // The most that names can earn by the rows taken so far, and the most that the words weigh by which they do.
-    struct Tally {
-        double most[MOST_WORDS] = {}, weigh[MOST_WORDS] = {}, earned = 0, weighs = 0, peak = 0;
-        uint64_t covers = 0;
-
-        void take(const Row &row) {
-            covers |= row.covers;
-            std::tie(earned, peak) = with(row);
-            double &most_weighs = weigh[row.query];
-            weighs += row.joined ? row.weighs : std::max(row.weighs - most_weighs, 0.0);
-            if (row.joined) return;
-            most[row.query] = std::max(most[row.query], row.earns);
-            most_weighs = std::max(most_weighs, row.weighs);
-        }
-        // What `earned` and `peak` are once the row is taken.
-        std::pair<double, double> with(const Row &row) const {
-            double more = row.joined ? row.earns : std::max(row.earns - most[row.query], 0.0);
-            return {earned + more, std::max(peak, row.earns)};
-        }
-    };
-
     // The most that a name earns by some rows, in all and by the best pair, and that its words weigh by which it does; the query
     // words, as bits, that may have a partner.
     struct Gain {
@@ -80,6 +59,25 @@ class Scan {
             peak = std::max(peak, more.peak);
             weighs += more.weighs;
             covers |= more.covers;
+        }
+    };
+
+    // The same of any name: each query word has one partner at most, so that of its rows the best counts.
+    struct Tally {
+        double most[MOST_WORDS] = {}, weigh[MOST_WORDS] = {};
+        Gain gain;
+
+        void take(const Row &row) {
+            gain = with(row);
+            if (row.joined) return;
+            most[row.query] = std::max(most[row.query], row.earns);
+            weigh[row.query] = std::max(weigh[row.query], row.weighs);
+        }
+        // What `gain` is once the row is taken.
+        Gain with(const Row &row) const {
+            double earned = row.joined ? row.earns : std::max(row.earns - most[row.query], 0.0);
+            double weighs = row.joined ? row.weighs : std::max(row.weighs - weigh[row.query], 0.0);
+            return {gain.earned + earned, std::max(gain.peak, row.earns), gain.weighs + weighs, gain.covers | row.covers};
         }
     };
     struct Met { int name; Gain gain; };
@@ -180,19 +178,19 @@ class Scan {
         for (auto &row : sorted) {
             auto [from, to] = names_of(row, with_initials);
             if (from == to) continue;
-            auto [earned, peak] = idle.with(row);
-            double rest = std::max(rest_of(idle.covers | row.covers) - hidden, 0.0);
+            Gain gain = idle.with(row);
+            double rest = std::max(rest_of(gain.covers) - hidden, 0.0), earned = gain.earned;
             double share = earned > 0 ? earned / (earned + rest) : 0;
-            if (odds(earned, share, peak) + maybe_personal(earned) + spare < lead_least) {
+            if (odds(earned, share, gain.peak) + maybe_personal(earned) + spare + against_any(rest, gain.weighs) < lead_least) {
                 idle.take(row);
                 uint64_t bit = all.frequent[(size_t)row.word];
                 if (bit && !row.joined) frequent[row.query] |= bit, passed.take(row);
                 else later.push_back(&row);
                 continue;
             }
-            earned = every.earned;
+            earned = every.gain.earned;
             if (!row.joined) earned += row.earns - every.most[row.query];
-            double most = odds(earned, 0, every.peak) + maybe_personal(earned) + spare;
+            double most = odds(earned, 0, every.gain.peak) + maybe_personal(earned) + spare;
             if (to - from > 4)
                 to = std::partition_point(from, to, [&](int32_t name) {
                     double whole = std::max(all.name_weight[name] - taken, earned), share = earned / (whole + left);
@@ -223,6 +221,18 @@ class Scan {
         double conflict = std::min(query_rest, listed_rest);
         return k.conflict * conflict + (k.conflict_share * conflict + k.query_share * (query_rest - conflict) +
                                         k.listed_share * (listed_rest - conflict)) / most_whole;
+    }
+
+    // What is at least against any name when so much of the query is left, and its words with a partner weigh no more than this.
+    // With x left of the name the whole is `whole` + x at most. Up to x = rest, x is the conflict, and what is against is
+    // `at`, which is most at an end or where it turns; beyond, it lies between `at(rest)` and what it tends to.
+    double against_any(double rest, double met) const {
+        if (rest <= 0 || met < k.heaviest / 2) return 0;  // (of less, more that is left need not be more against)
+        double each = k.conflict_share - k.query_share, all_left = k.query_share * rest, whole = met + rest;
+        auto at = [&](double x) { return k.conflict * x + (each * x + all_left) / (whole + x); };
+        double most = std::max({at(0), at(rest), k.conflict * rest + k.listed_share});
+        double square = (all_left - each * whole) / k.conflict, turn = square > 0 ? std::sqrt(square) - whole : 0;
+        return turn > 0 && turn < rest ? std::max(most, at(turn)) : most;
     }
 
     // Whether a name can reach the least, had it gained this and no more.
@@ -432,8 +442,8 @@ public:
         use(query);
         Tally every;
         for (auto &row : rows) every.take(row);
-        sure_rest = rest_of(every.covers);
-        most_met = every.weighs;
+        sure_rest = rest_of(every.gain.covers);
+        most_met = every.gain.weighs;
         vector<int> names;
         for (bool with_initials : {false, true}) {
             met.clear();
