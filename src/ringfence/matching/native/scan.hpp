@@ -6,11 +6,12 @@
 // that agree add `initial` each, and each initial takes one word of the other side, no heavier than the heaviest, off
 // what is left over. Everything else is zero or below.
 //  - `walk`: a name all of whose pairs are of some rows earns at most what these say, and leaves the query words that
-//    they do not cover; while that cannot reach the least, no name is met by such rows: the long ones are not walked, the
-//    others only add to names that are met. A name that pairs by another row earns at most that row and the best of all
-//    other query words; its whole is no less than its own words weigh, so that beyond some weight it cannot reach the
-//    least by this row: it is left out of the row, and whatever it gathers elsewhere, rightly or not, can only let it in
-//    needlessly or leave it out when it cannot reach.
+//    they do not cover; while that cannot reach the least, the rows are idle: no name is met by them, the long ones are not
+//    walked, the others only add to names that are met. A name that pairs by a row earns at most that row and the best of
+//    all other query words, and its whole is no less than its own words weigh, so that beyond some weight it cannot reach
+//    the least by this row: it is left out of the row, and whatever it gathers elsewhere, rightly or not, can only let it in
+//    needlessly or leave it out when it cannot reach. The other rows are taken from the shortest to the longest: a name
+//    that no shorter one met pairs by this one, by longer ones or by idle ones, which bounds it once more.
 //  - `may_reach`: what a name gathered, and what rows that were not walked may add if it may carry their words, against what
 //    its words weigh: a listed word with a partner is of a row, so that those without one weigh at least the rest, and the
 //    query words that no row of the name covers are left over.
@@ -79,6 +80,14 @@ class Scan {
             double weighs = row.joined ? row.weighs : std::max(row.weighs - weigh[row.query], 0.0);
             return {gain.earned + earned, std::max(gain.peak, row.earns), gain.weighs + weighs, gain.covers | row.covers};
         }
+        // The most of names that pair by a row.
+        Gain by(const Row &row) const {
+            Gain out = with(row);
+            if (row.joined) return out;
+            out.earned = gain.earned - most[row.query] + row.earns;
+            out.weighs = gain.weighs - weigh[row.query] + row.weighs;
+            return out;
+        }
     };
     struct Met { int name; Gain gain; };
 
@@ -92,7 +101,8 @@ class Scan {
     vector<int> place;  // of each name in `met` while candidates are sought; below zero where it was not met
     vector<Met> met;
     vector<Row> rows, sorted;
-    vector<const Row *> later;
+    vector<std::pair<const Row *, Gain>> leading;  // rows by which names are met, and what names gain at most that shorter ones do not meet
+    vector<const Row *> adding;                    // rows that only add to names that are met
     vector<double> rests;  // what each word of the query weighs if it is left over
     vector<Link> links;
     // Of the reading at hand.
@@ -103,7 +113,6 @@ class Scan {
     double asked_weight, heaviest, lead_least;
     int asked_initials;
     uint64_t first_letters, initial_letters;  // of its words, and of its initials
-    double sure_rest, most_met;  // what is left of the query in every name; the most that listed words with a partner weigh
 
     double odds(double earned, double share, double peak) const {
         return k.base + k.whole * share * share + k.first_content * std::min(earned, k.first_cap) +
@@ -165,38 +174,52 @@ class Scan {
         return {all.postings.at + (initials ? row.mid : row.from), all.postings.at + (initials ? row.to : row.mid)};
     }
 
-    // Meets the names, with initials or without, that rows lead to: all but those that only rows lead to by which no name can
-    // reach the least, and but those that weigh too much in full to reach it. Of such rows the long ones are not walked;
-    // gives what these can add.
+    // Meets the names, with initials or without, that rows lead to and that may reach the least; gives what the rows that were
+    // not walked can add to them.
     Passed walk(const Tally &every, bool with_initials) {
         Tally idle, passed;  // by the rows by which alone no name can reach; by those of them that are not walked
         uint64_t frequent[MOST_WORDS] = {};
         int agree = asked_initials + (with_initials ? all.most_initials : 0);
         double spare = k.initial * agree, hidden = with_initials ? heaviest * all.most_initials : 0;
-        double taken = spared(agree - asked_initials, asked_initials), left = std::max(sure_rest - hidden, 0.0);
-        later.clear();
+        double taken = spared(agree - asked_initials, asked_initials);
+        auto left_by = [&](const Gain &gain) { return std::max(rest_of(gain.covers) - hidden, 0.0); };
+        auto most_by = [&](const Gain &gain) { return odds(gain.earned, 0, gain.peak) + maybe_personal(gain.earned) + spare; };
+        leading.clear();
+        adding.clear();
         for (auto &row : sorted) {
             auto [from, to] = names_of(row, with_initials);
             if (from == to) continue;
             Gain gain = idle.with(row);
-            double rest = std::max(rest_of(gain.covers) - hidden, 0.0), earned = gain.earned;
-            double share = earned > 0 ? earned / (earned + rest) : 0;
-            if (odds(earned, share, gain.peak) + maybe_personal(earned) + spare + against_any(rest, gain.weighs) < lead_least) {
-                idle.take(row);
-                uint64_t bit = all.frequent[(size_t)row.word];
-                if (bit && !row.joined) frequent[row.query] |= bit, passed.take(row);
-                else later.push_back(&row);
+            double rest = left_by(gain), share = gain.earned > 0 ? gain.earned / (gain.earned + rest) : 0;
+            if (most_by(gain) + k.whole * share * share + against_any(rest, gain.weighs) >= lead_least) {
+                leading.push_back({&row, {}});
                 continue;
             }
-            earned = every.gain.earned;
-            if (!row.joined) earned += row.earns - every.most[row.query];
-            double most = odds(earned, 0, every.gain.peak) + maybe_personal(earned) + spare;
-            if (to - from > 4)
-                to = std::partition_point(from, to, [&](int32_t name) {
-                    double whole = std::max(all.name_weight[name] - taken, earned), share = earned / (whole + left);
-                    return most + k.whole * share * share + k.conflict * std::min(left, std::max(whole - most_met, 0.0)) >= lead_least;
-                });
-            for (; from < to; from++) {
+            idle.take(row);
+            uint64_t bit = all.frequent[(size_t)row.word];
+            if (bit && !row.joined) frequent[row.query] |= bit, passed.take(row);
+            else adding.push_back(&row);
+        }
+        // The end of the names of a row that may reach, given what they gain at most; those that weigh more follow.
+        auto end_of = [&](const int32_t *from, const int32_t *to, const Gain &gain) {
+            double most = most_by(gain), left = left_by(gain), against = against_any(left, gain.weighs);
+            return std::partition_point(from, to, [&](int32_t name) {
+                double whole = std::max(all.name_weight[name] - taken, gain.earned), share = gain.earned / (whole + left);
+                return most + k.whole * share * share + std::min(against, k.conflict * std::min(left, std::max(whole - gain.weighs, 0.0))) >= lead_least;
+            });
+        };
+        // A name that is met first by a row, the shortest first, pairs by it, by longer ones or by idle ones.
+        Tally longer = idle;
+        for (auto &[row, gain] : leading) {
+            gain = longer.by(*row);
+            longer.take(*row);
+        }
+        for (auto lead = leading.rbegin(); lead != leading.rend(); ++lead) {
+            const Row &row = *lead->first;
+            auto [from, to] = names_of(row, with_initials);
+            if (to - from > 4) to = end_of(from, to, every.by(row));
+            const int32_t *last = to - from > 4 ? end_of(from, to, lead->second) : to;
+            for (; from < last; from++) {
                 int &at = place[(size_t)*from];
                 if (at < 0) {
                     at = (int)met.size(), met.push_back({*from, {}});
@@ -204,16 +227,22 @@ class Scan {
                 }
                 met[(size_t)at].gain.add({row.earns, row.earns, row.weighs, row.covers});
             }
+            add(row, from, to);
         }
-        for (auto *row : later) {
+        for (auto *row : adding) {
             auto [from, to] = names_of(*row, with_initials);
-            for (; from < to; from++)
-                if (int at = place[(size_t)*from]; at >= 0) met[(size_t)at].gain.add({row->earns, row->earns, row->weighs, row->covers});
+            add(*row, from, to);
         }
         Passed out;
         for (int i = 0; i < (int)asked->words.size(); i++)
             if (frequent[i]) out.push_back({frequent[i], {passed.most[i], passed.most[i], passed.weigh[i], 1ull << i}});
         return out;
+    }
+
+    // Adds what a row says to the names that are met.
+    void add(const Row &row, const int32_t *from, const int32_t *to) {
+        for (; from < to; from++)
+            if (int at = place[(size_t)*from]; at >= 0) met[(size_t)at].gain.add({row.earns, row.earns, row.weighs, row.covers});
     }
 
     // What is at least against a name: what is left on either side, of a whole no larger than this.
@@ -442,8 +471,6 @@ public:
         use(query);
         Tally every;
         for (auto &row : rows) every.take(row);
-        sure_rest = rest_of(every.gain.covers);
-        most_met = every.gain.weighs;
         vector<int> names;
         for (bool with_initials : {false, true}) {
             met.clear();
