@@ -1,15 +1,18 @@
-"""A service that is asked all the time while lists are refreshed under it: does it stay as it was?
+"""A service that is asked all the time while lists are refreshed and a book is watched: does it stay as it was?
 
     python bench/soak.py --list consolidated_2026-07-31_projection.json.gz --minutes 10
 
-Starts the service on a store of its own on 127.0.0.1, asks it from a few clients, and every so often loads a private
-list with one more entry, so that a new engine takes the place of the old one. Reads memory, open files and threads
-from /metrics all along, and at the end asks a fresh process the same questions. Ends with 1 when there was an error,
-when memory or handles of the last third are above those of the second, or when one answer differs.
+Starts `serve --watch` on a store of its own on 127.0.0.1, with a book, links and a webhook, asks it from a few clients, and
+every so often loads a private list with one more entry, so that a new engine takes the place of the old one and the watch
+has something to tell. Reads memory, open files and threads of the service from /metrics all along, memory and open files of
+the watch from the system, and at the end asks a fresh process the same questions and screens the whole book again. Ends with
+1 when there was an error, when memory or handles of the last third are above those of the second, when an answer or an
+alert differs, or when a message did not arrive.
 """
 
 import argparse
 import contextlib
+import http.server
 import json
 import os
 import random
@@ -23,20 +26,41 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import httpx2
 
 from service import NAMES, RINGFENCE, key_for, mixed, questions
 
 FIGURES = {"rss": "process_resident_memory_bytes", "fds": "process_open_fds", "threads": "process_threads"}
-ALLOWED = {"rss": 1.05, "fds": 1.10, "threads": 1.10}
+ALLOWED = {"rss": 1.05, "fds": 1.10, "threads": 1.10, "watch_rss": 1.05, "watch_fds": 1.10}
 """By how much the median of the last third may be above that of the second: a leak grows with every question."""
+SETTLED = 120
+"""Seconds that the service has to take up the last release before an answer counts as another."""
+
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    """A webhook that keeps what it is sent, each message once."""
+
+    messages: ClassVar[dict[str, dict]] = {}
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        Receiver.messages[self.headers["Ringfence-Message"]] = json.loads(body)
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
 @contextlib.contextmanager
-def service(environment: dict[str, str], port: int, key: str) -> Iterator[httpx2.Client]:
-    command = [RINGFENCE, "serve", "--port", str(port), "--per-minute", "1000000"]
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
+def service(
+    environment: dict[str, str], port: int, key: str, *watching: str
+) -> Iterator[tuple[httpx2.Client, int]]:
+    """The service and the number of its process."""
+    command = [RINGFENCE, "serve", "--port", str(port), "--per-minute", "1000000", *watching]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     headers = {"Authorization": f"Bearer {key}"}
     try:
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=120, headers=headers) as client:
@@ -45,18 +69,34 @@ def service(environment: dict[str, str], port: int, key: str) -> Iterator[httpx2
                     if client.get("/readyz").status_code == 200:
                         break
                 time.sleep(0.2)
-            yield client
+            yield client, process.pid
     finally:
         process.terminate()
         process.wait(30)
 
 
-def figures(client: httpx2.Client) -> dict[str, float]:
+def figures(client: httpx2.Client, service: int) -> dict[str, float] | None:
+    """What the service and its watch hold now; None when it did not say."""
     text = client.get("/metrics").text
-    return {
-        name: float(re.search(rf"^{metric} (\S+)$", text, re.MULTILINE)[1])
-        for name, metric in FIGURES.items()
+    found = {name: re.search(rf"^{metric} (\S+)$", text, re.MULTILINE) for name, metric in FIGURES.items()}
+    watch = watch_of(service)
+    if watch is None or not all(found.values()):
+        return None
+    pages = int(Path(f"/proc/{watch}/statm").read_text("ascii").split()[1])
+    held = {
+        "watch_rss": pages * os.sysconf("SC_PAGE_SIZE"),
+        "watch_fds": len([*Path(f"/proc/{watch}/fd").iterdir()]),
     }
+    return {name: float(one[1]) for name, one in found.items()} | held
+
+
+def watch_of(service: int) -> int | None:
+    """The process of the watch beside a service."""
+    for child in Path(f"/proc/{service}/task/{service}/children").read_text("ascii").split():
+        with contextlib.suppress(OSError):
+            if b"spawn_main" in Path(f"/proc/{child}/cmdline").read_bytes():
+                return int(child)
+    return None
 
 
 def answers(client: httpx2.Client) -> list[object]:
@@ -79,30 +119,92 @@ def main() -> int:
     asked.add_argument("--clients", type=int, default=3)
     asked.add_argument("--refresh-every", type=float, default=30, help="seconds between two refreshes")
     asked.add_argument("--port", type=int, default=8793)
+    asked.add_argument("--parties", type=int, default=1_000, help="parties in the book")
     asked.add_argument("--store", help="an empty store; the default is a file of its own")
     told = asked.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        store = told.store or f"{folder}/soak.db"
-        environment = os.environ | {"RINGFENCE_STORE": store, "RINGFENCE_CACHE": folder}
-        subprocess.run(
-            [RINGFENCE, "refresh", "us_csl", "--file", told.list],
-            env=environment,
-            check=True,
-            capture_output=True,
-        )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        environment = os.environ | {
+            "RINGFENCE_STORE": told.store or str(folder / "soak.db"),
+            "RINGFENCE_CACHE": name,
+            "SOAK_SECRET": "a secret that only this soak has",
+        }
+
+        def ringfence(*arguments: str | Path) -> str:
+            done = subprocess.run(
+                [RINGFENCE, *arguments], env=environment, check=True, capture_output=True, text=True
+            )
+            return done.stdout
+
+        ringfence("refresh", "us_csl", "--file", told.list)
+        book(folder, told.parties)
+        ringfence("book", "import", folder / "book.csv")
+        ringfence("book", "links", "add", folder / "links.csv")
         key = key_for(environment)
-        with service(environment, told.port, key) as client:
-            found = run(told, client, environment, Path(folder))
-            time.sleep(5)
-            before = answers(client)
-        with service(environment, told.port + 1, key) as fresh:
-            found["answers_differ"] = sum(a != b for a, b in zip(before, answers(fresh), strict=True))
+        hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+        threading.Thread(target=hook.serve_forever, daemon=True).start()
+        receivers = folder / "receivers.toml"
+        receivers.write_text(
+            f'[[webhook]]\nname = "soak"\nurl = "http://127.0.0.1:{hook.server_port}/"\nsecret_env = "SOAK_SECRET"\n'
+        )
+        with service(environment, told.port, key, "--watch", "--receivers", str(receivers)) as (
+            client,
+            process,
+        ):
+            found = run(told, client, process, environment, folder)
+            with service(environment, told.port + 1, key) as (fresh, _):
+                until = time.monotonic() + SETTLED
+                while (
+                    differ := [a == b for a, b in zip(answers(client), answers(fresh), strict=True)].count(
+                        False
+                    )
+                ) and (time.monotonic() < until):
+                    time.sleep(2)
+        # The service is gone, and with it the watch: one round brings to its end what it had begun.
+        ringfence("watch", "--once", "--no-refresh", "--receivers", receivers)
+        ringfence("watch", "--once", "--no-refresh", "--full", "--receivers", receivers)
+        last = json.loads(ringfence("watch", "report", "--format", "json"))
+        passes = [
+            json.loads(ringfence("watch", "report", "--number", str(n), "--format", "json"))
+            for n in range(1, last["number"] + 1)
+        ]
+        sent = {
+            (one["what"], one["alert"], m["rescreening"])
+            for m in Receiver.messages.values()
+            for one in m["alerts"]
+        }
+        told_of = {
+            (one["what"], one["alert"], report["number"]) for report in passes for one in report["news"]
+        }
+        found |= {
+            "answers_differ": differ,
+            "passes": len(passes),
+            "alerts_of_a_full_screening_that_the_watch_had_not": len(last["news"]),
+            "messages": len(Receiver.messages),
+            "news_not_received": len(told_of ^ sent),
+        }
     print(json.dumps(found, indent=1))
-    return int(bool(found["errors"] or found["grown"] or found["answers_differ"]))
+    bad = (
+        "errors",
+        "grown",
+        "answers_differ",
+        "alerts_of_a_full_screening_that_the_watch_had_not",
+        "news_not_received",
+    )
+    return int(any(found[name] for name in bad))
+
+
+def book(folder: Path, parties: int) -> None:
+    """A book, and links among its parties; the entries that are listed one by one are in it, and own others."""
+    rows = [f"P{n},{random.Random(n).choice(NAMES)} {n}\n" for n in range(parties)]
+    rows += [f"S{n},Soak Trading {n} of Nowhere\n" for n in range(100)]
+    (folder / "book.csv").write_text("id,name\n" + "".join(rows), encoding="utf-8")
+    ties = [f"S{n},owns,P{n},60%\nP{n},owns,P{n + 100},50%\n" for n in range(100)]
+    (folder / "links.csv").write_text("subject,relation,object,share\n" + "".join(ties), encoding="utf-8")
 
 
 def run(
-    told: argparse.Namespace, client: httpx2.Client, environment: dict[str, str], folder: Path
+    told: argparse.Namespace, client: httpx2.Client, process: int, environment: dict[str, str], folder: Path
 ) -> dict[str, object]:
     until = time.monotonic() + told.minutes * 60
     faults: Counter[str] = Counter()
@@ -146,24 +248,23 @@ def run(
         thread.start()
     samples = []
     while time.monotonic() < until:
-        samples.append(figures(client))
+        if sample := figures(client, process):
+            samples.append(sample)
         time.sleep(min(5.0, told.minutes * 2))
     for thread in threads:
         thread.join()
     third = len(samples) // 3
-    middle, last = samples[third : 2 * third], samples[2 * third :]
-    spans = {
-        name: [statistics.median(one[name] for one in part) for part in (samples[:third], middle, last)]
-        for name in FIGURES
-    }
+    parts = (samples[:third], samples[third : 2 * third], samples[2 * third :])
+    spans = {name: [statistics.median(one[name] for one in part) for part in parts] for name in ALLOWED}
     return {
         "minutes": told.minutes,
         "asked": dict(asked),
         "errors": sum(faults.values()),
         "faults": dict(faults),
-        "rss_mb_by_third": [round(one / 2**20, 1) for one in spans["rss"]],
-        "open_files_by_third": spans["fds"],
-        "threads_by_third": spans["threads"],
+        **{
+            f"{name}_by_third": [round(one / 2**20, 1) if name.endswith("rss") else one for one in span]
+            for name, span in spans.items()
+        },
         "grown": [name for name, (_, was, now) in spans.items() if now > was * ALLOWED[name]],
     }
 

@@ -29,7 +29,9 @@ def links(path: Path, book: Path, rows: int, listed: list[str]) -> None:
         for n in range(rows):
             place = 3 * n % (len(names) - 3)
             owner = draw.choice(listed) if n % 50 == 0 else names[place]
-            table.writerow([owner, "owns", names[place + 1 + n % 2], draw.choice(("25%", "50%", "60%", "100%"))])
+            table.writerow(
+                [owner, "owns", names[place + 1 + n % 2], draw.choice(("25%", "50%", "60%", "100%"))]
+            )
 
 
 def main() -> None:

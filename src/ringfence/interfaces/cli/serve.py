@@ -11,6 +11,7 @@ from ringfence.errors import InputError
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import now, settings_of
 from ringfence.interfaces.cli.watch import beside
+from ringfence.interfaces.memory import few_heaps
 
 
 @click.command(
@@ -124,6 +125,7 @@ def serve(
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     for name in ("ringfence.access", "ringfence.lists"):
         logging.getLogger(name).setLevel(logging.INFO)
+    few_heaps()
     settings = settings_of(ctx, receivers=receivers)
     app = create_app(settings, now=now, service=service)
     if watching:

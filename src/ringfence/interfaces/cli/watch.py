@@ -16,6 +16,7 @@ from ringfence.errors import NotKnown
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import environment, precisely, settings_of
 from ringfence.interfaces.feeds import alerts_atom
+from ringfence.interfaces.memory import give_back
 from ringfence.interfaces.rescreening_page import page
 from ringfence.store.outbox import Outbox
 from ringfence.store.passes import Passes
@@ -97,8 +98,11 @@ def go_on(watching: Watch, *, refreshing: bool = True, full: bool = False) -> No
     """Round after round. A store that cannot be reached for a while is told, and asked again."""
     while True:
         try:
-            _tell(watching.round(refreshing=refreshing, full=full), quiet=True)
+            done = watching.round(refreshing=refreshing, full=full)
+            _tell(done, quiet=True)
             full = False
+            if done.reports:
+                give_back()
         except RingfenceError as error:
             console.people.print(f"ringfence: {escape(str(error))} The watch goes on.")
         time.sleep(_LOOK_EVERY)

@@ -26,6 +26,7 @@ from litestar.concurrency import sync_to_thread
 
 from ringfence import Engine, Settings, Store, open_store
 from ringfence.errors import QueryError, StoreError
+from ringfence.interfaces.memory import give_back
 from ringfence.interfaces.web.catalogue import Catalogue
 from ringfence.store import is_made
 
@@ -138,6 +139,7 @@ class Worlds:
             world.catalogue.rows  # noqa: B018  read now, so that nobody waits for it
             self._present = world
             self._failure = None
+            give_back()  # what the engine before held, once nobody asks it any more
             _told("lists in force", self._present, began)
         except Exception as error:  # noqa: BLE001  whatever it is, the engine that serves goes on serving
             self._failure = error
