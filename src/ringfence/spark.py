@@ -60,15 +60,14 @@ def owned(
     on: dt.date,
     affiliates_rule: RuleStatus | None = None,
 ) -> "DataFrame":
-    """Who is owned by listed parties under a regime (`bis`, `ofac`, `eu`) on a day: `node`, `definite`, `possible`.
+    """Who is owned by listed parties under a regime (`bis`, `ofac`, `eu`, `uk`) on a day: `node`, `definite`, `possible`.
 
     `links` has `owner`, `owned` (ids of parties) and `share` as in a links table; `listed` has `node`. The arithmetic is that
     of `ringfence exposure`: shares are exact, unknown ones from 0 to 1, and never multiplied along a chain; `definite` counts
     what is certain, `possible` what may be. Listed parties are in the answer. What stands beside shares (control, branches,
     nominees, share classes) is not asked here.
 
-    Raises InputError for a column that is missing, a share that cannot be read, and a regime that does not add the shares of
-    several owners on that day (`uk`).
+    Raises InputError for a column that is missing, and a share that cannot be read.
     """
     reached: DataFrame = owned_frame(links, listed, regime_of(regime).on(on, status=affiliates_rule))
     return reached

@@ -24,16 +24,12 @@ def owned_frame(edges: Any, seeds: Any, period: Period) -> Any:
     """Who is reached from `seeds` (column `node`): a data frame of `node`, `definite`, `possible`, seeds included.
 
     `edges` has `owner`, `owned` and `share`, as in a links table (`50%`, `25-50%`, `>50%`, empty for unknown). Two statements
-    about one owner of one party are alternatives. `period` has the threshold. Raises InputError for a share that cannot be read,
-    and for a period in which the shares of several owners are not added: who belongs together is then asked of the whole graph.
+    about one owner of one party are alternatives. `period` has the threshold, and says whether the shares of several owners
+    are added; where they are not, those of owners are of whom one has most of the other. Raises InputError for a share that
+    cannot be read.
     """
     from pyspark.sql import functions as F  # noqa: N812, PLC0415  the name that everybody gives it
 
-    if not period.aggregates:
-        raise InputError(
-            f"{period.citation}: shares of owners are not added under this regime on this day; ask it in memory, with: "
-            f"ringfence exposure"
-        )
     missing = {"owner", "owned", "share"} - set(edges.columns)
     if missing or "node" not in seeds.columns:
         raise InputError(
@@ -56,6 +52,10 @@ def owned_frame(edges: Any, seeds: Any, period: Period) -> Any:
         .select("owner", "owned", "low", highest.cast("decimal(38,0)").alias("high"))
         .localCheckpoint()
     )
+    if period.aggregates:
+        weighed = weighed.withColumn("pool", F.lit(""))
+    else:
+        weighed = weighed.join(_groups(weighed, Decimal(scale.one // 2)), "owner").localCheckpoint()
     need = Decimal(scale.exact(period.threshold) + (not period.reached_at_threshold))
     definite = _reached(weighed, "low", seeds, need)
     possible = _reached(weighed, "high", seeds, need)
@@ -65,21 +65,41 @@ def owned_frame(edges: Any, seeds: Any, period: Period) -> Any:
 
 
 def _reached(weighed: Any, bound: str, seeds: Any, need: Decimal) -> Any:
-    """The seeds, and every node of which those reached hold at least `need`."""
+    """The seeds, and every node of which those reached hold at least `need` in one pool."""
     from pyspark.sql import functions as F  # noqa: N812, PLC0415
 
     reached = fresh = seeds.select("node").distinct().localCheckpoint()
     held = None
     while not fresh.isEmpty():
         gained = weighed.join(fresh, weighed["owner"] == fresh["node"]).select(
-            "owned", F.col(bound).alias("held")
+            "owned", "pool", F.col(bound).alias("held")
         )
         both = gained if held is None else held.unionByName(gained)
-        held = both.groupBy("owned").agg(F.sum("held").alias("held")).localCheckpoint()
-        enough = held.where(F.col("held") >= F.lit(need)).select(F.col("owned").alias("node"))
+        held = both.groupBy("owned", "pool").agg(F.sum("held").alias("held")).localCheckpoint()
+        enough = held.where(F.col("held") >= F.lit(need)).select(F.col("owned").alias("node")).distinct()
         fresh = enough.join(reached, "node", "left_anti").localCheckpoint()
         reached = reached.unionByName(fresh).localCheckpoint()
     return reached
+
+
+def _groups(weighed: Any, half: Decimal) -> Any:
+    """Owners of whom one has more than half of the other, as groups: `owner` and the name of its group, `pool`.
+
+    Each round every owner takes the least name among its neighbours, as many rounds as the longest way in a group.
+    """
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415
+
+    groups = weighed.select("owner").distinct().withColumn("pool", F.col("owner")).localCheckpoint()
+    most = weighed.where(F.col("low") > F.lit(half)).select("owner", "owned")
+    both = most.unionByName(most.select(F.col("owned").alias("owner"), F.col("owner").alias("owned")))
+    ties = both.distinct().localCheckpoint()
+    while True:
+        beside = ties.join(groups.withColumnRenamed("owner", "owned"), "owned").select("owner", "pool")
+        least = groups.unionByName(beside).groupBy("owner").agg(F.min("pool").alias("least"))
+        moved = groups.join(least, "owner").localCheckpoint()
+        if moved.where(F.col("least") < F.col("pool")).isEmpty():
+            return groups
+        groups = moved.select("owner", F.col("least").alias("pool")).localCheckpoint()
 
 
 def _compile(batches: Iterable[Any]) -> Iterator[Any]:
