@@ -1,9 +1,11 @@
 """`ringfence watch`: lists are refreshed, the book is screened again, the desk and the receivers are told."""
 
 import datetime as dt
+import os
 import sys
+import threading
 import time
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Literal, NoReturn
 
@@ -16,7 +18,7 @@ from ringfence.errors import NotKnown
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import environment, precisely, settings_of
 from ringfence.interfaces.feeds import alerts_atom
-from ringfence.interfaces.memory import give_back
+from ringfence.interfaces.memory import few_heaps, give_back
 from ringfence.interfaces.rescreening_page import page
 from ringfence.store.outbox import Outbox
 from ringfence.store.passes import Passes
@@ -116,9 +118,18 @@ def beside(settings: Settings) -> None:
 
 
 def _beside(settings: Settings) -> None:
+    few_heaps()
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     with open_store(settings.store) as store:
         known = read_receivers(settings.receivers)
         go_on(Watch(store, settings, now=precisely, receivers=known, environ=environment()))
+
+
+def _end_with_parent() -> None:
+    """End with the service, however it ended: nothing is lost, whatever the watch was at."""
+    if (service := parent_process()) is not None:
+        service.join()
+        os._exit(0)
 
 
 def _tell(done: Round, *, quiet: bool) -> None:
