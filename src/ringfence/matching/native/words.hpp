@@ -295,17 +295,17 @@ class Words {
         if (!ahead[length]) return;
         for (auto s = spans.rbegin(); s != spans.rend(); ++s)
             if (back[s->b]) back[s->a] = 1;
-        // Such a name holds a word that begins the way and one that ends it: the rarer are looked for.
-        int first = 0, last = 0;
+        // Of each letter, such a name holds one of the words that cover it: those of the letter are looked for whose are rarest.
+        long covering[LONGEST_JOINED] = {};
         spans.erase(std::remove_if(spans.begin(), spans.end(), [&](const Span &s) { return !back[s.b]; }), spans.end());
         for (auto &s : spans) {
             out.pieces.push_back(s.n);
-            if (s.a == 0) first += listed.count(s.n);
-            if (s.b == length) last += listed.count(s.n);
+            for (int letter = s.a; letter < s.b; letter++) covering[letter] += listed.count(s.n);
         }
+        int rarest = (int)(std::min_element(covering, covering + length) - covering);
         unique(out.pieces);
         for (auto &s : spans) {
-            if (first < last ? s.a != 0 : s.b != length) continue;
+            if (s.a > rarest || s.b <= rarest) continue;
             for (int at = listed.posting_start[s.n]; at < listed.posting_start[s.n + 1]; at++) {
                 int name = listed.postings[at];
                 const int32_t *from = listed.name_words.at + listed.name_start[name], *to = listed.name_words.at + listed.name_start[name + 1];
