@@ -1,12 +1,17 @@
 """Search pages: what is found and why, filters, identifiers, and whatever somebody may type on purpose."""
 
+import datetime as dt
+from pathlib import Path
+
 import httpx2
 import pytest
 
 from ringfence.interfaces.web.catalogue import Catalogue, Wanted, _Sieve, plain_number
 from ringfence.interfaces.web.pages.highlight import marked
 from ringfence.records import Reason
-from tests.interfaces.web.conftest import HIKVISION
+from ringfence.records.rule import Amendment, EffectiveDate, FederalRegisterDocument
+from ringfence.store import open_store
+from tests.interfaces.web.conftest import HIKVISION, NOW
 from tests.interfaces.web.pages.conftest import Read
 from tests.interfaces.web.pages.reading import Reader
 from tests.interfaces.web.test_hostile import NAMES
@@ -24,6 +29,30 @@ def test_a_name_is_found_with_why(reader: Reader) -> None:
     ]
     total = page.xpath("(//table[contains(@class, 'reasons')])[1]//tr[th[@scope='row']]/td")[0].text_content()
     assert float(total.split(" → ")[0]) == pytest.approx(sum(weights), abs=0.06)
+
+
+def test_a_stayed_entry_is_no_hit_and_its_page_says_by_what(
+    stored: httpx2.Client, read: Read, tmp_path: Path
+) -> None:
+    stay = FederalRegisterDocument(
+        document="2019-99999", title="Stay of an Entry", volume=84, first_page=60000, published_on=dt.date(2019, 11, 4),
+        effective=(EffectiveDate(dt.date(2019, 11, 4)),),
+        amendments=(Amendment("stay", "Supplement No. 4 to Part 744", "by staying", None, "Dahua Technology"),),
+    )  # fmt: skip
+    reader = read(stored)
+    day = {"q": "Dahua Technology", "country": "CN", "as_of": "2019-12-01"}
+    assert reader.open("/search", **day).xpath("//article[contains(@class, 'is-hit')]")
+    with open_store(str(tmp_path / "store.db")) as store:
+        store.keep_documents([stay], at=NOW - dt.timedelta(hours=1))
+    page = reader.open("/search", **(day | {"as_of": "2019-12-02"}))
+    assert page.xpath("//article[contains(@class, 'is-review')]")
+    assert not page.xpath("//article[contains(@class, 'is-hit')]")
+    reader.open("/listings/us_bis_entity:dahua-technology-cn", as_of="2019-12-02")
+    assert "Stayed on 2 December 2019: without effect" in reader.text
+    assert (
+        "stayed by 84 FR 60000 (Stay of an Entry) from 2019-11-04; no end of the stay is printed"
+        in reader.text
+    )
 
 
 def test_a_name_in_its_own_script_is_found(reader: Reader) -> None:
