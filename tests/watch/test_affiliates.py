@@ -105,7 +105,7 @@ def test_half_a_party_held_along_a_chain_by_a_listed_one_raises_an_alert_with_pa
         ("Holding", "50%", "Alba Trading"),
     ]
     told = "\n".join(lines(report))
-    assert "Captured affiliates gained: 1" in told
+    assert "Affiliates of listed owners gained: 1" in told
     assert "Kappa Works → 60% → Holding" in told
     assert msgspec.json.decode(watch.passes.report() or b"", type=Rescreening) == report
 
@@ -180,6 +180,21 @@ def test_links_that_change_raise_change_and_close_alerts_and_a_clearance_falls_w
     assert news(over) == {("withdrawn", "a", "k"), ("withdrawn", "b", "r")}
     assert held(watch) == {}
     assert {one.what for one in over.ownership.affiliates} == {"lost"} if over and over.ownership else False
+
+
+def test_a_row_put_in_above_a_tie_changes_nothing_that_is_said_of_it(watch: Rescreener) -> None:
+    def stated(row: int) -> Link:
+        return owns("Kappa Works", "60%", "Alba Trading", source=f"links.csv, row {row:,}", row=row)
+
+    say(watch, stated(2))
+    watch.run(now=hours(0))
+    say(watch, stated(1_003), owns("Nobody", "5%", "Elsewhere"), at=hours(0.5))
+    report = watch.run(now=hours(1))
+    assert news(report) == set()
+    assert report is not None
+    assert report.ownership is not None
+    assert report.ownership.linked_computed == 0
+    assert watch.passes.behind()["a"].captures[0].path[0].source == "links.csv, said by test"
 
 
 def test_an_owner_that_is_listed_today_is_a_list_change(watch: Rescreener) -> None:

@@ -14,6 +14,7 @@ What a mark leaves out cannot change an answer: where in a file a tie is stated,
 import datetime as dt
 import hashlib
 import math
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -36,6 +37,7 @@ CAPTURED = frozenset({"owned", "possibly_owned", "listed"})
 Ends = Callable[[Sequence[Kept]], Mapping[str, Answer]]
 """The present answers of ends, by the id of each."""
 
+_ROW = re.compile(r", row [\d,]+$")
 _RUN = 5_000
 _MOST_SHOWN = 60
 """Holdings that an alert shows; more are counted."""
@@ -220,7 +222,7 @@ class Affiliates:
             parts.setdefault(self._component[node.number], []).append(self._of_node(node, on))
         for tie in self.network.ties_on(on):
             ends = (self.network.nodes[tie.subject].key, self.network.nodes[tie.target].key)
-            link = msgspec.structs.replace(tie.link, id="", row=None, note=None)
+            link = msgspec.structs.replace(tie.link, id="", source=_file(tie.link), row=None, note=None)
             parts[self._component[tie.subject]].append(canonical((ends, link)))
         return {
             component: hashlib.sha256(b"\n".join([law, *sorted(said)])).hexdigest()
@@ -329,14 +331,17 @@ def _united(one: Capture, other: Capture) -> Capture:
 
 
 def _source(link: Link) -> str:
-    said = (
-        [link.source]
-        if link.asserted_by in {"", link.source}
-        else [link.source, f"said by {link.asserted_by}"]
-    )
+    said = [_file(link)]
+    if link.asserted_by not in {"", link.source}:
+        said.append(f"said by {link.asserted_by}")
     if link.stated_on:
         said.append(f"of {link.stated_on}")
     return ", ".join(said)
+
+
+def _file(link: Link) -> str:
+    """Where a link is stated, without the row: a row put in above it is no other statement."""
+    return _ROW.sub("", link.source)
 
 
 def _components(nodes: int, ties: Iterable[Tie]) -> list[int]:

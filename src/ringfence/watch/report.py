@@ -212,9 +212,9 @@ def headline(report: Rescreening) -> str:
 
 
 AFFILIATES: dict[AffiliateNews, str] = {
-    "gained": "Captured affiliates gained",
-    "moved": "Captured affiliates in another measure",
-    "lost": "Captured affiliates lost",
+    "gained": "Affiliates of listed owners gained",
+    "moved": "Affiliates of listed owners in another measure",
+    "lost": "Affiliates of listed owners lost",
 }
 
 

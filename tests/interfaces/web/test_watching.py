@@ -73,6 +73,6 @@ def test_a_report_is_had_by_its_number_as_json_and_as_a_page(
         "gained", "a", ["Kappa Works", "60%", "Alba Trading"],
     )  # fmt: skip
     page = client.get("/api/v1/watch/reports/2", params={"format": "html"}, headers=keys["analyst"])
-    assert "Captured affiliates gained: 1" in page.text
+    assert "Affiliates of listed owners gained: 1" in page.text
     assert "unsafe-inline" in page.headers["content-security-policy"]
     assert client.get("/api/v1/watch/reports/9", headers=keys["analyst"]).status_code == 404
