@@ -236,3 +236,23 @@ def test_an_upload_goes_to_disk_as_it_comes_and_never_whole_through_memory(
     (kept,) = (tmp_path / "uploads").glob("*/*/big.csv")
     assert kept.read_bytes() == content
     assert max(read, default=0) < 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "size", "status", "told"),
+    [
+        ("GET", "/api/v1/nowhere", 0, 404, "openapi.json"),
+        ("PUT", "/api/v1/screen", 0, 405, "openapi.json"),
+        ("POST", "/api/v1/screen", 16_000_001, 413, "in parts"),
+    ],
+)
+def test_a_refusal_of_the_framework_says_what_to_do_now(
+    client: httpx2.Client, method: str, path: str, size: int, status: int, told: str
+) -> None:
+    found = client.request(method, path, content=b" " * size, headers={"Content-Type": "application/json"})
+    assert found.status_code == status
+    assert told in found.json()["detail"]
+
+
+def test_the_figures_name_their_charset_once(client: httpx2.Client) -> None:
+    assert client.get("/metrics").headers["content-type"].count("charset") == 1

@@ -135,10 +135,19 @@ def _http(request: Request[Any, Any, Any], error: HTTPException) -> Response[Pro
             type=f"urn:ringfence:problem:{status.phrase.replace(' ', '')}",
             title=status.phrase,
             status=status,
-            detail=error.detail,
+            detail=error.detail if error.detail != status.phrase else _SAID.get(status, error.detail),
         ),
         {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"},
     )
+
+
+_SEE = "What there is, and what it takes, says /api/v1/openapi.json."
+_SAID = {
+    HTTPStatus.NOT_FOUND: f"there is nothing at this address. {_SEE}",
+    HTTPStatus.METHOD_NOT_ALLOWED: f"this address does not take this method. {_SEE}",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is larger than this service takes. Send it in parts.",
+}
+"""What is told where the framework only repeats the name of a status."""
 
 
 def _body_fault(request: Request[Any, Any, Any]) -> str | None:

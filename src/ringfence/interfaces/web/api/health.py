@@ -40,7 +40,7 @@ def metrics(request: Request[Any, Any, Any]) -> Response[str]:
     waiting = desk.counts(now) if desk else ()
     text = state.observer.exposition(engine.statuses(), engine.attempts(), waiting, now)
     text += "\n".join([*figures(state.settings.store, now), ""])
-    return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+    return Response(text, media_type="text/plain; version=0.0.4")
 
 
 health = Router("/", route_handlers=[healthz, readyz, metrics], tags=["health"])
