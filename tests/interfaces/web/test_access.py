@@ -101,6 +101,8 @@ ROUTES = {
     "GET /api/v1/rulings": "read",
     "GET /api/v1/search": "read",
     "GET /api/v1/session": "read",
+    "GET /api/v1/watch/reports": "review",
+    "GET /api/v1/watch/reports/{number}": "review",
     "GET /catalog": "read",
     "GET /consolidated_screening_list/v1/search": "read",
     "GET /consolidated_screening_list/v1/sources": "read",
