@@ -13,6 +13,11 @@ from ringfence.names.words import near_term
         ("Hangzhou Hikvision Digital Tech. Co., Ltd.", "hangzhou hikvision digital technology co ltd"),
         ("杭州海康威视数字技术股份有限公司", "hangzhou hikvision digital technology jsc"),
         ("和田地区公安局", "hotan prefecture public security bureau"),
+        (
+            "Ili Kazakh Autonomous Prefecture P.S.B.",
+            "ili kazakh autonomous prefecture public security bureau",
+        ),
+        ("PSB II OOO", "psb ii llc"),
         ("哈爾濱工業大學", "harbin institute technology"),
         ("新疆警察学院", "xinjiang police college"),
         ("中国电子科技集团公司第五十四研究所", "china electronics technology group corp 54 institute"),
