@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import pytest
-from hypothesis import event, given, settings
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from ringfence.engine import Engine
@@ -12,7 +12,7 @@ from ringfence.store import Kept
 from ringfence.store.passes import Answer
 from ringfence.watch.delta import Comparison, Found
 from tests.store.entries import FIRST_DAY, entry, instant
-from tests.stores import Files, Stores, lent_store
+from tests.stores import Stores, lent_store, tried
 from tests.watch.worlds import engine, kept, load
 
 WORDS = (
@@ -66,61 +66,65 @@ def in_full(engine: Engine, book: Sequence[Kept]) -> dict[str, Answer]:
     return answers(Comparison.in_full(engine, "asked").look(book, {}))
 
 
-@settings(max_examples=30)
-@given(
-    first=LISTS,
-    gone=st.sets(st.integers(0, 39), max_size=6),
-    revised=st.dictionaries(st.integers(0, 39), NAMES, max_size=4),
-    come=st.lists(st.tuples(NAMES, st.lists(NAMES, max_size=1)), max_size=6),
-    was=BOOK,
-    moved=BOOK,
-    left=st.sets(st.integers(0, 14), max_size=3),
-    bound=st.sampled_from([3, 50]),
-    balanced=st.booleans(),
-    run=st.sampled_from([2, 100]),
-)
 def test_the_answers_after_any_change_equal_those_of_a_full_screening(
-    first: list,  # type: ignore[type-arg]
-    gone: set[int],
-    revised: dict[int, str],
-    come: list,  # type: ignore[type-arg]
-    was: dict,  # type: ignore[type-arg]
-    moved: dict,  # type: ignore[type-arg]
-    left: set[int],
-    bound: int,
-    balanced: bool,
-    run: int,
-    tmp_path_factory: pytest.TempPathFactory,
+    stores: Stores, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    before = listings(first)
-    after = [
-        entry(revised[n], key=str(n)) if n in revised else one
-        for n, one in enumerate(before)
-        if n not in gone
-    ]
-    if balanced:  # of the same size, or nearly: the total must stay on its step for anything to be spared
-        come = (come * 9)[: len(before) - len(after)] if come else []
-    after += listings(come, first=len(before))
-    if not after:
-        after = before
-    cache = str(tmp_path_factory.mktemp("cache"))
-    asks = {
-        "max_hits": bound,
-        "review_at": 0.01,
-    }  # what is met with any reason at all: the more pairs, the sharper
-    now = {key: party for key, party in (was | moved).items() if key not in left}
-    with lent_store(Files(tmp_path_factory.mktemp("store"))) as store:
-        load(store, before, 0)
-        load(store, after, 1)
-        kind, found, full = both(
-            engine(store, cache, 0, **asks),
-            engine(store, cache, 1, **asks),
-            book(was),
-            book(now),
-            run,
-        )
-    event(kind)
-    assert found == full
+    @tried(stores, 30)
+    @given(
+        first=LISTS,
+        gone=st.sets(st.integers(0, 39), max_size=6),
+        revised=st.dictionaries(st.integers(0, 39), NAMES, max_size=4),
+        come=st.lists(st.tuples(NAMES, st.lists(NAMES, max_size=1)), max_size=6),
+        was=BOOK,
+        moved=BOOK,
+        left=st.sets(st.integers(0, 14), max_size=3),
+        bound=st.sampled_from([3, 50]),
+        balanced=st.booleans(),
+        run=st.sampled_from([2, 100]),
+    )
+    def equal(
+        first: list,  # type: ignore[type-arg]
+        gone: set[int],
+        revised: dict[int, str],
+        come: list,  # type: ignore[type-arg]
+        was: dict,  # type: ignore[type-arg]
+        moved: dict,  # type: ignore[type-arg]
+        left: set[int],
+        bound: int,
+        balanced: bool,
+        run: int,
+    ) -> None:
+        before = listings(first)
+        after = [
+            entry(revised[n], key=str(n)) if n in revised else one
+            for n, one in enumerate(before)
+            if n not in gone
+        ]
+        if balanced:  # of the same size, or nearly: the total must stay on its step for anything to be spared
+            come = (come * 9)[: len(before) - len(after)] if come else []
+        after += listings(come, first=len(before))
+        if not after:
+            after = before
+        cache = str(tmp_path_factory.mktemp("cache"))
+        asks = {
+            "max_hits": bound,
+            "review_at": 0.01,
+        }  # what is met with any reason at all: the more pairs, the sharper
+        now = {key: party for key, party in (was | moved).items() if key not in left}
+        with lent_store(stores) as store:
+            load(store, before, 0)
+            load(store, after, 1)
+            kind, found, full = both(
+                engine(store, cache, 0, **asks),
+                engine(store, cache, 1, **asks),
+                book(was),
+                book(now),
+                run,
+            )
+        event(kind)
+        assert found == full
+
+    equal()
 
 
 FILLER = [entry(f"Filler {n} Gamma", key=f"f{n}") for n in range(60)]
