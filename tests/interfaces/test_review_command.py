@@ -83,3 +83,25 @@ def test_mistakes_are_told_in_one_line(
     assert found.returncode == 2
     assert told in found.stderr
     assert len(found.stderr.splitlines()) == 1
+
+
+def test_the_amounts_of_a_file_order_its_alerts(run_stored: Run, tmp_path: Path) -> None:
+    path = tmp_path / "suppliers.csv"
+    table = 'id,name,country,annual spend usd\nS-1,Hikvision,CN,"9,000.50"\nS-2,Dahua Technology,CN,{}\n'
+    path.write_text(table.format("20000"), "utf-8")
+    told = run_stored("screen", path, "--alerts")
+    assert "amount   from column 'annual spend usd'" in told.stderr
+
+    def queue() -> dict[str, tuple[float | None, str | None]]:
+        lines = run_stored("review", "queue", "--sort", "amount", "--json").stdout.splitlines()
+        found = [json.loads(line) for line in lines]
+        return {one["subject"]: (one.get("amount"), one.get("currency")) for one in found}
+
+    assert list(queue().items()) == [("S-2", (20000, "USD")), ("S-1", (9000.5, "USD"))]
+    path.write_text(table.format("300"), "utf-8")
+    assert "0 new, 0 opened again" in run_stored("screen", path, "--alerts").stderr
+    assert list(queue().items()) == [("S-1", (9000.5, "USD")), ("S-2", (300, "USD"))]
+    path.write_text(table.format("lots"), "utf-8")
+    told = run_stored("screen", path, "--alerts")
+    assert f"{path}, row 3: the amount 'lots' is not a number" in " ".join(told.stderr.split())
+    assert queue()["S-2"] == (None, None)

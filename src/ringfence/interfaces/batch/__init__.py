@@ -18,6 +18,7 @@ from ringfence.interfaces.batch.columns import (
     find_columns,
     not_a_name,
     read_queries,
+    read_staked,
     targets,
 )
 from ringfence.interfaces.batch.countries import countries_in
@@ -58,6 +59,7 @@ __all__ = [
     "read_orders_table",
     "read_parties",
     "read_queries",
+    "read_staked",
     "screened",
     "targets",
     "within_bounds",

@@ -18,11 +18,14 @@ import msgspec
 
 from ringfence.engine import MAX_NAME
 from ringfence.errors import InputError
+from ringfence.interfaces.batch.amounts import NOTHING, Stake, read_stake, split_heading
 from ringfence.interfaces.batch.countries import countries_in
 from ringfence.interfaces.batch.table import Cell, Row, Table
 from ringfence.records import Identifier, PartialDate, PartyKind, Query, parse_partial
 
-SINGLE = ("id", "name", "kind", "city", "postal_code", "birth_date")
+STAKE = ("amount", "currency")
+"""Targets that say what is at stake with a party. They are for alerts, and no evidence."""
+SINGLE = ("id", "name", "kind", "city", "postal_code", "birth_date", *STAKE)
 SEVERAL = ("country", "address", "aliases")
 """Targets that take any number of columns; so do the schemes of identifiers."""
 
@@ -95,6 +98,7 @@ def targets() -> tuple[str, ...]:
         "postal_code",
         "birth_date",
         "aliases",
+        *STAKE,
         *_schemes(),
     )
 
@@ -115,13 +119,19 @@ class Titled(Protocol):
         """The titles."""
 
 
-def find_columns(table: Titled, given: Iterable[str] = ()) -> Mapping:
+def find_columns(table: Titled, given: Iterable[str] = (), *, stakes: bool = False) -> Mapping:
     """Decide what each column of `table` means; `given` are the user's `target=column` pairs.
 
-    The column of a pair is a title, or `#3` for the third column. Raises InputError for an unknown target
-    or column, for a title that stands twice, and when there is no column of names.
+    The column of a pair is a title, or `#3` for the third column. Amounts and currencies are looked for with `stakes`,
+    by those who read them (`read_staked`). Raises InputError for an unknown target or column, for a title that stands
+    twice, and when there is no column of names.
     """
     chosen = _chosen(table, given)
+    if not stakes and (wrong := next((one for one in chosen if one.target in STAKE), None)):
+        raise InputError(
+            f"--map {wrong.target}={_quoted(wrong.title)}: the {wrong.target} is read where alerts are made of a file "
+            "(ringfence screen --alerts)"
+        )
     taken = {column.index for column in chosen}
     settled = {column.target for column in chosen}
     found: dict[str, list[tuple[int, Column]]] = {}
@@ -129,6 +139,8 @@ def find_columns(table: Titled, given: Iterable[str] = ()) -> Mapping:
         if index in taken or (meaning := _meaning(title)) is None:
             continue
         target, rank = meaning
+        if target in STAKE and not stakes:
+            continue
         found.setdefault(target, []).append((rank, Column(index, title, target, given=False)))
     for ranked in found.values():
         ranked.sort(key=lambda one: (one[0], one[1].index))
@@ -136,9 +148,9 @@ def find_columns(table: Titled, given: Iterable[str] = ()) -> Mapping:
         rank, best = found["aliases"].pop(0)
         found["name"] = [(rank, msgspec.structs.replace(best, target="name"))]
     spare: list[Column] = []
-    for target, ranked in found.items():
+    for target, ranked in sorted(found.items(), key=lambda one: one[0] == "currency"):  # after the amounts
         columns = [column for _, column in ranked]
-        if target in settled:
+        if target in settled or (target in STAKE and not _serves(columns, chosen)):
             spare += columns
         elif target in SINGLE or target in ("country", "address"):
             _refuse_twice(table, columns)
@@ -193,12 +205,18 @@ def read_queries(table: Table, mapping: Mapping) -> Iterator[tuple[Query, tuple[
     the answer has to say so. `Query.row` counts rows of data from 1; remarks name the row of the file.
     """
     reader = _RowReader(mapping, of_whole=True)
-    return map(reader.read, table)
+    return ((query, remarks) for query, remarks, _ in map(reader.read, table))
+
+
+def read_staked(table: Table, mapping: Mapping) -> Iterator[tuple[Query, tuple[str, ...], Stake]]:
+    """As `read_queries`, each with what is at stake with its party: what an alert is made of."""
+    return map(_RowReader(mapping, of_whole=True).read, table)
 
 
 def read_rows(rows: Iterable[Row], mapping: Mapping) -> Iterator[tuple[Query, tuple[str, ...]]]:
     """As `read_queries`, for some rows of a table: each is read by itself, so no remark compares it with others."""
-    return map(_RowReader(mapping, of_whole=False).read, rows)
+    reader = _RowReader(mapping, of_whole=False)
+    return ((query, remarks) for query, remarks, _ in map(reader.read, rows))
 
 
 def not_a_name(text: str) -> bool:
@@ -217,8 +235,9 @@ class _RowReader:
         self._first_rows: dict[bytes, int] = {}
         self._remembering = True
         self._kinds_met: set[str] = set()
+        self._amounts = next((column.title for column in mapping.of("amount")), None)
 
-    def read(self, row: Row) -> tuple[Query, tuple[str, ...]]:
+    def read(self, row: Row) -> tuple[Query, tuple[str, ...], Stake]:
         remarks = list(row.remarks)
         values: dict[str, list[str]] = {}
         identifiers: list[Identifier] = []
@@ -255,7 +274,11 @@ class _RowReader:
             row=row.number,
         )
         self._remark_on_name(query, row, remarks)
-        return query, tuple(f"{self._place}, row {row.line:,}: {remark}" for remark in remarks)
+        stake = NOTHING
+        if self._amounts is not None:
+            stake, said = read_stake(_one(values, "amount"), _one(values, "currency"), self._amounts)
+            remarks += said
+        return query, tuple(f"{self._place}, row {row.line:,}: {remark}" for remark in remarks), stake
 
     def _countries(self, cells: Iterable[str], remarks: list[str]) -> tuple[str, ...]:
         codes: list[str] = []
@@ -338,6 +361,20 @@ def _column_called(table: Titled, title: str, target: str) -> Column:
     return columns[0]
 
 
+def _serves(columns: list[Column], chosen: list[Column]) -> bool:
+    """Whether the best of `columns`, all of amounts or all of currencies, is to be used unasked.
+
+    Not one of several of the same title: nobody's screening stops for that. And a column of currencies only beside
+    amounts whose heading names none.
+    """
+    if len(columns) > 1 and columns[0].title == columns[1].title:
+        return False
+    if columns[0].target == "amount":
+        return True
+    amounts = [column for column in chosen if column.target == "amount"]
+    return bool(amounts) and split_heading(amounts[0].title)[1] is None
+
+
 def _refuse_twice(table: Titled, columns: list[Column]) -> None:
     same = [column for column in columns if column.title == columns[0].title]
     if len(same) > 1:
@@ -359,8 +396,12 @@ def _meaning(title: str) -> tuple[str, int] | None:
     headings = _headings()
     if found := headings.get(_heading_key(title)):
         return found
+    rest, _ = split_heading(title)
+    if rest != title and (found := headings.get(_heading_key(rest))) and found[0] == "amount":
+        return found
     without = _IN_BRACKETS.sub(" ", unicodedata.normalize("NFKC", title))
-    if found := headings.get(_heading_key(without)):
+    # What stands in brackets behind an amount may be its unit: thousands, or 万元.
+    if (found := headings.get(_heading_key(without))) and found[0] != "amount":
         return found[0], found[1] + 1_000
     return None
 
@@ -381,7 +422,7 @@ def _table() -> _Table:
 def _headings() -> dict[str, tuple[str, int]]:
     found: dict[str, tuple[str, int]] = {}
     for target, words in (*_table().headings.items(), *_table().schemes.items()):
-        for rank, word in enumerate((target, *words)):
+        for rank, word in enumerate(words if target in words else (target, *words)):
             found.setdefault(_heading_key(word), (target, rank))
     return found
 

@@ -26,6 +26,7 @@ from ringfence.interfaces.batch import (
     open_table,
     piece_format,
     read_queries,
+    read_staked,
     writer_for,
 )
 from ringfence.interfaces.batch.chunks import ROWS, WORTH_CORES
@@ -48,7 +49,7 @@ _WORTH_KEEPING = 20_000
 _GONE_ON = dt.timedelta(days=1)
 """How old an interrupted screening may be to be gone on with: its answers are as of its beginning."""
 _NO_STORE = "Not recorded in the ledger: there is no store yet. Make one with: ringfence refresh"
-_SPOILED_SHOWN = 5
+_REMARKS_SHOWN = 5
 _SHOWN = 60
 """Rows of the table printed in a terminal; files hold them all."""
 
@@ -118,7 +119,9 @@ Columns are found by their common names (name, company, supplier name, 国家, .
 )
 @click.option("--master", metavar="URL", help="The Spark cluster; the default is Spark's own.")
 @click.option(
-    "--alerts", is_flag=True, help="Raise an alert for every hit, to be worked on with: ringfence review"
+    "--alerts",
+    is_flag=True,
+    help="Raise an alert for every hit, with the amount of its row, to be worked on with: ringfence review",
 )
 @click.pass_context
 def screen(
@@ -171,7 +174,7 @@ def screen(
     evidence, shown, spoiled = ScreeningEvidence(), list[Screening](), list[str]()
     with contextlib.ExitStack() as stack:
         table = stack.enter_context(open_table(file, encoding=encoding, sheet=sheet))
-        mapping = find_columns(table, list(maps))
+        mapping = find_columns(table, list(maps), stakes=alerts)
         for line in mapping.lines():
             console.people.print(escape(line))
         forms = {piece_format(out) for out in outs}
@@ -195,7 +198,7 @@ def screen(
         for chunk in in_chunks(
             engine,
             world,
-            pairs.noted(read_queries(table, mapping)) if pairs else read_queries(table, mapping),
+            pairs.noted(read_staked(table, mapping)) if pairs else read_queries(table, mapping),
             forms,
             jobs=jobs or jobs_for(table.expected_rows),
             kept=kept,
@@ -213,10 +216,10 @@ def screen(
     if "-" not in outs:
         _print(shown)
     _summary(evidence.outcomes, outs)
-    if raised:
-        _told(raised)
+    if pairs and raised:
+        _told(raised, pairs.unused)
     console.told(provenance)
-    for problem in spoiled[:_SPOILED_SHOWN]:
+    for problem in spoiled[:_REMARKS_SHOWN]:
         console.people.print(f"ringfence: {escape(problem)}")
     _end(ctx, evidence.outcomes, len(spoiled), fail_on)
 
@@ -311,11 +314,17 @@ def _raise(ctx: click.Context, pairs: Pairs, engine: Engine) -> Raised:
         )
 
 
-def _told(raised: Raised) -> None:
+def _told(raised: Raised, unused: list[str]) -> None:
     console.people.print(
         f"Alerts: {len(raised.raised):,} new, {len(raised.reopened):,} opened again, {len(raised.changed):,} with new facts, "
         f"{raised.known:,} waiting already, {raised.kept:,} decided and kept so. See them with: ringfence review queue"
     )
+    for remark in unused[:_REMARKS_SHOWN]:
+        console.people.print(f"ringfence: {escape(remark)}")
+    if len(unused) > _REMARKS_SHOWN:
+        console.people.print(
+            f"({len(unused):,} such remarks on rows with alerts; --out FILE holds them all.)"
+        )
 
 
 def _record(ctx: click.Context, file: str, evidence: ScreeningEvidence) -> None:

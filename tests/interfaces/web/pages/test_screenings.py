@@ -280,6 +280,24 @@ def test_hits_become_alerts_once(stored: httpx2.Client, read: Read, tmp_path: Pa
         assert desk.verify() == ()
 
 
+def test_alerts_of_an_upload_sort_by_its_amounts(stored: httpx2.Client, read: Read) -> None:
+    reader = read(stored)
+    path = screened(
+        reader,
+        "id,name,annual spend,currency\nS-1,Hikvision,900.50,EUR\nS-2,Hikvision,20000,EUR\n"
+        'S-3,Hikvision,"1,234",EUR\n',
+    )
+    assert "amount    from column 'annual spend'" in reader.answer.text.replace("&#39;", "'")
+    reader.send(f"{path}/alerts")
+    assert "Alerts: 3 new" in reader.text
+    found = stored.get("/api/v1/alerts?source=suppliers.csv&sort=amount").json()["alerts"]
+    assert [(one["subject"], one.get("amount"), one.get("currency")) for one in found] == [
+        ("S-2", 20000, "EUR"),
+        ("S-1", 900.5, "EUR"),
+        ("S-3", None, None),
+    ]
+
+
 def test_without_a_store_there_is_no_desk(writer: Reader) -> None:
     path = screened(writer)
     writer.send(f"{path}/alerts")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ringfence import Engine, Screening
-from ringfence.interfaces.batch import columns_as, read_queries
+from ringfence.interfaces.batch import columns_as, read_staked
 from ringfence.interfaces.web.runs.screening import Runs
 from ringfence.interfaces.web.runs.shelf import Upload
 from ringfence.review import Desk, Raised, Subject
@@ -12,8 +12,8 @@ from ringfence.review import Desk, Raised, Subject
 def raise_alerts(runs: Runs, run: Upload, desk: Desk, engine: Engine, *, by: str) -> Raised:
     """Raise an alert for each hit of a finished run; a pair that is known raises none. Raises InputError, StoreError.
 
-    The file is read again for what its answers do not echo: other names, addresses, identifiers. `engine` is that of the run's
-    day.
+    The file is read again for what its answers do not echo: other names, addresses, identifiers, the amount at stake. `engine`
+    is that of the run's day.
     """
     return desk.raise_(_found(runs, run), cause="screening", at=engine.now, by=by, listing_of=engine.in_force)
 
@@ -23,7 +23,7 @@ def _found(runs: Runs, run: Upload) -> Iterator[tuple[Subject, Screening]]:
     if answers is None or choice is None:
         return
     with runs.opened(run, choice.sheet) as table:
-        queries = read_queries(table, columns_as(table, dict(choice.columns)))
-        for (query, _), answer in zip(queries, answers.every(), strict=True):
+        rows = read_staked(table, columns_as(table, dict(choice.columns)))
+        for (query, _, stake), answer in zip(rows, answers.every(), strict=True):
             if answer.hits:
-                yield Subject.of_query(query, run.name), answer
+                yield Subject.of_query(query, run.name, amount=stake.amount, currency=stake.currency), answer

@@ -129,7 +129,7 @@ class Runs:
         """The first rows of the table of an upload, and what its columns were found to be."""
         with self.opened(upload, sheet) as table:
             try:
-                columns = find_columns(table).columns
+                columns = find_columns(table, stakes=True).columns
             except InputError:  # no column of names, or one twice: the person says which
                 columns = ()
             rows = tuple(
