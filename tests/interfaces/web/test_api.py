@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from ringfence import Engine, Query, Settings, Store, open_store
-from ringfence.interfaces.web.access.registry import Registry
+from ringfence.interfaces.web.access.registry import KeptAnswer, Registry
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.document import document
 from ringfence.records import Snapshot
@@ -286,6 +286,31 @@ def test_a_write_sent_again_is_done_once(own: Settings) -> None:
         assert client.post("/api/v1/rulings", json=body, headers=name).status_code == 201
         with open_store(own.store) as held:
             assert len(held.rulings()) == 2
+
+
+def test_of_two_who_write_under_one_key_at_once_one_is_told_to_wait(location: str) -> None:
+    with Registry(location) as one, Registry(location) as other:
+        assert one.begin_answer("desk", "ruling-0001", b"a" * 32, now=NOW) is None
+        waiting = other.begin_answer("desk", "ruling-0001", b"a" * 32, now=NOW)
+        assert waiting is not None
+        assert waiting.status == 0
+        one.drop_answer("desk", "ruling-0001")  # it failed
+        assert other.begin_answer("desk", "ruling-0001", b"a" * 32, now=NOW) is None
+        other.keep_answer(
+            "desk", "ruling-0001", KeptAnswer(b"a" * 32, 201, "application/json", b"{}"), now=NOW
+        )
+        one.drop_answer("desk", "ruling-0001")  # too late: it is answered
+        kept = one.begin_answer("desk", "ruling-0001", b"a" * 32, now=NOW)
+        assert kept is not None
+        assert kept.status == 201
+
+
+def test_an_answer_under_way_is_not_waited_for_forever(location: str) -> None:
+    with Registry(location) as registry:
+        assert registry.begin_answer("desk", "ruling-0001", b"a" * 32, now=NOW) is None
+        assert registry.begin_answer("desk", "ruling-0001", b"a" * 32, now=NOW + dt.timedelta(minutes=9))
+        late = NOW + dt.timedelta(minutes=11)
+        assert registry.begin_answer("desk", "ruling-0001", b"a" * 32, now=late) is None
 
 
 def _record(held: Store, sample: Path) -> None:

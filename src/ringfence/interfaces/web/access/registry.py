@@ -54,8 +54,14 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: dt.datetime | None
 
 
+KEPT = dt.timedelta(hours=24)
+"""How long the answer to a write is given again."""
+LONGEST = dt.timedelta(minutes=10)
+"""No write is under way for longer."""
+
+
 class KeptAnswer(msgspec.Struct, frozen=True):
-    """An answer that was given to a write: `request` is the SHA-256 of what was asked."""
+    """An answer that was given to a write: `request` is the SHA-256 of what was asked, `status` 0 while it is under way."""
 
     request: bytes
     status: int
@@ -260,17 +266,35 @@ class Registry:
 
     # Answers to writes
 
-    def answer(self, caller: str, key: str, *, since: dt.datetime) -> KeptAnswer | None:
-        """The answer that `caller` was given under this idempotency key, if not before `since`."""
-        query = sa.select(access_answer).where(
-            access_answer.c.caller == caller, access_answer.c.key == key, access_answer.c.at >= _naive(since)
-        )
-        for row in self._rows(query):
-            return KeptAnswer(row["request"], row["status"], row["media_type"], row["body"])
+    def begin_answer(self, caller: str, key: str, request: bytes, *, now: dt.datetime) -> KeptAnswer | None:
+        """What `caller` was answered under this idempotency key; None where nobody was, and the answer is now under way.
+
+        An answer is kept for `KEPT`; one that is under way longer than `LONGEST` is taken for that of a process that died.
+        Writers of all processes take turns, so that of two who ask at once only one is told None.
+        """
+        mine = (access_answer.c.caller == caller, access_answer.c.key == key)
+        with self._write() as connection:
+            for row in connection.execute(sa.select(access_answer).where(*mine)).mappings():
+                if row["at"] >= _naive(now - (KEPT if row["status"] else LONGEST)):
+                    return KeptAnswer(row["request"], row["status"], row["media_type"], row["body"])
+            self._put_answer(connection, caller, key, KeptAnswer(request, 0, "", b""), now)
         return None
+
+    def drop_answer(self, caller: str, key: str) -> None:
+        """Forget an answer that was under way: what was asked has failed, and may be asked again."""
+        with self._write() as connection:
+            mine = (access_answer.c.caller == caller, access_answer.c.key == key, access_answer.c.status == 0)
+            connection.execute(access_answer.delete().where(*mine))
 
     def keep_answer(self, caller: str, key: str, answer: KeptAnswer, *, now: dt.datetime) -> None:
         """Remember an answer; a former one under the same key gives way."""
+        with self._write() as connection:
+            self._put_answer(connection, caller, key, answer, now)
+
+    @staticmethod
+    def _put_answer(
+        connection: sa.Connection, caller: str, key: str, answer: KeptAnswer, now: dt.datetime
+    ) -> None:
         values = {
             "caller": caller,
             "key": key,
@@ -280,11 +304,10 @@ class Registry:
             "media_type": answer.media_type,
             "body": answer.body,
         }
-        with self._write() as connection:
-            connection.execute(
-                access_answer.delete().where(access_answer.c.caller == caller, access_answer.c.key == key)
-            )
-            connection.execute(access_answer.insert().values(**values))
+        connection.execute(
+            access_answer.delete().where(access_answer.c.caller == caller, access_answer.c.key == key)
+        )
+        connection.execute(access_answer.insert().values(**values))
 
     # The database
 
