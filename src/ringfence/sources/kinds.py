@@ -118,7 +118,7 @@ def _bears_a_given_name(name: str) -> bool:
 def _has_form(folded: str) -> bool:
     """Whether a legal form stands in a name: one of the reviewed forms of companies."""
     legal = (word.key for word in parse(folded).words if word.role is Role.LEGAL and len(word.surface) > 2)
-    return any(key not in ("branch", "e") for key in legal) or bool(_FORMS.search(folded))
+    return any(key not in ("branch", "other form") for key in legal) or bool(_FORMS.search(folded))
 
 
 _FORMS = re.compile(
