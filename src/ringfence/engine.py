@@ -62,7 +62,7 @@ from ringfence.records import (
     Screening,
     Source,
 )
-from ringfence.records.codec import canonical, pack, unpack
+from ringfence.records.codec import canonical, look_at_records, pack, unpack
 from ringfence.records.rule import FederalRegisterDocument
 from ringfence.records.transaction import Transaction
 from ringfence.settings import Settings
@@ -141,6 +141,7 @@ class Engine:
         extra: Sequence[Listing] = (),
         made: Path | None = None,
     ) -> None:
+        look_at_records()
         self._store = store
         self._made = made
         self.extra = tuple(extra)

@@ -1,4 +1,7 @@
 import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,3 +67,34 @@ def test_a_slug_is_short_plain_and_stable(text: str) -> None:
 @given(st.text(alphabet="abc ", min_size=80, max_size=120), st.text(alphabet="abc", min_size=1, max_size=5))
 def test_two_long_names_do_not_share_a_slug_by_being_cut(start: str, end: str) -> None:
     assert slug(start + "x" + end) != slug(start + "y" + end)
+
+
+_AT_ONCE = """
+import datetime as dt, sys, threading
+import msgspec
+from ringfence import Engine, Settings
+from ringfence.records.transaction import Transaction
+
+asked = {"id": "T-1", "on": "2026-11-02", "activity": "export", "destination": "CN"}
+asked["parties"] = [{"role": "end_user", "name": "Alpha Works", "country": "CN"}]
+ready = threading.Barrier(8)
+
+def read():
+    ready.wait()
+    msgspec.convert(asked, Transaction)
+
+with Engine.open(Settings(store=sys.argv[1]), now=dt.datetime(2026, 11, 27, tzinfo=dt.UTC)):
+    sys.setswitchinterval(1e-6)
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_threads_that_read_a_record_for_the_first_time_do_not_end_the_process(tmp_path: Path) -> None:
+    """Without `look_at_records` about every second process dies."""
+    for _ in range(6):
+        command = [sys.executable, "-c", _AT_ONCE, str(tmp_path / "none.db")]
+        assert subprocess.run(command, check=False, timeout=120).returncode == 0

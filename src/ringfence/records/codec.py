@@ -4,8 +4,10 @@ One codec for store, files and API. `canonical` is the form that digests are tak
 always gives the same bytes, whatever order its fields were filled in.
 """
 
+import contextlib
 import hashlib
 import re
+import threading
 import unicodedata
 from typing import Any, TypeVar
 
@@ -17,8 +19,29 @@ T = TypeVar("T")
 _PACK = msgspec.msgpack.Encoder()
 _JSON = msgspec.json.Encoder()
 _CANONICAL = msgspec.json.Encoder(order="deterministic")
+_LOOKED_AT: set[type] = set()
+_ONE_AT_A_TIME = threading.Lock()
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 _SLUG_LENGTH = 72
+
+
+def look_at_records() -> None:
+    """Have msgspec take every record class apart now; call it before several threads read records.
+
+    It does so when a class is first read, and two threads that do at once crash the process (seen with msgspec 0.22.0:
+    the second takes what the first has half made).
+    """
+    with _ONE_AT_A_TIME:
+        waiting: list[type] = [msgspec.Struct]
+        while waiting:
+            for kind in waiting.pop().__subclasses__():
+                waiting.append(kind)
+                if kind in _LOOKED_AT or not kind.__module__.startswith("ringfence."):
+                    continue
+                _LOOKED_AT.add(kind)
+                # What msgspec cannot read (a class that is only ever written) nobody reads.
+                with contextlib.suppress(TypeError, NameError):
+                    msgspec.json.Decoder(kind)
 
 
 def pack(record: Any) -> bytes:

@@ -49,6 +49,7 @@ from ringfence.interfaces.web.runs.screening import Runs
 from ringfence.interfaces.web.runs.shelf import Shelf, uploads_beside
 from ringfence.interfaces.web.service import Service
 from ringfence.interfaces.web.worlds import Worlds, asked
+from ringfence.records.codec import look_at_records
 from ringfence.store.address import registry_beside
 from ringfence.store.database import CONNECTIONS
 
@@ -58,6 +59,7 @@ Clock = Callable[[], dt.datetime]
 def create_app(settings: Settings, *, now: Clock, service: Service | None = None) -> Litestar:
     """The ASGI application on the store of `settings`, run as `service` says. `now` reads the clock, in UTC."""
     service = service or Service()
+    look_at_records()
     worlds = Worlds(settings, now)
     desks = Desks(settings)
     registry = Registry(service.access or registry_beside(settings.store))
