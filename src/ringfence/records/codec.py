@@ -32,7 +32,7 @@ def look_at_records() -> None:
     the second takes what the first has half made).
     """
     with _ONE_AT_A_TIME:
-        waiting: list[type] = [msgspec.Struct]
+        waiting: list[type[msgspec.Struct]] = [msgspec.Struct]
         while waiting:
             for kind in waiting.pop().__subclasses__():
                 waiting.append(kind)
