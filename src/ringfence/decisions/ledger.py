@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Collection, Generator, Iterable, Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -22,7 +22,7 @@ from ringfence.decisions.tables import retention_years
 from ringfence.decisions.verify_export import GENESIS, line_hash, text_digest
 from ringfence.errors import InputError, NotKnown
 from ringfence.records.codec import canonical
-from ringfence.store.database import Database
+from ringfence.store.database import PartOfStore
 from ringfence.store.tables import ledger, ledger_head
 
 Kind = Literal["screen", "decision", "review", "hold", "release", "purge"]
@@ -58,22 +58,8 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[str, ...]
 
 
-class Ledger:
+class Ledger(PartOfStore):
     """The ledger of one store."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @classmethod
-    def open(cls, location: str) -> Self:
-        """The ledger of the store at `location`, made when there is none. Raises StoreError."""
-        return cls(Database.open(location))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
 
     def append(
         self,

@@ -7,7 +7,7 @@ from when on a party has it, or that it left the book. The book at an instant is
 import datetime as dt
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from ringfence.errors import NotKnown
 from ringfence.records import Query
 from ringfence.records.codec import canonical, digest, pack, unpack
-from ringfence.store.database import Database
+from ringfence.store.database import PartOfStore
 from ringfence.store.tables import book_change, book_version
 
 Role = Literal["customer", "supplier", "other"]
@@ -93,22 +93,8 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
         return sum(change.action == action for change in self.changes)
 
 
-class PartyBook:
+class PartyBook(PartOfStore):
     """The book of one store."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @classmethod
-    def open(cls, location: str) -> Self:
-        """The book of the store at `location`, made when there is none. Raises StoreError."""
-        return cls(Database.open(location))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
 
     def put(
         self,

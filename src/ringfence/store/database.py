@@ -236,3 +236,21 @@ def version_of(connection: sa.Connection, schema: Schema) -> str | None:
 def _reason(error: sa.exc.SQLAlchemyError) -> str:
     cause = getattr(error, "orig", None) or error
     return re.sub(r"\s+", " ", str(cause).splitlines()[0]).strip("() ")
+
+
+class PartOfStore:
+    """What is kept in one store beside its lists, and reads and writes its tables."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @classmethod
+    def open(cls, location: str) -> Self:
+        """What the store at `location` keeps of it, made when there is none. Raises StoreError."""
+        return cls(Database.open(location))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._database.close()

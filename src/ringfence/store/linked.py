@@ -7,7 +7,6 @@ that an answer can be computed again as of any instant.
 import datetime as dt
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Self
 
 import msgspec
 import sqlalchemy as sa
@@ -15,7 +14,7 @@ import sqlalchemy as sa
 from ringfence.errors import NotKnown
 from ringfence.records import Link, Party
 from ringfence.records.codec import canonical, digest, pack, unpack
-from ringfence.store.database import Database
+from ringfence.store.database import PartOfStore
 from ringfence.store.tables import book_links, book_links_part
 
 _LINKS = 5_000
@@ -40,22 +39,8 @@ class LinkFile(msgspec.Struct, frozen=True, kw_only=True):
     links: int
 
 
-class BookLinks:
+class BookLinks(PartOfStore):
     """The files of links of one store."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @classmethod
-    def open(cls, location: str) -> Self:
-        """The links of the store at `location`, made when there is none. Raises StoreError."""
-        return cls(Database.open(location))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
 
     def last(self) -> int:
         """The number of the last version of any file; 0 before the first."""

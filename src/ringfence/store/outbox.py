@@ -8,12 +8,12 @@ tried again later and later; nothing is given up, and nothing overtakes what wai
 import datetime as dt
 import zlib
 from collections.abc import Iterable
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
-from ringfence.store.database import Database
+from ringfence.store.database import PartOfStore
 from ringfence.store.tables import outbox
 
 
@@ -41,22 +41,8 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     failure: str | None
 
 
-class Outbox:
+class Outbox(PartOfStore):
     """The outbox of one store."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @classmethod
-    def open(cls, location: str) -> Self:
-        """The outbox of the store at `location`, made when there is none. Raises StoreError."""
-        return cls(Database.open(location))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
 
     def next(self, receiver: str) -> Owed | None:
         """What the receiver is owed first, due or not; None when nothing."""

@@ -11,14 +11,14 @@ import datetime as dt
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
 from ringfence.errors import Conflict, NotKnown
 from ringfence.records.codec import pack, unpack
-from ringfence.store.database import Database
+from ringfence.store.database import PartOfStore
 from ringfence.store.outbox import Owed, owe, paid
 from ringfence.store.tables import (
     book_change,
@@ -155,22 +155,8 @@ class Pass(msgspec.Struct, frozen=True, kw_only=True):
     links: int | None = None
 
 
-class Passes:
+class Passes(PartOfStore):
     """The passes of one store."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    @classmethod
-    def open(cls, location: str) -> Self:
-        """The passes of the store at `location`, made when there is none. Raises StoreError."""
-        return cls(Database.open(location))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._database.close()
 
     def last(self) -> Pass | None:
         """The last pass; None before the first."""
