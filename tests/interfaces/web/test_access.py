@@ -1,6 +1,7 @@
 """Who may call what: keys, people, sessions, the proxy, roles, limits."""
 
 import datetime as dt
+import json
 import logging
 from pathlib import Path
 
@@ -280,7 +281,9 @@ def test_no_secret_is_found_in_the_registry(registry: Registry) -> None:
     _, key = registry.add_key("erp", "analyst", now=NOW)
     registry.put_person("ann", "approver", now=NOW, password="correct horse battery")
     session = registry.begin_session("ann", now=NOW)
-    held = Path(registry.location).read_bytes()
+    files = [*Path(registry.location).parent.glob(f"{Path(registry.location).name}*")]
+    held = b"".join(one.read_bytes() for one in files)
+    assert b"ann" in held
     for secret in (key, key.split("_", 2)[2], "correct horse battery", session):
         assert secret.encode() not in held
 
@@ -459,6 +462,20 @@ def test_the_access_log_holds_no_party_names_unless_asked(
                 client.get(f"/entities/{HIKVISION}")
         assert ("ikvision" in caplog.text) == log_names
         assert "/api/v1/search" in caplog.text
+
+
+def test_the_access_log_says_why_the_service_could_not_answer(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = tmp_path / "broken.db"
+    broken.write_bytes(b"this is no database" * 100)
+    app = create_app(Settings(store=str(broken), cache=str(tmp_path)), now=lambda: NOW)
+    with serving(app) as client, caplog.at_level(logging.INFO, logger="ringfence.access"):
+        told = client.get(SEARCH)
+        assert told.status_code == 503
+        assert client.get("/api/v1/nothing").status_code == 404
+    lines = [json.loads(one.message) for one in caplog.records if one.name == "ringfence.access"]
+    assert [one.get("fault") for one in lines] == [f"StoreError: {told.json()['detail']}", None]
 
 
 def test_every_answer_forbids_scripts_sniffing_and_framing(client: httpx2.Client) -> None:

@@ -282,8 +282,15 @@ def test_a_write_sent_again_is_done_once(own: Settings) -> None:
         assert changed.json()["path"] == "Idempotency-Key"
         with open_store(own.store) as held:
             assert len(held.rulings()) == 1
+        told = client.get("/api/v1/rulings")
+        assert [one["why"] for one in told.json()["rulings"]] == [body["why"]], "told at once"
+        held_already = {"If-None-Match": told.headers["etag"]}
+        assert client.get("/api/v1/rulings", headers=held_already).status_code == 304
+        before = (NOW - dt.timedelta(seconds=1)).isoformat()
+        assert not client.get("/api/v1/rulings", params={"known_at": before}).json()["rulings"]
         clock[0] += dt.timedelta(days=2)
         assert client.post("/api/v1/rulings", json=body, headers=name).status_code == 201
+        assert client.get("/api/v1/rulings", headers=held_already).status_code == 200
         with open_store(own.store) as held:
             assert len(held.rulings()) == 2
 

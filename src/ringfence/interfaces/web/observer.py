@@ -108,6 +108,8 @@ class Observer:
             "status": status,
             "ms": round(seconds * 1000, 1),
         }
+        if (fault := scope.get("state", {}).get("fault")) is not None:
+            line["fault"] = fault
         if self._log_names:
             line["asked"] = scope["path"] + (
                 "?" + scope["query_string"].decode("latin-1") if scope["query_string"] else ""

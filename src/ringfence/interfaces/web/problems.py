@@ -74,8 +74,10 @@ def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Res
     return Response(problem, status_code=problem.status, media_type=MEDIA_TYPE, headers=dict(headers or {}))
 
 
-def _ringfence(_request: Request[Any, Any, Any], error: RingfenceError) -> Response[Problem]:
+def _ringfence(request: Request[Any, Any, Any], error: RingfenceError) -> Response[Problem]:
     headers = {}
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # no fault of the caller: whoever runs the service looks here
+        request.state.fault = f"{type(error).__name__}: {error}"
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="ringfence"'
     if (wait := getattr(error, "retry_after", None)) is not None:

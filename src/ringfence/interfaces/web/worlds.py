@@ -24,7 +24,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import msgspec
 from litestar.concurrency import sync_to_thread
 
-from ringfence import Engine, Settings, Store, open_store
+from ringfence import Engine, Ruling, Settings, Store, open_store
 from ringfence.errors import QueryError, StoreError
 from ringfence.interfaces.memory import give_back
 from ringfence.interfaces.web.catalogue import Catalogue
@@ -70,6 +70,7 @@ class Worlds:
         self._running: set[subprocess.Popen[bytes]] = set()
         self._resources = contextlib.ExitStack()
         self._store: Store | None = None
+        self._opening = threading.Lock()
         self._failure: Exception | None = None
 
     @property
@@ -171,16 +172,24 @@ class Worlds:
         name = hashlib.sha256(f"{state}{engine.view.digest}{engine.on}".encode()).hexdigest()
         return World(engine, Catalogue(engine.view), state, name)
 
+    def rulings(self, known_at: dt.datetime | None = None) -> list[Ruling]:
+        """Every ruling up to this moment, or to an instant, oldest first: a world takes a new one in some seconds later."""
+        store = self._opened()
+        return store.rulings(known_at=known_at) if store else []
+
+    def _opened(self) -> Store | None:
+        """The store, opened once; None while there is none."""
+        with self._opening:
+            if self._store is None and is_made(self._settings.store):
+                self._store = self._resources.enter_context(open_store(self._settings.store))
+        return self._store
+
     def _state(self) -> State:
-        if self._store is None:
-            if not is_made(self._settings.store):
-                return ()
-            self._store = self._resources.enter_context(open_store(self._settings.store))
-        releases = ((release.source, release.id) for release in self._store.snapshots())
-        return (
-            *releases,
-            *((one.action, f"{one.at} {one.one} {one.other}") for one in self._store.rulings()),
-        )
+        store = self._opened()
+        if store is None:
+            return ()
+        releases = ((release.source, release.id) for release in store.snapshots())
+        return (*releases, *((one.action, f"{one.at} {one.one} {one.other}") for one in store.rulings()))
 
 
 def asked(

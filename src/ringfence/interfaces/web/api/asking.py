@@ -53,13 +53,18 @@ async def world_asked(request: Request[Any, Any, Any], as_of: AsOf = None, known
     worlds: Worlds = request.app.state.worlds
     world = await worlds.awaited(as_of, None if known_at is None else instant(known_at, "known_at"))
     if request.method == "GET":
-        target = f"{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
-        material = f"{__version__} {world.name} {world.engine.settings.digest} {target} {request.headers.get('accept')}"
-        etag = f'W/"{hashlib.sha256(material.encode()).hexdigest()[:32]}"'
-        if etag in {one.strip() for one in request.headers.get("if-none-match", "").split(",")}:
-            raise Unchanged(etag)
-        request.state.etag = etag
+        tag(request, f"{world.name} {world.engine.settings.digest}")
     return world
+
+
+def tag(request: Request[Any, Any, Any], rests_on: str) -> None:
+    """Give the answer an ETag that is the same as long as what it rests on. Raises Unchanged when the caller holds it."""
+    target = f"{request.scope['path']}?{request.scope['query_string'].decode('latin-1')}"
+    material = f"{__version__} {rests_on} {target} {request.headers.get('accept')}"
+    etag = f'W/"{hashlib.sha256(material.encode()).hexdigest()[:32]}"'
+    if etag in {one.strip() for one in request.headers.get("if-none-match", "").split(",")}:
+        raise Unchanged(etag)
+    request.state.etag = etag
 
 
 class PartyAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

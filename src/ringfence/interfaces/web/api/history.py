@@ -12,12 +12,12 @@ from ringfence import Event, JoinedParty, Provenance, Ruling
 from ringfence.errors import QueryError
 from ringfence.interfaces.feeds import atom, rss
 from ringfence.interfaces.web.access.roles import needs
-from ringfence.interfaces.web.api.asking import Limit, Lists, WorldAsked, instant
+from ringfence.interfaces.web.api.asking import KnownAt, Limit, Lists, WorldAsked, instant, tag
 from ringfence.interfaces.web.api.paging import Cursor, after, place
 from ringfence.interfaces.web.api.writing import IdempotencyKey, once
 from ringfence.interfaces.web.document import forms
 from ringfence.interfaces.web.kept import Kept
-from ringfence.interfaces.web.worlds import asked
+from ringfence.interfaces.web.worlds import Worlds, asked
 from ringfence.records import SCHEMA
 
 Day = Annotated[dt.date, QueryParameter(description="A day, as YYYY-MM-DD.")]
@@ -148,9 +148,12 @@ async def changes(
 
 
 @get("/rulings", sync_to_thread=True, opt=needs("read"), operation_id="rulings")
-def rulings(world: WorldAsked) -> Rulings:
-    """Every ruling on which entries are of one party."""
-    return Rulings(rulings=tuple(world.engine.rulings()))
+def rulings(request: Request[Any, Any, Any], known_at: KnownAt = None) -> Rulings:
+    """Every ruling on which entries are of one party, up to this moment; answers follow it some seconds later."""
+    worlds: Worlds = request.app.state.worlds
+    found = tuple(worlds.rulings(None if known_at is None else instant(known_at, "known_at")))
+    tag(request, f"{len(found)} {found[-1:]}")
+    return Rulings(rulings=found)
 
 
 @post("/rulings", sync_to_thread=True, status_code=201, opt=needs("approve"), operation_id="rule",

@@ -9,14 +9,13 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.concurrency import sync_to_thread
 
-from ringfence import Engine, JoinedParty, Listing, Ruling, open_store
+from ringfence import Engine, JoinedParty, Listing, Ruling
 from ringfence.errors import InputError, NotKnown, QueryError, RingfenceError, StoreError
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.pages.answer import page, redirect
 from ringfence.interfaces.web.pages.forms import asked, sent
 from ringfence.interfaces.web.pages.uploading import caller_of
 from ringfence.interfaces.web.worlds import asked as asked_of
-from ringfence.store import is_made
 
 ON_A_PAGE = 50
 
@@ -87,7 +86,7 @@ def _shown(
     request: Request[Any, Any, Any], form: _Ruling, *, begin: int = 1, fault: RingfenceError | None = None
 ) -> Response[bytes]:
     engine: Engine = request.app.state.worlds.world().engine
-    every = ruled(request)[::-1]
+    every = request.app.state.worlds.rulings()[::-1]
     sides = [engine.in_force(one) if one else None for one in (form.one, form.other)]
     pair = _pair(engine, sides[0], sides[1]) if sides[0] and sides[1] and sides[0] is not sides[1] else None
     missing = [one for one, side in zip((form.one, form.other), sides, strict=True) if one and not side]
@@ -128,15 +127,6 @@ def _pair(engine: Engine, one: Listing, other: Listing) -> Pair:
         if {one.id, other.id} == {join.one, join.other}
     ]
     return Pair((one, other), other.id in party.listings, tuple(dict.fromkeys(about)))
-
-
-def ruled(request: Request[Any, Any, Any]) -> list[Ruling]:
-    """Every ruling, oldest first, up to this moment: a world takes a new one in some seconds later."""
-    settings = request.app.state.settings
-    if not is_made(settings.store):
-        return []
-    with open_store(settings.store) as store:
-        return store.rulings()
 
 
 handlers = (rulings, rule)
