@@ -1,26 +1,24 @@
 """A backup: one SQLite file (and one for keys and people beside it) that is a store itself, taken while others work."""
 
 import contextlib
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from ringfence.errors import InputError, StoreError
+from ringfence.errors import InputError
 from ringfence.store.address import address_of, is_made, registry_beside
-from ringfence.store.database import BUSY_SECONDS
+from ringfence.store.journal import copy_file, fold
 from ringfence.store.transfer import copy_store
 
 Progress = Callable[[str, int, int], None]
 """Called with what is written, the pages or rows done and those there are."""
 
-_PAGES = 4_096
-
 
 def back_up(location: str, file: Path, progress: Progress | None = None) -> list[Path]:
     """Write the state of a store at one instant to `file`, whole or not at all; the files that were written.
 
-    An SQLite file is copied page by page, which readers and writers hardly notice; a PostgreSQL database is read in one
-    repeatable transaction into a store of its own. Raises InputError when `file` is there already, or there is no store.
+    An SQLite file is copied page by page in one read, which readers and writers hardly notice; a PostgreSQL database is
+    read in one repeatable transaction into a store of its own. Either gives a file without a log beside it. Raises
+    InputError when `file` is there already, or there is no store.
     """
     if not is_made(location):
         raise InputError(f"{address_of(location).shown}: there is no store to back up.")
@@ -32,16 +30,18 @@ def back_up(location: str, file: Path, progress: Progress | None = None) -> list
     if source is None:
         with _whole(file) as part, _whole(beside) as part_beside:
             copy_store(location, str(part), progress)
+            fold(part)
             made = Path(registry_beside(str(part)))
             if made.exists():
+                fold(made)
                 made.replace(part_beside)
     else:
         keys = Path(registry_beside(location))
         with _whole(file) as part, _whole(beside) as part_beside:
-            _pages(source, part, progress)
+            copy_file(source, part, progress)
             if keys.exists():
                 part_beside.touch(mode=0o600)
-                _pages(keys, part_beside, progress)
+                copy_file(keys, part_beside, progress)
     return [one for one in (file, beside) if one.exists()]
 
 
@@ -56,22 +56,3 @@ def _whole(path: Path) -> Iterator[Path]:
             part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-
-
-def _pages(source: Path, target: Path, progress: Progress | None) -> None:
-    def told(_status: int, remaining: int, total: int) -> None:
-        if progress:
-            progress(source.name, total - remaining, total)
-
-    try:
-        with (
-            contextlib.closing(
-                sqlite3.connect(f"{source.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
-            ) as one,
-            contextlib.closing(sqlite3.connect(target)) as other,
-        ):
-            one.backup(other, pages=_PAGES, progress=told)
-    except sqlite3.Error as error:
-        raise StoreError(
-            f"{target}: the backup was not written ({error}). Check free space and permissions."
-        ) from None

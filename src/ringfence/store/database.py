@@ -2,14 +2,15 @@
 
 All statements go through SQLAlchemy Core, so one set of code and tests serves both. What holds on both:
 
-- A read sees one state of the store from its first statement to its last, whatever is written meanwhile.
+- A read sees one state of the store from its first statement to its last, whatever is written meanwhile, and neither
+  waits for a writer nor keeps one waiting.
 - A write is one transaction, and writers take turns from its first statement on: it sees all that was written before
   it, so that a chain of hashes, a number that follows the last, or "is it held already" needs no second look.
 - A writer that dies leaves nothing, and keeps nobody waiting.
 
-SQLite gives these by `BEGIN IMMEDIATE`, PostgreSQL by repeatable reads and one advisory lock that ends with its
-transaction. One lock for the whole store, not one for each table, cannot be taken in a wrong order. It costs little
-as long as a write computes before it begins: see `Store.record`.
+SQLite gives these by its write-ahead log (`journal`) and `BEGIN IMMEDIATE`, PostgreSQL by repeatable reads and one
+advisory lock that ends with its transaction. One lock for the whole store, not one for each table, cannot be taken in
+a wrong order. It costs little as long as a write computes before it begins: see `Store.record`.
 """
 
 import contextlib
@@ -24,6 +25,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 
 from ringfence.errors import InputError, StoreError, WrongSchema
+from ringfence.store import journal
 from ringfence.store.address import Address, address_of
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -54,7 +56,7 @@ STORE = Schema("versions", "alembic_version")
 ACCESS = Schema("access", "access_version")
 """Keys, people and sessions: a file of their own beside an SQLite store, on PostgreSQL the same database."""
 
-BUSY_SECONDS = 60
+BUSY_SECONDS = journal.WAIT_SECONDS
 """How long a writer waits for another one to finish."""
 CONNECTIONS = 40
 """Connections that one process holds at most: as many as the service has threads."""
@@ -90,20 +92,22 @@ class Database:
 
         Raises StoreError when it cannot be opened or written, WrongSchema when a newer ringfence wrote it.
         """
-        database = cls.at(location)
+        database, path = cls.at(location), address_of(location).path
         try:
             with database.engine.connect() as connection:
                 current = version_of(connection, schema)
+                form = connection.exec_driver_sql("PRAGMA journal_mode").scalar_one() if path else None
             if current != schema.newest:
                 database.upgrade(schema=schema)
+            if path and form != journal.form_for(path):
+                database.engine.dispose()
+                journal.switch(path)
         except sa.exc.SQLAlchemyError as error:
             database.close()
-            what = (
-                "the path and its permissions" if address_of(location).path else "the address and the server"
-            )
+            what = "the path and its permissions" if path else "the address and the server"
             raise StoreError(
-                f"{database.location}: the store cannot be opened ({_reason(error)}). Check {what}, or choose "
-                f"another with --store."
+                f"{database.location}: the store cannot be opened ({_reason(error)}). "
+                + ((path and journal.unwritable(path)) or f"Check {what}, or choose another with --store.")
             ) from None
         except BaseException:
             database.close()
@@ -207,7 +211,10 @@ def _engine(address: Address) -> sa.Engine:
 def _own_transactions(connection: Any, _record: Any) -> None:
     # The driver's own idea of when a transaction begins would let two writers read the same state.
     connection.isolation_level = None
-    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute(
+        "PRAGMA synchronous = FULL"
+    )  # a line of the ledger that was told of survives a power cut
+    connection.execute(f"PRAGMA journal_size_limit = {journal.KEPT_BYTES}")
 
 
 def _begin_in_file(connection: sa.Connection) -> None:

@@ -8,7 +8,6 @@ columns, types and values of a local screening. Needs pyspark with Java, and rin
 import contextlib
 import functools
 import shutil
-import sqlite3
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +24,7 @@ from ringfence.interfaces.batch.columns import Mapping, find_columns
 from ringfence.interfaces.batch.table import parquet_support
 from ringfence.records.codec import pack, unpack
 from ringfence.store.address import address_of
+from ringfence.store.journal import copy_file
 
 _WORLD, _STORE = "world", "store.db"
 _TEXTUAL = ("string", "varchar", "char", "int", "bigint", "smallint", "tinyint", "long", "date", "boolean")
@@ -115,11 +115,7 @@ def _shipped(spark: Any, world: World, engine: Engine | None) -> str:
         (folder / _WORLD).write_bytes(pack(fixed))
     location = world.settings.store
     if (store := address_of(location).path) is not None and store.exists():
-        with (
-            contextlib.closing(sqlite3.connect(f"file:{store}?mode=ro", uri=True)) as source,
-            contextlib.closing(sqlite3.connect(folder / _STORE)) as copy,
-        ):
-            source.backup(copy)
+        copy_file(store, folder / _STORE)
     archive = Path(shutil.make_archive(str(folder), "zip", folder))
     shutil.rmtree(folder)
     spark.sparkContext.addArchive(str(archive))

@@ -13,6 +13,7 @@ from ringfence.review import Desk
 from ringfence.store.address import address_of, is_made
 from ringfence.store.backup import back_up
 from ringfence.store.inspection import inspect
+from ringfence.store.journal import network_of
 from ringfence.store.transfer import copy_store
 
 
@@ -53,6 +54,11 @@ def check(ctx: click.Context) -> None:
     if found.older:
         console.line(
             f"{found.older:,} texts were written by an earlier version, and are read as it wrote them."
+        )
+    if (path := address_of(location).path) and (network := network_of(path)):
+        console.line(
+            f"It lies on a network file system ({network}) and keeps a rollback journal: who reads and who writes wait for "
+            f"each other. A disk of this machine, or PostgreSQL, serves several at once."
         )
     if faults:
         ctx.exit(1)

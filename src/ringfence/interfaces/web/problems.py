@@ -76,7 +76,7 @@ def _response(problem: Problem, headers: Mapping[str, str] | None = None) -> Res
 
 def _ringfence(request: Request[Any, Any, Any], error: RingfenceError) -> Response[Problem]:
     headers = {}
-    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # no fault of the caller: whoever runs the service looks here
+    if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:  # whoever runs the service looks for it in the log
         request.state.fault = f"{type(error).__name__}: {error}"
     if error.status == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = 'Bearer realm="ringfence"'

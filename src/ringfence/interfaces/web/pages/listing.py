@@ -17,7 +17,6 @@ from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.pages.answer import page
 from ringfence.interfaces.web.pages.compared import compared
 from ringfence.interfaces.web.pages.forms import asked
-from ringfence.interfaces.web.pages.rulings import ruled
 from ringfence.interfaces.web.pages.worlds import on_day
 from ringfence.interfaces.web.worlds import World
 
@@ -71,7 +70,7 @@ def listing(request: Request[Any, Any, Any], listing_id: FromPath[str]) -> Respo
         sides=[one.source for one in sides if one],
         same=list(_related(engine, party, listing_id)) if party else [],
         possible=list(_possible(engine, party, listing_id)) if party else [],
-        ruled=[one for one in ruled(request) if listing_id in (one.one, one.other)],
+        ruled=[one for one in request.app.state.worlds.rulings() if listing_id in (one.one, one.other)],
         parents=party.parents if party else (),
     )
 
