@@ -41,6 +41,9 @@ MANY = 2_000
 FIRST_WAIT = 120.0
 """Seconds that the first callers wait for the first engine."""
 
+LAST_WAIT = 5.0
+"""Seconds that the end of the service waits for an engine in the making."""
+
 State = tuple[tuple[str, str], ...]
 """The releases a store holds, by source and digest, and the rulings on parties."""
 
@@ -80,14 +83,16 @@ class Worlds:
 
     def begin(self) -> None:
         """Make the first engine, beside whatever else starts up."""
-        threading.Thread(target=self._renew, name="first engine", daemon=True).start()
+        self._looking.acquire()
+        threading.Thread(target=self._renew_first, name="first engine", daemon=True).start()
 
     def close(self) -> None:
-        """Give back every connection."""
+        """Give back every connection, once the engine that is being made has let go of its own."""
         self._builder.shutdown(wait=False, cancel_futures=True)
         for process in tuple(self._running):
             process.terminate()
         self._builder.shutdown()
+        self._looking.acquire(timeout=LAST_WAIT)
         self._resources.close()
 
     def world(self, on: dt.date | None = None, known_at: dt.datetime | None = None) -> World:
@@ -120,6 +125,12 @@ class Worlds:
         if now - self._looked_at >= LOOK_EVERY and self._looking.acquire(blocking=False):
             self._looked_at = now
             threading.Thread(target=self._renew_if_due, name="next engine", daemon=True).start()
+
+    def _renew_first(self) -> None:
+        try:
+            self._renew()
+        finally:
+            self._looking.release()
 
     def _renew_if_due(self) -> None:
         try:
