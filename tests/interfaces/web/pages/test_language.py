@@ -4,9 +4,11 @@ import datetime as dt
 import re
 import string
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ringfence.decisions.memo import memo_texts
 from ringfence.interfaces.web import pages
 from ringfence.interfaces.web.pages.language import LANGUAGES, OF_DATA, messages, texts_in
 from ringfence.matching.match import BESIDE, RELATIONS
@@ -45,6 +47,26 @@ def test_what_data_says_in_english_is_said_in_chinese() -> None:
     known = {key.partition(".")[2] for key in chinese if key.startswith("list.")}
     assert known <= set(legal_lists())
     assert {list_id for list_id in legal_lists() if list_id.startswith("us_")} <= known
+
+
+def test_a_memo_has_the_same_texts_in_chinese() -> None:
+    english = _flat(memo_texts())
+    chinese = {
+        key.removeprefix("memo."): text for key, text in messages("zh").items() if key.startswith("memo.")
+    }
+    assert {key for key in chinese if not key.startswith("word.")} == set(english)
+    for key, text in english.items():
+        named = [name for _, name, _, _ in string.Formatter().parse(text)]
+        assert sorted(filter(None, named)) == sorted(
+            filter(None, (name for _, name, _, _ in string.Formatter().parse(str(chinese[key]))))
+        ), key
+
+
+def _flat(texts: dict[str, Any], before: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for key, text in texts.items():
+        found |= {before + key: text} if isinstance(text, str) else _flat(text, f"{before}{key}.")
+    return found
 
 
 def test_every_text_is_used() -> None:

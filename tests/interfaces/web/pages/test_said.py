@@ -101,6 +101,13 @@ def test_everything_that_the_worked_cases_say_is_translated(tmp_path: Path) -> N
             "名称 'A' 即 \"A's\"；但多个主体使用此名、无共同国家",
         ),
         ("ruled by ben on 2026-03-02: nothing; said", "ben 于 2026-03-02 裁定：[nothing; said]"),
+        ("ruled by ben on 2026-03-02: lost; correct it", "ben 于 2026-03-02 裁定：[lost; correct it]"),
+        ("f.csv: cannot be read (Is a directory); split it", "f.csv：无法读取（[Is a directory]）；请拆分"),
+        ("share: nothing", "[share: nothing]"),
+        (
+            "alert 5 is in review: it cannot be approved. It can be when it is proposed.",
+            "警示 5 的状态是“复核中”，不能执行“批准”；状态为“待批准”时可以。",
+        ),
         ("A registry says otherwise.", "[A registry says otherwise.]"),
         ("items[0].origin", "物项 1: 原产地"),
         (

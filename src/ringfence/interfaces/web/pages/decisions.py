@@ -27,8 +27,9 @@ from ringfence import (
 from ringfence.errors import NotKnown, QueryError
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.ledger import opened
-from ringfence.interfaces.web.pages.answer import page, redirect
+from ringfence.interfaces.web.pages.answer import page, redirect, texts
 from ringfence.interfaces.web.pages.forms import asked
+from ringfence.interfaces.web.pages.printed import Printed
 from ringfence.interfaces.web.pages.transaction_form import (
     Field,
     Flat,
@@ -174,7 +175,7 @@ def decision(request: Request[Any, Any, Any], line: FromPath[str]) -> Response[b
 def decision_memo(request: Request[Any, Any, Any], line: FromPath[str]) -> Response[bytes]:
     """Its memo, to be printed."""
     _, said, found = _line(request, line)
-    return _memo(read_transaction(said), found)
+    return _memo(request, read_transaction(said), found)
 
 
 @post("/decisions/{line:str}/replay", sync_to_thread=True, opt=needs("review"), status_code=200)
@@ -204,7 +205,7 @@ def _acted(request: Request[Any, Any, Any], given: dict[str, tuple[str, ...]]) -
     engine = asked_of(world, request.app.state.now())
     (found,) = engine.decide([transaction])
     if do == "memo":
-        return _memo(transaction, found)
+        return _memo(request, transaction, found)
     if do == "record":
         entry = (found.id, recorded(said, msgspec.json.encode(found), found, engine))
         lines = in_ledger(engine.settings.store, "decision", [entry], at=engine.now)
@@ -288,9 +289,11 @@ def _wanted(sent: Flat, found: Decision) -> tuple[Flat, list[str], list[str]]:
     return grown, list(dict.fromkeys(wanted)), others
 
 
-def _memo(transaction: Transaction, found: Decision) -> Response[bytes]:
+def _memo(request: Request[Any, Any, Any], transaction: Transaction, found: Decision) -> Response[bytes]:
+    t = texts(request)
+    wording = None if t.language == "en" else Printed(t)
     return Response(
-        memo([(transaction, found)]).encode("utf-8", "replace"),
+        memo([(transaction, found)], wording=wording).encode("utf-8", "replace"),
         media_type="text/html; charset=utf-8",
         headers={"Content-Security-Policy": PRINTED_POLICY, "Cache-Control": "no-store"},
     )

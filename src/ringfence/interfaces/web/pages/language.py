@@ -21,7 +21,9 @@ NAMES: Final[dict[Language, str]] = {"en": "English", "zh": "中文"}
 TAGS: Final[dict[Language, str]] = {"en": "en", "zh": "zh-Hans"}
 """What stands in the `lang` of a page."""
 
-OF_DATA: Final = frozenset({"reason", "list", "said", "said_lists", "said_rules"})
+OF_DATA: Final = frozenset(
+    {"reason", "list", "memo", "said", "said_lists", "said_refusals", "said_remarks", "said_rules"}
+)
 """Subjects that say in another language what data says in English: of them there is no English file."""
 
 Message = str | dict[str, str]
@@ -87,6 +89,10 @@ class Texts:
     def number(value: float) -> str:
         """`25,921`."""
         return f"{value:,}"
+
+    def money(self, amount: float) -> str:
+        """`25,921`, `25,921.50`: cents where there are any."""
+        return self.number(int(amount)) if amount == int(amount) else f"{amount:,.2f}"
 
     def day(self, day: dt.date | None) -> str:
         """`9 October 2019`, `2019年10月9日`; a day that is not stated is said so."""

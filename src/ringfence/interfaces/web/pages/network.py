@@ -24,6 +24,7 @@ from ringfence.interfaces.web.api.asking import WorldAsked
 from ringfence.interfaces.web.pages.answer import address, page, redirect, texts
 from ringfence.interfaces.web.pages.forms import asked
 from ringfence.interfaces.web.pages.language import Texts
+from ringfence.interfaces.web.pages.said import plain
 from ringfence.interfaces.web.pages.uploading import brought, caller_of, form_of, may_read, shelf_of
 from ringfence.interfaces.web.runs.books import Books, Held
 from ringfence.interfaces.web.runs.shelf import Upload
@@ -226,7 +227,7 @@ def _drawn(
     for tie in part.ties:
         link = tie.link
         relation = t.word("network.relation", link.relation)
-        share = str(link.share) if link.share is not None else ""
+        share = plain(str(link.share), t.language) if link.share is not None else ""
         said = f"{nodes[tie.subject].name} – {relation} – {nodes[tie.target].name}; {link.source}; {link.asserted_by}"
         drawn_tie = drawing.tie(str(tie.subject), link.relation, str(tie.target), share or relation, said)
         for number in sorted(on_path.get(link.id, ())):

@@ -5,32 +5,43 @@ no template stays as it is: law as printed, names, words that somebody typed; a 
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
-from ringfence.interfaces.web.pages.language import Language, Message, messages, texts_in
+from ringfence.interfaces.web.pages.language import Language, Message, Texts, messages, texts_in
 from ringfence.sources.registry import legal_lists
 
-SUBJECTS: Final = ("said", "said_lists", "said_rules")
+SUBJECTS: Final = ("said", "said_lists", "said_refusals", "said_remarks", "said_rules")
 _VALUE = re.compile(r"\{(\w+)\}")
-_BETWEEN: Final = (("; but ", "；但"), ("; ", "；"), (" or ", "或"), (" and ", "与"), (", ", "、"))
+_BETWEEN_SENTENCES: Final = "；"
+_BETWEEN: Final = (
+    ("; but ", "；但"),
+    ("; ", _BETWEEN_SENTENCES),
+    (" or ", "或"),
+    (" and ", "与"),
+    (", ", "、"),
+)
 """What stands between things that are said one after another, and how it is written."""
 _OPEN: Final = frozenset({"; but ", "; "})
 """Between these a part may stay in its language; else all parts are known, or it is no list of them."""
-_QUOTED: Final = frozenset({"entry", "why", "text", "said"})
+_QUOTED: Final = frozenset({"entry", "why", "text", "said", "problem"})
 """Values that quote somebody."""
 _QUOTE = r"""(?:'[^']*'|"[^"]*")"""
 _NUMBER, _DAY = r"[\d.,]+", r"\d{4}-\d\d-\d\d|[\w ]{4,30}"
 _SHAPES: Final = {
-    "percent": r"[\d.,–<>-]+%",
+    **dict.fromkeys(("percent", "percent2"), r"[\d.,–<>-]+%"),
+    "file": r"(?:(?!; |\. ).)+?",
+    "field": r"[\w/ ]{1,40}",
+    "remark": r"(?=\S+ ).+?",
+    **dict.fromkeys(("word", "word2"), r"[\w.-]+"),
     "role": r"[a-z][a-z /-]{2,40}",
     "idno": r"[\w./\- ]{2,60}",
     "codes": r"[A-Z]{2}(?:, [A-Z]{2})*",
     **dict.fromkeys(("quoted", "quoted2"), _QUOTE),
     "quotes": rf"{_QUOTE}(?:, {_QUOTE})*",
-    **dict.fromkeys(("credit", "term", "age", "score"), _NUMBER),
+    **dict.fromkeys(("credit", "term", "age", "score", "count", "most", "row", "n"), _NUMBER),
     **dict.fromkeys(("day", "on", "effective", "end", "published", "effective_cmic", "divest_by"), _DAY),
 }
 """What a value looks like, where a template would fit too much without."""
@@ -47,14 +58,24 @@ _WORDS: Final = frozenset(
         "share",
         "held",
         "destination",
+        "problem",
+        "remark",
+        "what",
+        "state",
+        "states",
+        "action",
+        "item",
+        "target",
     }
 )
 """Values that the engine itself says; all others are names and words of somebody else, and stay as they are."""
+_MUST: Final = frozenset({"remark", "finding"})
+"""Values that must be known: what stands beside them (`suppliers.csv, row 3: …`) could be a part of anything."""
 _LONGEST: Final = 2_000
 _MOST_SENTENCES: Final = 6
 _SENTENCE = re.compile(r"\. (?=\S)")
 _FACT = re.compile(r"(\w+)\[(\d{1,6})\](?:\.(\w+))?")
-_DEEPEST: Final = 4
+_DEEPEST: Final = 6
 
 
 class Piece(NamedTuple):
@@ -71,6 +92,11 @@ def said(text: str, language: Language) -> tuple[Piece, ...]:
     return _said(text, language, 0) or (Piece(text, original=True),)
 
 
+def plain(text: str, language: Language) -> str:
+    """The same as one text, for a place that holds nothing else: the title of something drawn."""
+    return "".join(one.text for one in said(text, language))
+
+
 @lru_cache(20_000)
 def _said(text: str, language: Language, depth: int) -> tuple[Piece, ...]:
     """The pieces of a text; none for one that fits no template."""
@@ -81,15 +107,24 @@ def _said(text: str, language: Language, depth: int) -> tuple[Piece, ...]:
         return (Piece(fact),)
     if depth == _DEEPEST or len(text) > _LONGEST:
         return ()
+    if "; " in text:
+        told = [_said(part, language, depth + 1) for part in text.split("; ")]
+        if all(one and not any(piece.original for piece in one) for one in told):
+            return _joined(told, _BETWEEN_SENTENCES)
     if end := _SENTENCE.search(
         text
     ):  # a sentence of its own, which the name that begins the next must not take in
         first, rest = _said(text[: end.start() + 1], language, depth + 1), text[end.end() :]
         if first and (second := _said(rest, language, depth + 1)):
             return (*first, *second)
-    for begins, template, translated in templates:
-        if text.startswith(begins) and (found := template.fullmatch(text)):
-            return tuple(_filled(translated, found.groupdict(), language, depth + 1))
+    for begins, literals, template, translated in templates:
+        if text.startswith(begins) and _holds(text, literals) and (found := template.fullmatch(text)):
+            values = {
+                name: _value(name, value, language, depth + 1) for name, value in found.groupdict().items()
+            }
+            must = [value for name, value in values.items() if name in _MUST]
+            if not any(value[0].original or value[-1].original for value in must):
+                return tuple(_filled(translated, values))
     for end in islice(_SENTENCE.finditer(text), _MOST_SENTENCES):
         first, rest = _said(text[: end.start() + 1], language, depth + 1), text[end.end() :]
         if first:
@@ -99,23 +134,44 @@ def _said(text: str, language: Language, depth: int) -> tuple[Piece, ...]:
             continue
         parts = [_said(part, language, depth + 1) for part in text.split(between)]
         if all(parts) or (between in _OPEN and any(parts)):
-            told: list[Piece] = []
-            for part, one in zip(text.split(between), parts, strict=True):
-                told += [*([Piece(written)] if told else []), *(one or (Piece(part, original=True),))]
-            return tuple(told)
+            whole = zip(text.split(between), parts, strict=True)
+            return _joined([one or (Piece(part, original=True),) for part, one in whole], written)
     return ()
 
 
-def _filled(translated: str, values: Mapping[str, str], language: Language, depth: int) -> Iterator[Piece]:
+def _joined(told: Iterable[tuple[Piece, ...]], written: str) -> tuple[Piece, ...]:
+    """What is said one after another, with what is written between."""
+    joined: list[Piece] = []
+    for one in told:
+        joined += [*([Piece(written)] if joined else []), *one]
+    return tuple(joined)
+
+
+def _filled(translated: str, values: Mapping[str, tuple[Piece, ...]]) -> Iterator[Piece]:
     for place, part in enumerate(_VALUE.split(translated)):
-        if place % 2 == 0:
-            if part:
-                yield Piece(part)
-        else:
-            value = values[part]
-            known = _said(value, language, depth) if part in _WORDS else ()
-            word = _word(value, language, part) if part in _WORDS else value
-            yield from known or (Piece(word, part in _QUOTED),)
+        if place % 2:
+            yield from values[part]
+        elif part:
+            yield Piece(part)
+
+
+def _value(name: str, value: str, language: Language, depth: int) -> tuple[Piece, ...]:
+    if name not in _WORDS:
+        return (Piece(value, name in _QUOTED),)
+    if known := _said(value, language, depth):
+        return known
+    word = _word(value, language, name)
+    return (Piece(word, name in _QUOTED | _MUST and word == value),)
+
+
+def _holds(text: str, literals: tuple[str, ...]) -> bool:
+    """Whether a text has the fixed parts of a template in their order: a cheap look before the pattern is tried."""
+    place = 0
+    for literal in literals:
+        place = text.find(literal, place) + len(literal)
+        if place < len(literal):
+            return False
+    return True
 
 
 def _word(value: str, language: Language, name: str) -> str:
@@ -123,10 +179,19 @@ def _word(value: str, language: Language, name: str) -> str:
     t = texts_in(language)
     if name == "destination" and len(value) == 2:
         return t.country(value)
-    for key in (f"decide.word.{value.replace(' ', '_')}", f"list.{_lists().get(value, value)}"):
+    if name == "states":
+        return "、".join(_word(one, language, "state") for one in value.split(" or "))
+    word = value.strip().replace(" ", "_")
+    for key in (f"alerts.{name}.{word}", f"decide.word.{word}", f"role.{word}", f"screenings.{name}.{word}"):
         if t.has(key):
             return t(key)
-    return value
+    return list_called(value, t)
+
+
+def list_called(name: str, t: Texts) -> str:
+    """A list by the name that the engine gives it, as the pages call it; another name stays as it is."""
+    key = f"list.{_lists().get(name, name)}"
+    return t(key) if t.has(key) else name
 
 
 def _fact(text: str, language: Language) -> str:
@@ -147,8 +212,10 @@ def _lists() -> dict[str, str]:
 
 
 @cache
-def _known(language: Language) -> tuple[dict[str, str], list[tuple[str, re.Pattern[str], str]]]:
-    """The sentences without values, and the others as (beginning, pattern, translation), the longest template first."""
+def _known(
+    language: Language,
+) -> tuple[dict[str, str], list[tuple[str, tuple[str, ...], re.Pattern[str], str]]]:
+    """The sentences without values, and the others as (beginning, fixed parts, pattern, translation), longest first."""
     found: dict[str, Message] = {
         key.partition(".")[2].partition(".")[2]: message
         for key, message in messages(language).items()
@@ -156,11 +223,14 @@ def _known(language: Language) -> tuple[dict[str, str], list[tuple[str, re.Patte
     }
     exact = {text: str(message) for text, message in found.items() if not _VALUE.search(text)}
     templates = [
-        (text[: text.index("{")], _pattern(text), str(message))
+        (text[: text.index("{")], tuple(filter(None, _VALUE.split(text)[::2])), _pattern(text), str(message))
         for text, message in found.items()
         if text not in exact
     ]
-    templates.sort(key=lambda one: -len(one[1].pattern))
+    # A sentence that carries another on is taken apart first: the end of that other one could take it in.
+    templates.sort(
+        key=lambda one: (not any(f"(?P<{name}>" in one[2].pattern for name in _MUST), -len(one[2].pattern))
+    )
     return exact, templates
 
 

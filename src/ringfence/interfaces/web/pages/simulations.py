@@ -22,6 +22,7 @@ from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.pages.answer import page, redirect, texts
 from ringfence.interfaces.web.pages.forms import asked, fields
 from ringfence.interfaces.web.pages.language import Texts
+from ringfence.interfaces.web.pages.said import plain
 from ringfence.interfaces.web.pages.uploading import brought, caller_of, form_of, may_read, shelf_of
 from ringfence.interfaces.web.runs.books import Books, bundled
 from ringfence.interfaces.web.runs.shelf import Upload
@@ -272,8 +273,8 @@ def _drawn(t: Texts, answer: Simulation, when: When) -> Picture:
                 ends[0],
                 effect.relation,
                 ends[1],
-                f"{label} {effect.share}" if effect.share else label,
-                f"{effect.text} {'; '.join(effect.sources)}",
+                f"{label} {plain(str(effect.share), t.language)}" if effect.share else label,
+                plain(f"{effect.text} {'; '.join(effect.sources)}", t.language),
             )
             tie.lit = when == "after" and effect.effect not in ("none", "red_flag")
     picture = drawing.picture()
