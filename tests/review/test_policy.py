@@ -30,6 +30,10 @@ def test_the_example_in_the_defaults_can_be_used_as_it_stands(tmp_path: Path) ->
         ("[[four_eyes]]\nwhy = 'x'\nlists = ['us_bis_entty']", "us_bis_entty"),
         ("[[four_eyes]]\nwhy = 'x'\nreasons = ['because']", "because"),
         ("[[four_eyes]]\nwhy = 'x'\nscore = 1", "score"),
+        ("[[four_eyes]]\nwhy = 'x'\namount_from = 5", r"add a table \[worth\]"),
+        ("[worth]\nusd = 1", "usd = 1"),
+        ("[worth]\nUSD = 0", "USD = 0"),
+        ("[worth]\nUSD = inf", "USD = inf"),
         ("four_eyes = [", "not TOML"),
     ],
 )

@@ -22,12 +22,14 @@ from ringfence.review.desk import MOST_AT_ONCE, Bulk, Desk, Foreseen, Raised, Re
 from ringfence.review.dossier import Alert, Disposition
 from ringfence.review.policy import FourEyes, Policy, ReasonCode, read_policy, reason_codes
 from ringfence.review.queue import NOBODY, SORTS, AlertPage, Filter, Sort, Waiting
+from ringfence.review.stake import NOTHING, Stake, Stakes
 
 __all__ = [
     "CAUSES",
     "FACTS",
     "MOST_AT_ONCE",
     "NOBODY",
+    "NOTHING",
     "OPEN",
     "SORTS",
     "STATES",
@@ -53,6 +55,8 @@ __all__ = [
     "Reopened",
     "Reviewer",
     "Sort",
+    "Stake",
+    "Stakes",
     "Standing",
     "State",
     "Subject",

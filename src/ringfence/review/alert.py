@@ -13,6 +13,7 @@ import msgspec
 from ringfence.errors import Conflict
 from ringfence.records import Hit, Identifier, Listing, PartialDate, Provenance, Query, Reason
 from ringfence.records.codec import canonical, digest
+from ringfence.review.stake import Stake
 
 State = Literal["new", "in_review", "escalated", "proposed", "cleared", "confirmed"]
 """`proposed` waits for the second reviewer; `cleared` is not the listed party, `confirmed` is."""
@@ -44,7 +45,8 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """A party as it was described at one moment: the user's or the listed one.
 
     `owners` are who stands behind the user's party by the links, a line each, where an alert is about that. `amount` is
-    what is at stake with the user's party (in `currency`), None where nobody said.
+    what is at stake with the user's party (in `currency`), None where nobody said or it could not be read. `stakes` is all
+    of it where it is more than that: a sum for each currency, of which the first is `amount`, and what was not read.
     """
 
     name: str
@@ -57,9 +59,10 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     owners: tuple[str, ...] = ()
     amount: float | None = None
     currency: str | None = None
+    stakes: tuple[Stake, ...] = ()
 
     @classmethod
-    def of_query(cls, query: Query, *, amount: float | None = None, currency: str | None = None) -> "Facts":
+    def of_query(cls, query: Query, stakes: tuple[Stake, ...] = ()) -> "Facts":
         """The facts that a party was screened with."""
         parts = (query.address, query.city, query.postal_code)
         address = ""
@@ -74,9 +77,7 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             addresses=(address,) if address else (),
             identifiers=query.identifiers,
             birth_dates=(query.birth_date,) if query.birth_date else (),
-            amount=amount,
-            currency=currency,
-        )
+        ).with_stakes(stakes)
 
     @classmethod
     def of_listing(cls, listing: Listing) -> "Facts":
@@ -91,6 +92,19 @@ class Facts(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
             identifiers=party.identifiers,
             birth_dates=party.birth_dates,
         )
+
+    def with_stakes(self, stakes: tuple[Stake, ...]) -> "Facts":
+        """The facts with this at stake, of which the first is shown in queues."""
+        first = stakes[0] if stakes else Stake()
+        plain = len(stakes) < 2 and first.unread is None
+        return msgspec.structs.replace(
+            self, amount=first.amount, currency=first.currency, stakes=() if plain else stakes
+        )
+
+    @property
+    def at_stake(self) -> tuple[Stake, ...]:
+        """Everything that is at stake; empty where nobody said."""
+        return self.stakes or (() if self.amount is None else (Stake(self.amount, self.currency),))
 
     def values(self, fact: Fact) -> tuple[str, ...]:
         """The values of one fact, as text for people, in the order given."""
@@ -118,11 +132,9 @@ class Subject(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     row: int | None = None
 
     @classmethod
-    def of_query(
-        cls, query: Query, source: str, *, amount: float | None = None, currency: str | None = None
-    ) -> "Subject":
+    def of_query(cls, query: Query, source: str, stakes: tuple[Stake, ...] = ()) -> "Subject":
         """The party of a screening run, `source` being the name of the run's file or book."""
-        facts = Facts.of_query(query, amount=amount, currency=currency)
+        facts = Facts.of_query(query, stakes)
         own = query.id or f"facts-{_mark(facts)[:12]}"
         return cls(source=_short(source), id=_short(own), facts=facts, row=query.row)
 
@@ -219,7 +231,7 @@ def case_of(
 
 def _identity(facts: Facts) -> Facts:
     """The facts without what is at stake: an order more or less is not another party."""
-    return msgspec.structs.replace(facts, amount=None, currency=None)
+    return facts.with_stakes(())
 
 
 _LONGEST = 200

@@ -37,11 +37,9 @@ def risen(before: Case, after: Case, by: float) -> Iterator[FactChange]:
 
 def stakes(before: Case, after: Case) -> Iterator[FactChange]:
     """What is at stake, where it is no longer the same; no decision rests on it."""
-    was, now = before.facts.amount, after.facts.amount
-    if was != now:
-        yield FactChange(
-            "party", "amount", "" if was is None else f"{was:,.2f}", "" if now is None else f"{now:,.2f}"
-        )
+    was, now = before.facts.at_stake, after.facts.at_stake
+    if set(was) != set(now):
+        yield FactChange("party", "amount", _shown(list(map(str, was))), _shown(list(map(str, now))))
 
 
 def expired(expires_on: dt.date | None, on: dt.date) -> Iterator[FactChange]:

@@ -36,6 +36,7 @@ from ringfence.review.dossier import Alert, alert_of
 from ringfence.review.policy import Policy, bounded, rests_on
 from ringfence.review.queue import AlertPage, Filter, Sort, Waiting, page_of, waiting
 from ringfence.review.record import Pair, Record, faults
+from ringfence.review.stake import Stake
 from ringfence.store.database import Database
 
 MOST_AT_ONCE = 1_000
@@ -129,13 +130,17 @@ class Desk:
         """
         cases = (
             case_of(subject, hit, listing_of(hit.listing), screening.provenance, cause)
-            for subject, screening in found
+            for subject, screening in self._led(found)
             for hit in screening.hits
         )
         total = Raised()
         while part := list(islice(cases, _CHUNK)):
             total = _sum(total, self._raise(part, at, by))
         return total
+
+    def _led(self, found: Iterable[tuple[Subject, Screening]]) -> Iterator[tuple[Subject, Screening]]:
+        for subject, screening in found:
+            yield msgspec.structs.replace(subject, facts=self.policy.leading(subject.facts)), screening
 
     def reopen_changed(
         self,
@@ -213,18 +218,11 @@ class Desk:
                 by_pair.setdefault((case.source, case.subject, case.listing), case)
             known = record.known(by_pair)
             standings = record.standings(known.values())
-            moved = [
-                one
-                for pair, number in known.items()
-                if _differs(one := standings[number], by_pair[pair]) or one.state == "cleared"
-            ]
-            before, decisions = record.cases([one.alert for one in moved]), record.decisions(moved)
+            before, decisions = record.cases(standings), record.decisions(standings.values())
             happened: list[tuple[Standing | None, AlertEvent, str]] = []
             for pair, number in known.items():
-                one, case = standings[number], by_pair[pair]
-                if number in before:
-                    decision = decisions.get(number)
-                    happened += self._met(one, before[number], case, decision, at, by)
+                one, decision = standings[number], decisions.get(number)
+                happened += self._met(one, before[number], by_pair[pair], decision, at, by)
             begun = record.begin([pair for pair in by_pair if pair not in known])
             for pair, number in begun.items():
                 raised = AlertEvent(
@@ -261,7 +259,7 @@ class Desk:
             )
             if why:
                 yield _event(one, "reopened", "new", by, at, case=after, changes=why)
-        elif _differs(one, after):
+        elif _differs(before, after):
             what = (*change.changes(before, after), *change.stakes(before, after))
             if not what:
                 what = (
@@ -283,12 +281,16 @@ class Desk:
     ) -> AlertPage:
         """One page of alerts. `sort` puts the highest score or amount, or the oldest, first; `reverse` last.
 
-        Raises QueryError for a page that cannot be.
+        Amounts are compared by what the policy says their currencies are worth; those of a currency that it does not
+        name come after, each currency by itself. Raises QueryError for a page that cannot be, and for a least amount that
+        would be compared across currencies.
         """
         if page < 1 or not 1 <= size <= MOST_AT_ONCE:
             raise QueryError(f"pages begin at 1 and hold 1 to {MOST_AT_ONCE:,} alerts.", "page")
         with self._database.read() as connection:
-            return page_of(connection, asked or Filter(), sort, page, size, reverse=reverse)
+            return page_of(
+                connection, asked or Filter(), sort, page, size, self.policy.worth, reverse=reverse
+            )
 
     def alert(self, number: int) -> Alert:
         """One alert with everything that happened to it. Raises NotKnown."""
@@ -301,6 +303,7 @@ class Desk:
                 "score",
                 1,
                 MOST_AT_ONCE,
+                self.policy.worth,
             ).alerts
             return alert_of(one, record.events(number), (other for other in others if other.alert != number))
 
@@ -323,6 +326,12 @@ class Desk:
         """The decisions in force, or waiting, of alerts, by number: for an inbox that shows what is proposed."""
         with self._database.read() as connection:
             return Record(connection).decisions(standings)
+
+    def at_stake(self, numbers: Collection[int]) -> dict[int, tuple[Stake, ...]]:
+        """All that is at stake with the party of each of these alerts, by number."""
+        with self._database.read() as connection:
+            cases = Record(connection).cases(numbers)
+        return {number: case.facts.at_stake for number, case in cases.items()}
 
     def counts(self, at: dt.datetime) -> list[Waiting]:
         """How many alerts there are in every state, and how long the open ones wait, as of `at`."""
@@ -616,8 +625,8 @@ class Desk:
         return Foreseen(standing=one, state="proposed" if second else verdict, why=second or "")
 
 
-def _differs(one: Standing, case: Case) -> bool:
-    return one.versions != case.versions or one.amount != case.facts.amount
+def _differs(before: Case, after: Case) -> bool:
+    return before.versions != after.versions or set(before.facts.at_stake) != set(after.facts.at_stake)
 
 
 def _event(

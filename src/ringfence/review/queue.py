@@ -1,17 +1,19 @@
 """The queue: which alerts there are, in which order, and how many wait how long."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Literal, get_args
 
 import msgspec
 import sqlalchemy as sa
 
+from ringfence.errors import QueryError
 from ringfence.review.alert import OPEN, STATES, Cause, Standing, State
 from ringfence.review.record import LAST, naive, standing_of
 from ringfence.store.tables import alert_event
 
 Sort = Literal["score", "age", "amount", "number"]
-"""The order of a queue: the highest score, the oldest, the highest amount, or the latest number first."""
+"""The order of a queue: the highest score, the oldest, the highest amount by its worth, or the latest number first."""
 
 SORTS: tuple[Sort, ...] = get_args(Sort)
 NOBODY = "nobody"
@@ -22,7 +24,8 @@ class Filter(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """Which alerts are asked for; what is not said lets all through.
 
     `states` empty is every open one. `lists` are ids or jurisdictions, `text` a part of either name, `expires_by` the
-    last day of a decision. `not_decided_by` leaves out what somebody has proposed: what they may approve.
+    last day of a decision. `amount_from` is in `currency`; without one, in the unit of the policy's worth. `not_decided_by`
+    leaves out what somebody has proposed: what they may approve.
     """
 
     states: tuple[State, ...] = ()
@@ -36,6 +39,7 @@ class Filter(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     text: str | None = None
     score_from: float | None = None
     amount_from: float | None = None
+    currency: str | None = None
     opened_by: dt.date | None = None
     expires_by: dt.date | None = None
     not_decided_by: str | None = None
@@ -62,12 +66,19 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def page_of(
-    connection: sa.Connection, asked: Filter, sort: Sort, page: int, size: int, *, reverse: bool = False
+    connection: sa.Connection,
+    asked: Filter,
+    sort: Sort,
+    page: int,
+    size: int,
+    rates: Mapping[str, float],
+    *,
+    reverse: bool = False,
 ) -> AlertPage:
-    """One page of the queue that `asked` describes."""
-    query = _filtered(asked)
+    """One page of the queue that `asked` describes; `rates` are what one unit of each currency is worth. Raises QueryError."""
+    query = _filtered(asked, rates)
     total = connection.execute(sa.select(sa.func.count()).select_from(query.subquery())).scalar_one()
-    ordered = query.order_by(*_order(sort, reverse=reverse)).limit(size).offset((page - 1) * size)
+    ordered = query.order_by(*_order(sort, rates, reverse=reverse)).limit(size).offset((page - 1) * size)
     found = tuple(standing_of(row) for row in connection.execute(ordered).mappings())
     return AlertPage(alerts=found, page=page, size=size, total=total)
 
@@ -102,20 +113,30 @@ def waiting(connection: sa.Connection, at: dt.datetime) -> list[Waiting]:
     return found
 
 
-def _order(sort: Sort, *, reverse: bool) -> tuple[Any, ...]:
-    """Ties are broken by number, so that no alert is on two pages."""
-    column = {
-        "score": alert_event.c.score,
-        "age": alert_event.c.opened_at,
-        "amount": alert_event.c.amount,
-        "number": alert_event.c.alert,
-    }[sort]
+def _order(sort: Sort, rates: Mapping[str, float], *, reverse: bool) -> tuple[Any, ...]:
+    """Ties are broken by number, so that no alert is on two pages. Currencies without a worth follow one by one."""
+    row = alert_event.c
+    by_worth = (_worth(rates),) if rates else ()
+    columns: dict[Sort, tuple[Any, ...]] = {
+        "score": (row.score,),
+        "age": (row.opened_at,),
+        "amount": (*by_worth, row.amount),
+        "number": (row.alert,),
+    }
     down = (sort != "age") != reverse
-    first = column.desc().nulls_last() if down else column.asc().nulls_last()
-    return first, alert_event.c.alert.asc()
+    ranked = [one.desc().nulls_last() if down else one.asc().nulls_last() for one in columns[sort]]
+    if sort == "amount":
+        ranked[len(by_worth) : len(by_worth)] = [row.amount.is_(None), row.currency.asc().nulls_last()]
+    return *ranked, row.alert.asc()
 
 
-def _filtered(asked: Filter) -> sa.Select[Any]:
+def _worth(rates: Mapping[str, float]) -> sa.ColumnElement[float]:
+    """What an alert's amount is worth; null where its currency has no worth."""
+    row = alert_event.c
+    return sa.case(*((row.currency == code, row.amount * unit) for code, unit in rates.items()))
+
+
+def _filtered(asked: Filter, rates: Mapping[str, float]) -> sa.Select[Any]:
     row = alert_event.c
     asked = _without_nul(asked)
     query = LAST.where(row.state.in_(asked.states or OPEN))
@@ -129,15 +150,22 @@ def _filtered(asked: Filter) -> sa.Select[Any]:
         query = query.where(sa.or_(*of))
     if asked.causes:
         query = query.where(row.cause.in_(asked.causes))
-    for name in ("source", "subject", "listing", "party", "bulk"):
+    for name in ("source", "subject", "listing", "party", "bulk", "currency"):
         if (value := getattr(asked, name)) is not None:
             query = query.where(row[name] == value)
     if asked.text:
         parts = [column.icontains(asked.text, autoescape=True) for column in (row.name, row.listed_name)]
         query = query.where(sa.or_(*parts))
-    for name, column in (("score_from", row.score), ("amount_from", row.amount)):
-        if (least := getattr(asked, name)) is not None:
-            query = query.where(column >= least)
+    if asked.score_from is not None:
+        query = query.where(row.score >= asked.score_from)
+    if asked.amount_from is not None:
+        if not asked.currency and not rates:
+            raise QueryError(
+                "amounts of different currencies are not compared: name the currency too, or give the review policy a table "
+                "[worth].",
+                "amount_from",
+            )
+        query = query.where((row.amount if asked.currency else _worth(rates)) >= asked.amount_from)
     if asked.opened_by:
         query = query.where(row.opened_at < dt.datetime.combine(asked.opened_by, dt.time.max))
     if asked.expires_by:

@@ -10,7 +10,8 @@ from tests.interfaces.batch.test_batch_columns import table_of
 
 from ringfence.errors import InputError
 from ringfence.interfaces.batch import find_columns, open_table, read_queries, read_staked
-from ringfence.interfaces.batch.amounts import MOST, Stake, _table, read_stake, split_heading
+from ringfence.interfaces.batch.amounts import MOST, _table, read_stake, split_heading
+from ringfence.review import Stake
 
 GROUPINGS = [
     ("", "."),
@@ -86,7 +87,8 @@ def test_a_plain_amount_is_read(cell: str, amount: float, currency: str | None) 
 )
 def test_what_is_no_plain_amount_is_told_and_not_used(cell: str, why: str) -> None:
     stake, (remark,) = read_stake(cell)
-    assert stake == Stake()
+    assert stake.amount is None
+    assert stake.unread, "it is kept as it was written: somebody stated something"
     assert why in remark
     assert "was not used" in remark
     assert len(remark) < 250
@@ -108,7 +110,7 @@ def test_a_whole_number_reads_back(whole: int) -> None:
 def test_points_and_commas_weigh_the_same(text: str) -> None:
     if text.count(",") < 2 and text.count(".") < 2:  # Indian groups are of commas alone
         swapped = text.translate(str.maketrans(".,", ",."))
-        assert read_stake(text)[0] == read_stake(swapped)[0]
+        assert read_stake(text)[0].amount == read_stake(swapped)[0].amount
 
 
 @given(st.text(max_size=80), st.text(max_size=20), st.text(max_size=80))
@@ -152,7 +154,7 @@ def test_cell_heading_and_column_may_name_the_currency_but_not_two() -> None:
     assert read_stake("$5", "USD", "Spend") == (Stake(5, "USD"), ())
     assert read_stake("5", "", "Spend (CHF)")[0] == Stake(5, "CHF")
     stake, (remark,) = read_stake("5", "EUR", "Spend USD")
-    assert stake == Stake()
+    assert stake == Stake(unread="5")
     assert "in EUR and in USD" in remark
     for vague in ("$", "Taler"):
         stake, (remark,) = read_stake("5", vague)
@@ -205,6 +207,6 @@ def test_a_row_asks_the_same_with_its_amount_and_says_what_was_not_used(tmp_path
     with open_table(tmp_path / "p.csv") as table:
         plain = list(read_queries(table, find_columns(table)))
     assert [query for query, _, _ in staked] == [query for query, _ in plain]
-    assert [stake for _, _, stake in staked] == [Stake(1200.5, "USD"), Stake(), Stake()]
+    assert [stake for _, _, stake in staked] == [Stake(1200.5, "USD"), Stake(unread="1,200"), Stake()]
     assert [len(remarks) for _, remarks, _ in staked] == [0, 1, 0]
     assert f"{tmp_path / 'p.csv'}, row 3: the amount '1,200' can be" in staked[1][1][0]

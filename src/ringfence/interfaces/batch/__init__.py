@@ -23,7 +23,7 @@ from ringfence.interfaces.batch.columns import (
 )
 from ringfence.interfaces.batch.countries import countries_in
 from ringfence.interfaces.batch.orders import find_order_columns, read_orders_table
-from ringfence.interfaces.batch.pairs import Pairs
+from ringfence.interfaces.batch.pairs import Pairs, PartyStakes
 from ringfence.interfaces.batch.parties import PartyFile, read_parties
 from ringfence.interfaces.batch.pieces import PieceFormat, piece_format
 from ringfence.interfaces.batch.report import FORMATS, ScreeningWriter, writer_for
@@ -40,6 +40,7 @@ __all__ = [
     "Mapping",
     "Pairs",
     "PartyFile",
+    "PartyStakes",
     "PieceFormat",
     "Row",
     "ScreeningWriter",

@@ -13,6 +13,8 @@ from importlib import resources
 
 import msgspec
 
+from ringfence.review import NOTHING, Stake
+
 MOST = 1e18
 """No amount is so much."""
 _LONGEST = 60
@@ -41,16 +43,6 @@ _BRACKETED = re.compile(r"(.*\S)\s*[(\[]\s*(?:in\s+)?([^()\[\]]+?)\s*[)\]]\s*", 
 _LAST_WORD = re.compile(r"(.*?[^\s_./-])[\s_./-]+(?:in[\s_./-]+)?([^\s_./-]+)\s*", re.IGNORECASE | re.DOTALL)
 
 
-class Stake(msgspec.Struct, frozen=True):
-    """An amount, 0 or more, and the ISO 4217 code of its currency; None where nothing (usable) was said."""
-
-    amount: float | None = None
-    currency: str | None = None
-
-
-NOTHING = Stake()
-
-
 def read_stake(
     amount: str | None, currency: str | None = None, heading: str = ""
 ) -> tuple[Stake, tuple[str, ...]]:
@@ -62,7 +54,7 @@ def read_stake(
         value, marks = _amount(text)
         code, remarks = _currency([*marks, _plain(currency or "")], split_heading(heading)[1])
     except ValueError as problem:
-        return NOTHING, (f"the amount {_shown(text)} {problem}",)
+        return Stake(unread=_cut(text)), (f"the amount {_shown(text)} {problem}",)
     return Stake(value, code), remarks
 
 
@@ -167,4 +159,8 @@ def _plain(text: str) -> str:
 
 
 def _shown(text: str) -> str:
-    return repr(text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…")
+    return repr(_cut(text))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"

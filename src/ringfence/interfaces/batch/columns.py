@@ -18,10 +18,11 @@ import msgspec
 
 from ringfence.engine import MAX_NAME
 from ringfence.errors import InputError
-from ringfence.interfaces.batch.amounts import NOTHING, Stake, read_stake, split_heading
+from ringfence.interfaces.batch.amounts import read_stake, split_heading
 from ringfence.interfaces.batch.countries import countries_in
 from ringfence.interfaces.batch.table import Cell, Row, Table
 from ringfence.records import Identifier, PartialDate, PartyKind, Query, parse_partial
+from ringfence.review import NOTHING, Stake
 
 STAKE = ("amount", "currency")
 """Targets that say what is at stake with a party. They are for alerts, and no evidence."""

@@ -26,6 +26,7 @@ from ringfence.review import (
     Filter,
     Reviewer,
     Sort,
+    Stake,
     Standing,
     State,
     Verdict,
@@ -151,7 +152,7 @@ def queue(
     )
     with desk_of(ctx) as desk:
         found = desk.queue(asked, sort=sort, page=page, size=size)
-        counts = desk.counts(now())
+        counts, rates = desk.counts(now()), desk.policy.worth
     if as_json:
         for one in found.alerts:
             click.echo(to_json(one))
@@ -163,6 +164,13 @@ def queue(
     oldest = min((one.oldest for one in counts if one.oldest), default=None)
     since = f"; the oldest is open since {oldest:%Y-%m-%d}" if oldest else ""
     console.people.print(f"{len(found.alerts):,} of {found.total:,} shown. All alerts: {told}{since}.")
+    if sort == "amount":
+        by_worth = ", ".join(f"1 {code} = {unit:g}" for code, unit in rates.items())
+        console.people.print(
+            f"Amounts by their worth in the policy ({by_worth}); other currencies follow one by one."
+            if rates
+            else "Amounts of different currencies are not compared: sorted within each currency."
+        )
 
 
 @review.command()
@@ -447,7 +455,7 @@ def _table(found: Iterable[Standing]) -> None:
             escape(one.listed_name),
             one.listing,
             f"{one.score:.2f}",
-            "" if one.amount is None else f"{one.amount:,.0f} {one.currency or ''}".strip(),
+            "" if one.amount is None else str(Stake(one.amount, one.currency)),
             one.cause.replace("_", " "),
             f"{one.opened_at:%Y-%m-%d}",
             escape(one.assigned_to or ""),
@@ -477,6 +485,8 @@ def _told(alert: Alert) -> None:
         mine, theirs = case.facts.values(fact), case.listed.values(fact)
         if mine or theirs:
             table.add_row(fact.replace("_", " "), escape("; ".join(mine)), escape("; ".join(theirs)))
+    if case.facts.at_stake:
+        table.add_row("amount", escape("; ".join(map(str, case.facts.at_stake))), "")
     console.data.print(table)
     console.reasons(case.reasons)
     basis = case.basis

@@ -15,7 +15,7 @@ from ringfence import Settings
 from ringfence.interfaces.web.access.registry import Registry
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.service import Service
-from ringfence.review import Desk
+from ringfence.review import Desk, Stake
 from tests.interfaces.web.conftest import NOW
 from tests.interfaces.web.pages.conftest import Read
 from tests.interfaces.web.pages.reading import Reader
@@ -296,6 +296,34 @@ def test_alerts_of_an_upload_sort_by_its_amounts(stored: httpx2.Client, read: Re
         ("S-1", 900.5, "EUR"),
         ("S-3", None, None),
     ]
+
+
+def test_the_rows_of_a_party_are_added_up_and_what_is_not_read_is_kept(
+    stored: httpx2.Client, read: Read, tmp_path: Path
+) -> None:
+    reader = read(stored)
+    path = screened(
+        reader,
+        "id,name,annual spend,currency\nS-1,Hikvision,900.50,EUR\nS-1,Unlike Bakery,99.50,EUR\nS-1,Hikvision,5,USD\n"
+        'S-2,Hikvision,"1,234",EUR\n,Dahua Technology,10,EUR\n,Dahua Technology,20,EUR\n',
+    )
+    reader.send(f"{path}/alerts")
+    with Desk.open(str(tmp_path / "store.db")) as desk:
+        found = {
+            one.row: one.facts.at_stake for one in (desk.alert(n.alert).case for n in desk.queue().alerts)
+        }
+    assert found == {
+        1: (Stake(1000.0, "EUR"), Stake(5.0, "USD")),
+        4: (Stake(unread="1,234"),),
+        5: (Stake(30.0, "EUR"),),
+    }
+    reader.open("/alerts", sort="amount")
+    assert "currencies are not compared" in reader.text
+    rows = [
+        one.text_content().split("EUR")[0].split()[-1]
+        for one in reader.page.xpath("//td[contains(@class, 'amount')]")
+    ]
+    assert rows[0] == "1,000"
 
 
 def test_without_a_store_there_is_no_desk(writer: Reader) -> None:

@@ -17,6 +17,7 @@ from litestar.params import FromPath, HeaderParameter, JSONBody, PathParameter, 
 
 from ringfence import Provenance
 from ringfence.errors import QueryError
+from ringfence.interfaces.batch import PartyStakes
 from ringfence.interfaces.web.access.roles import Permission, needs
 from ringfence.interfaces.web.api.asking import MOST_NUMBER, Limit, PartyAsked, WorldAsked
 from ringfence.interfaces.web.api.writing import IdempotencyKey, once
@@ -36,9 +37,9 @@ from ringfence.review import (
     Raised,
     ReasonCode,
     Sort,
+    Stake,
     Standing,
     State,
-    Subject,
     Verdict,
     Waiting,
     reason_codes,
@@ -64,7 +65,7 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 class AtStake(PartyAsked, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A party to be screened, with what is at stake."""
 
-    amount: float | None = None
+    amount: Annotated[float, msgspec.Meta(ge=0)] | None = None
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] | None = None
 
 
@@ -187,7 +188,15 @@ def queue(
     listing: Annotated[str | None, QueryParameter(max_length=300)] = None,
     text: Annotated[str | None, QueryParameter(max_length=200, description="A part of either name.")] = None,
     score_from: Annotated[float | None, QueryParameter(ge=0, le=1)] = None,
-    amount_from: Annotated[float | None, QueryParameter()] = None,
+    amount_from: Annotated[
+        float | None,
+        QueryParameter(
+            description="At least this much: in `currency`, or in the unit of the policy's worth."
+        ),
+    ] = None,
+    currency: Annotated[
+        str | None, QueryParameter(pattern="^[A-Z]{3}$", description="Whose amount is in this currency.")
+    ] = None,
     expires_by: Annotated[
         dt.date | None, QueryParameter(description="Whose decision holds until this day at most.")
     ] = None,
@@ -215,6 +224,7 @@ def queue(
         text=text,
         score_from=score_from,
         amount_from=amount_from,
+        currency=currency,
         expires_by=expires_by,
         not_decided_by=not_decided_by,
     )
@@ -248,16 +258,15 @@ def raise_alerts(
         desk = desk_of(request)
         engine = asked(world, now_of(request), threshold=data.threshold)
         queries = [one.query(f"parties[{place}].") for place, one in enumerate(data.parties)]
-        subjects = [
-            Subject.of_query(query, data.source, amount=one.amount, currency=one.currency)
-            for query, one in zip(queries, data.parties, strict=True)
-        ]
+        at_stake = PartyStakes(data.source)
+        for query, one in zip(queries, data.parties, strict=True):
+            at_stake.note(query, Stake(one.amount, one.currency), met=True)
         answers = []
         for answer in engine.screen(queries, lists=data.lists):
             request.app.state.observer.answered(answer)
             answers.append(answer)
         raised = desk.raise_(
-            zip(subjects, answers, strict=True),
+            zip(map(at_stake.subject, queries), answers, strict=True),
             cause=data.cause,
             at=engine.now,
             by=reviewer_of(request).name,

@@ -36,6 +36,7 @@ from ringfence.review import (
     ReasonCode,
     Reviewer,
     Sort,
+    Stake,
     Standing,
     State,
     Verdict,
@@ -120,12 +121,14 @@ def queue(request: Request[Any, Any, Any], world: WorldAsked) -> Response[bytes]
     desk: Desk | None = request.app.state.desks.desk()
     found = AlertPage(alerts=(), page=1, size=SIZE, total=0)
     proposals: dict[int, AlertEvent] = {}
+    stakes: dict[int, tuple[Stake, ...]] = {}
     counts, waiting = dict.fromkeys(VIEWS, 0), list[Waiting]()
     if desk:
         found = desk.queue(wanted.filter(who.name), sort=wanted.sort, page=wanted.page, size=SIZE)
         waiting = desk.counts(now_of(request))
         counts = _counts(desk, waiting, who)
         proposals = desk.decisions(one for one in found.alerts if one.state == "proposed")
+        stakes = desk.at_stake([one.alert for one in found.alerts])
     return page(
         request,
         "alerts.html",
@@ -137,6 +140,8 @@ def queue(request: Request[Any, Any, Any], world: WorldAsked) -> Response[bytes]
         views=[view for view in VIEWS if view != "inbox" or who.approves],
         waiting=waiting,
         proposals=proposals,
+        stakes=stakes,
+        rates=", ".join(f"1 {code} = {unit:g}" for code, unit in desk.policy.worth.items()) if desk else "",
         who=who,
         named_sorts=[(key, t.word("alerts.sort", key)) for key in SORTS],
         named_causes=[(key, t.word("alerts.cause", key)) for key in CAUSES],

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ringfence import Engine, Screening
-from ringfence.interfaces.batch import columns_as, read_staked
+from ringfence.interfaces.batch import PartyStakes, columns_as, read_staked
 from ringfence.interfaces.web.runs.screening import Runs
 from ringfence.interfaces.web.runs.shelf import Upload
 from ringfence.review import Desk, Raised, Subject
@@ -22,8 +22,12 @@ def _found(runs: Runs, run: Upload) -> Iterator[tuple[Subject, Screening]]:
     answers, choice = runs.answers(run), run.choice
     if answers is None or choice is None:
         return
-    with runs.opened(run, choice.sheet) as table:
-        rows = read_staked(table, columns_as(table, dict(choice.columns)))
-        for (query, _, stake), answer in zip(rows, answers.every(), strict=True):
-            if answer.hits:
-                yield Subject.of_query(query, run.name, amount=stake.amount, currency=stake.currency), answer
+    at_stake = PartyStakes(run.name)
+    for adding in (True, False):  # first what all rows of a party come to
+        with runs.opened(run, choice.sheet) as table:
+            rows = read_staked(table, columns_as(table, dict(choice.columns)))
+            for (query, _, stake), answer in zip(rows, answers.every(), strict=True):
+                if adding:
+                    at_stake.note(query, stake, met=bool(answer.hits))
+                elif answer.hits:
+                    yield at_stake.subject(query), answer
