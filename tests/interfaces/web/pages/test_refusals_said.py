@@ -32,7 +32,7 @@ NOT_BEHIND_PAGES = (
     "interfaces/cli/", "interfaces/web/dialects/", "sources/lists/", "sources/ofac/", "sources/ear/",
     "sources/document.py", "sources/fetch.py", "sources/private_list.py", "sources/xml_records.py", "sources/uk_tables.py",
     "sources/checks.py", "sources/registry.py", "sources/party_parts.py", "interchange/", "matching/", "watch/", "refresh.py",
-    "settings.py", "store/backup.py", "store/transfer.py", "store/address.py", "store/access_tables.py",
+    "settings.py", "store/backup.py", "store/journal.py", "store/transfer.py", "store/address.py", "store/access_tables.py",
     "interfaces/batch/chunks.py", "interfaces/batch/dispositions.py", "interfaces/batch/orders.py",
     "interfaces/batch/report.py", "interfaces/batch/spark.py", "interfaces/batch/spark_ownership.py",
     "interfaces/batch/unfinished.py", "spark.py", "decisions/rule.py", "decisions/tables.py", "decisions/verify_export.py",

@@ -3,7 +3,7 @@
 import contextlib
 import datetime as dt
 from collections.abc import Callable
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 from litestar import Request, Response, get, post
@@ -17,6 +17,8 @@ from ringfence.interfaces.web.api.asking import WorldAsked
 from ringfence.interfaces.web.pages.answer import address, page, redirect, texts
 from ringfence.interfaces.web.pages.behind import behind
 from ringfence.interfaces.web.pages.forms import asked, sent
+from ringfence.interfaces.web.pages.language import Texts
+from ringfence.interfaces.web.pages.said import list_called
 from ringfence.interfaces.web.reviewing import desk_of, now_of, reviewer_of
 from ringfence.interfaces.web.worlds import World
 from ringfence.interfaces.web.worlds import asked as asked_of
@@ -44,6 +46,7 @@ from ringfence.review import (
     contrasts,
     reason_codes,
 )
+from ringfence.sources.registry import legal_lists
 
 SIZE = 50
 """Alerts of a page of the queue."""
@@ -61,6 +64,7 @@ class Queue(msgspec.Struct, frozen=True):
     view: View = "open"
     state: State | None = None
     list: str | None = None
+    whose: str | None = None
     cause: Cause | None = None
     source: str | None = None
     q: str | None = None
@@ -78,7 +82,7 @@ class Queue(msgspec.Struct, frozen=True):
         }.get(self.view, ())  # type: ignore[assignment]
         return Filter(
             states=(self.state,) if self.state else states,
-            assigned_to={"mine": who, "nobody": NOBODY}.get(self.view),
+            assigned_to={"mine": who, "nobody": NOBODY}.get(self.view, self.whose),
             not_decided_by=who if self.view == "inbox" else None,
             lists=(self.list,) if self.list else (),
             causes=(self.cause,) if self.cause else (),
@@ -143,6 +147,8 @@ def queue(request: Request[Any, Any, Any], world: WorldAsked) -> Response[bytes]
         stakes=stakes,
         rates=", ".join(f"1 {code} = {unit:g}" for code, unit in desk.policy.worth.items()) if desk else "",
         who=who,
+        named_lists=_lists(wanted.list, t),
+        people=[(one, one) for one in _people(request)],
         named_sorts=[(key, t.word("alerts.sort", key)) for key in SORTS],
         named_causes=[(key, t.word("alerts.cause", key)) for key in CAUSES],
         named_states=[(key, t.word("alerts.state", key)) for key in STATES],
@@ -210,6 +216,7 @@ def _shown(
         who=who,
         can=_can(one, who),
         people=_people(request),
+        second={verdict: desk.policy.second(found.case, verdict, "") for verdict in get_args(Verdict)},
         clear_reasons=reasons_for(request, "cleared"),
         confirm_reasons=reasons_for(request, "confirmed"),
         reason_text=lambda code: _in_words(request, code),
@@ -273,6 +280,14 @@ def _can(one: Standing, who: Reviewer) -> frozenset[str]:
     if (one.state == "confirmed" or one.settled) and not who.approves:
         possible -= {"reopened"}
     return frozenset(possible)
+
+
+def _lists(asked: str | None, t: Texts) -> list[tuple[str, str]]:
+    """Every list by its name, for a choice; another word that the address asks for, such as a jurisdiction, stays one."""
+    named = sorted(
+        ((one.id, list_called(one.short, t)) for one in legal_lists().values()), key=lambda one: one[1]
+    )
+    return [*([(asked, asked)] if asked and asked not in dict(named) else []), *named]
 
 
 def _people(request: Request[Any, Any, Any]) -> list[str]:

@@ -107,7 +107,7 @@ class Texts:
     def instant(self, instant: dt.datetime) -> str:
         """`9 October 2019, 12:00 UTC`."""
         at = instant.astimezone(dt.UTC)
-        return f"{self.day(at.date())}, {at:%H:%M} UTC"
+        return self("layout.instant", day=self.day(at.date()), time=f"{at:%H:%M}")
 
     def instant_of(self, text: str) -> str:
         """An instant that is kept as ISO text; one that is none stays as it is."""
