@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ringfence import Listing, RuleStatus, Settings
 from ringfence.graph.regimes import regime_of
 from ringfence.interfaces.batch.chunks import World
-from ringfence.interfaces.batch.spark import screen_frame
+from ringfence.interfaces.batch.spark import frame_mapping, screen_frame
 from ringfence.interfaces.batch.spark_ownership import owned_frame
 
 if TYPE_CHECKING:
@@ -30,13 +30,19 @@ def screen(
     extra: Sequence[Listing] = (),
     lists: Collection[str] | None = None,
     maps: Sequence[str] = (),
-    numbered: bool = False,
+    name: str = "the data frame",
+    numbered: bool = True,
 ) -> "DataFrame":
     """The answers for the parties of a data frame, one row per party and hit and one per party without a hit.
 
     The other arguments mean what they mean for `Engine.open` and `Engine.screen`. Columns are found by their names, or given
-    as `maps` (`name=Vendor`). Rows are numbered (column `row`) only when `numbered` says so, which needs a source that is
-    read alike every time. The data frame is lazy, and rests on the lists as they are when this is called.
+    as `maps` (`name=Vendor`); remarks call the frame `name`. The data frame is lazy, and rests on the lists as they are when this
+    is called.
+
+    Rows are numbered in the order of the partitions (column `row`), and remarks say where a party stands in a row before. For
+    that the columns in use are read once at the call and kept by the executors, on disk where memory does not do;
+    `spark.catalog.clearCache()` frees them. With `numbered=False` nothing is read before the answers are, and no row has a
+    number or is compared with others.
 
     Raises InputError, before any task starts, for columns that cannot be read.
     """
@@ -48,7 +54,7 @@ def screen(
         extra=tuple(extra),
         lists=tuple(lists) if lists is not None else None,
     )
-    answers: DataFrame = screen_frame(df, world, maps=maps, numbered=numbered)
+    answers: DataFrame = screen_frame(df, world, frame_mapping(df, maps, name), numbered=numbered)
     return answers
 
 

@@ -175,13 +175,6 @@ def test_a_duplicate_names_the_row_that_it_repeats(tmp_path: Path) -> None:
     assert "row 5: the same name and country as in row 2" in remarks[3][0]
 
 
-def test_when_too_many_names_are_met_it_is_said_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(columns_module, "REMEMBERED_NAMES", 2)
-    remarks = [r for _, r in asked(tmp_path, ["name"], ["A"], ["B"], ["C"], ["D"], ["A"])]
-    assert [len(found) for found in remarks] == [0, 0, 1, 0, 1]
-    assert "duplicates are not looked for" in remarks[2][0]
-
-
 def test_what_is_not_understood_stands_in_the_remarks_verbatim(tmp_path: Path) -> None:
     header = ["name", "country", "dob", "kind"]
     found = asked(

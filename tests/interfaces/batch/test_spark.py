@@ -2,7 +2,6 @@
 
 import datetime as dt
 import random
-import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -10,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from tests.graph.worlds import ownership, owns, status
 
 import ringfence.spark
 from ringfence import Settings
 from ringfence.errors import InputError
 from ringfence.interfaces.batch import World, find_columns, in_chunks, open_table, read_queries, writer_for
+from ringfence.interfaces.cli import main
 
 pytestmark = [pytest.mark.slow, pytest.mark.enable_socket]
 pa = pytest.importorskip("pyarrow", reason="needs the batch extra")
@@ -72,6 +73,7 @@ def parties(path: Path, rows: int) -> Path:
             ],
             "aliases": [["SenseTime"] if n % 50 == 0 else [] for n in range(rows)],
             "country": [("CN", "DE", "Atlantis", None)[n % 4] for n in range(rows)],
+            "kind": [("company", "gizmo", "Ship yard", None, "gadget")[n // 90 % 5] for n in range(rows)],
         }
     )
     pq.write_table(table, path, row_group_size=100)
@@ -85,32 +87,87 @@ def locally(world: World, file: Path, out: Path) -> Any:
     return pq.read_table(out)
 
 
-def without_comparisons(table: Any) -> list[dict[str, Any]]:
-    """The rows, without the remarks that compare a row with others: no task sees the whole table."""
-    rows = table.to_pylist()
-    for row in rows:
-        kept = [
-            re.sub("^.*?, row ", "row ", remark)  # the place: a file here, a data frame there
-            for remark in (row["remarks"] or "").split(" | ")
-            if remark and "the same name and country" not in remark
-        ]
-        row["remarks"] = kept
-    return rows
+def in_order(table: Any) -> list[dict[str, Any]]:
+    """The rows in the order of the file; hits of one party stay as they are."""
+    return sorted(table.to_pylist(), key=lambda row: row["row"])
 
 
 def test_two_workers_answer_row_for_row_as_one_machine(spark: Any, world: World, tmp_path: Path) -> None:
     file = parties(tmp_path / "p.parquet", 1_000)
     df = spark.read.parquet(str(file))
     answers = ringfence.spark.screen(
-        df, world.settings, now=NOW, lists=world.lists, numbered=True, maps=["name=Supplier name"]
+        df, world.settings, now=NOW, lists=world.lists, maps=["name=Supplier name"], name=str(file)
     )
     assert df.rdd.getNumPartitions() > 2
     answers.write.parquet(str(tmp_path / "o"))
     found = pq.read_table(tmp_path / "o").select(answers.columns)
-    order = sorted(range(found.num_rows), key=lambda n: found["row"][n].as_py())
-    assert without_comparisons(found.take(order)) == without_comparisons(
-        locally(world, file, tmp_path / "local.parquet")
+    local = locally(world, file, tmp_path / "local.parquet")
+    assert in_order(found) == local.to_pylist()
+    said = " ".join(filter(None, local["remarks"].to_pylist()))
+    assert said.count("the same name and country as in row") > 100
+    assert said.count("said once for all rows") == 3
+    spark.catalog.clearCache()
+
+
+@pytest.mark.parametrize("broadcast", ["10MB", "-1"])
+def test_any_rows_in_any_partitions_are_compared_as_in_a_file(
+    spark: Any, world: World, tmp_path: Path, broadcast: str
+) -> None:
+    """Names that stand very often, kinds that stand once, whether the rows met again are joined here or there."""
+    spark.conf.set("spark.sql.autoBroadcastJoinThreshold", broadcast)
+    draw = random.Random(broadcast)
+    rows = [
+        {
+            "name": draw.choice(("Often", "often.", " ", draw.choice(NAMES[:5]), f"Once {n}")),
+            "country": draw.choice(("US", "DE", "USA")),
+            "kind": draw.choice(("company", f"odd {draw.randrange(300)}")),
+        }
+        for n in range(2_000)
+    ]
+    rows[-1]["name"] = "Last"  # blank rows at the end are no part of a file
+    table = pa.Table.from_pylist(rows)
+    pq.write_table(table, tmp_path / "p.parquet", row_group_size=30)
+    df = spark.read.parquet(str(tmp_path / "p.parquet"))
+    found = ringfence.spark.screen(
+        df, world.settings, now=NOW, lists=world.lists, name=str(tmp_path / "p.parquet")
     )
+    found = sorted(
+        ({"row": one.row, "remarks": one.remarks} for one in found.collect()), key=lambda one: one["row"]
+    )
+    local = locally(world, tmp_path / "p.parquet", tmp_path / "local.parquet").select(["row", "remarks"])
+    assert found == local.to_pylist()
+    spark.catalog.clearCache()
+
+
+def test_rows_without_an_order_have_no_number_and_are_compared_with_none(spark: Any, world: World) -> None:
+    df = spark.createDataFrame(
+        [("Zyxar Brno", "Atlantis"), ("Zyxar Brno", None)], "name string, country string"
+    )
+    found = ringfence.spark.screen(df, world.settings, now=NOW, lists=world.lists, numbered=False).collect()
+    assert [one.row for one in found] == [None, None]
+    assert sorted(one.remarks or "" for one in found) == [
+        "",
+        "the data frame: the country 'Atlantis' is not known and was not used; write its ISO code",
+    ]
+
+
+def test_the_command_on_spark_writes_what_the_command_writes(
+    spark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of a file with a header, and quoted cells that hold line ends, are told as on one machine."""
+    monkeypatch.setenv("RINGFENCE_CACHE", str(tmp_path / "cache"))
+    text = 'id,name,country,kind\nA,Hikvision,Atlantis,gizmo\nB,"Acme\nLtd",DE,gizmo\nC,hikvision,,gadget\nD,,,\nE,Acme ltd,DE,\n'
+    file, one, two = (str(tmp_path / name) for name in ("p.csv", "one.parquet", "two.parquet"))
+    Path(file).write_text(text, encoding="utf-8")
+    for arguments in ([file, "--out", one], [file, two, "--engine", "spark"]):
+        done = CliRunner().invoke(main, ["--store", str(tmp_path / "none.db"), "screen", *arguments])
+        assert done.exit_code == 0, done.output
+        assert "from column 'name'" in done.output
+    local, there = (in_order(pq.read_table(name)) for name in (one, two))
+    for row in (*local, *there):
+        row["at"] = row["known_at"] = None  # two commands, two instants
+    assert there == local
+    assert "p.csv, row 6: the same name and country as in row 3" in local[-1]["remarks"]
 
 
 def test_columns_are_refused_before_any_task_starts(spark: Any, world: World) -> None:

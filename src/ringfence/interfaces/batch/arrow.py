@@ -8,13 +8,11 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from typing import Any
 
-import msgspec
-
 from ringfence import Engine, Screening
-from ringfence.interfaces.batch.columns import Mapping, read_rows
+from ringfence.interfaces.batch.columns import Mapping, Others, read_rows
 from ringfence.interfaces.batch.flat import COLUMNS, ValueType, flat_rows
 from ringfence.interfaces.batch.screening import answered
-from ringfence.interfaces.batch.table import Row, arrow_rows, parquet_support
+from ringfence.interfaces.batch.table import Row, parquet_support
 
 
 @cache
@@ -47,25 +45,19 @@ def answers_batch(answers: Iterable[Screening]) -> Any:
     )
 
 
-def screen_arrow(
+def screen_rows(
     engine: Engine,
-    batches: Iterable[Any],
+    batches: Iterable[Iterable[Row]],
     mapping: Mapping,
     *,
+    others: Others | None,
     lists: Collection[str] | None = None,
-    first_row: int | None = None,
 ) -> Iterator[Any]:
-    """Screen record batches of parties; one record batch of answers for each, rows in order.
+    """Screen batches of rows; one record batch of answers for each, in their order.
 
-    `mapping` says what the columns of the batches mean (`columns.find_columns`). `first_row` is the number of the first row;
-    None leaves rows unnumbered, as those of a table without an order are. Remarks that need the whole table
-    (the same party twice) are not made. Raises QueryError for a name that no run could compare.
+    `mapping` says what the cells mean (`columns.find_columns`); `others` compares rows with those before them, as remarks do.
+    Raises QueryError for a name that no run could compare.
     """
-    number = first_row or 1
-    for batch in batches:
-        rows = [Row(n, n, cells) for n, cells in enumerate(arrow_rows(batch), start=number)]
-        number += len(rows)
-        asked = read_rows(rows, mapping)
-        if first_row is None:
-            asked = ((msgspec.structs.replace(query, row=None), remarks) for query, remarks in asked)
+    for rows in batches:
+        asked = read_rows(rows, mapping, others)
         yield answers_batch(answered(asked, lambda queries: engine.screen(queries, lists=lists)))

@@ -5,7 +5,6 @@ choice is shown before the run (`Mapping.lines`). Every row gives one question i
 nothing is left out, and whatever of a row was not understood stands in its remarks, in the user's words.
 """
 
-import hashlib
 import re
 import tomllib
 import unicodedata
@@ -22,6 +21,7 @@ from ringfence.interfaces.batch.amounts import read_stake, split_heading
 from ringfence.interfaces.batch.countries import countries_in
 from ringfence.interfaces.batch.table import Cell, Row, Table
 from ringfence.records import Identifier, PartialDate, PartyKind, Query, parse_partial
+from ringfence.records.bulk import Firsts, mark
 from ringfence.review import NOTHING, Stake
 
 STAKE = ("amount", "currency")
@@ -30,8 +30,8 @@ SINGLE = ("id", "name", "kind", "city", "postal_code", "birth_date", *STAKE)
 SEVERAL = ("country", "address", "aliases")
 """Targets that take any number of columns; so do the schemes of identifiers."""
 
-REMEMBERED_NAMES = 2_000_000
-"""Duplicates are looked for among so many different names, in some 200 MB; a longer file says so."""
+MOST_KINDS = 1_000
+"""Kinds that are not known are named for so many different ones."""
 
 _SEPARATORS = re.compile(r"[;|\n]+")
 _SCHEME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -42,7 +42,6 @@ _IDENTIFIERS_PREFIX = re.compile(r"identifiers?[. _:-]+", re.IGNORECASE)
 _FORMULA = re.compile(r"=|[+@-][A-Za-z_.]+\(")
 _SPREADSHEET_ERROR = re.compile(r"#(?:N/A|REF!|NAME\?|VALUE!|DIV/0!|NULL!|NUM!|SPILL!|CALC!)", re.IGNORECASE)
 _SLASHED = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
-_MOST_KINDS = 1_000
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -205,19 +204,52 @@ def read_queries(table: Table, mapping: Mapping) -> Iterator[tuple[Query, tuple[
     A row without a name still gives a Query, whose `name` is empty: there is nothing to search for, and
     the answer has to say so. `Query.row` counts rows of data from 1; remarks name the row of the file.
     """
-    reader = _RowReader(mapping, of_whole=True)
-    return ((query, remarks) for query, remarks, _ in map(reader.read, table))
+    return read_rows(table, mapping, Remembered())
 
 
 def read_staked(table: Table, mapping: Mapping) -> Iterator[tuple[Query, tuple[str, ...], Stake]]:
     """As `read_queries`, each with what is at stake with its party: what an alert is made of."""
-    return map(_RowReader(mapping, of_whole=True).read, table)
+    return map(_RowReader(mapping, Remembered()).read, table)
 
 
-def read_rows(rows: Iterable[Row], mapping: Mapping) -> Iterator[tuple[Query, tuple[str, ...]]]:
-    """As `read_queries`, for some rows of a table: each is read by itself, so no remark compares it with others."""
-    reader = _RowReader(mapping, of_whole=False)
+def read_rows(
+    rows: Iterable[Row], mapping: Mapping, others: "Others | None"
+) -> Iterator[tuple[Query, tuple[str, ...]]]:
+    """As `read_queries`, for some rows of a table, which `others` compares with the rows before them.
+
+    Without `others` each is read by itself, and no remark compares it.
+    """
+    reader = _RowReader(mapping, others)
     return ((query, remarks) for query, remarks, _ in map(reader.read, rows))
+
+
+class Others(Protocol):
+    """The rows before a row, as far as remarks on it speak of them."""
+
+    def same(self, key: int, row: Row) -> int | None:
+        """The line of the first row with this name and country (`key`); None where `row` is the first."""
+
+    def is_first(self, kind: int, row: Row) -> bool:
+        """Whether a kind that is not known is to be named here: `row` is the first that has it, of `MOST_KINDS`."""
+
+
+class Remembered:
+    """All rows before a row, remembered as they are read in order: what `Others` is on one machine."""
+
+    def __init__(self) -> None:
+        self._lines = Firsts()
+        self._kinds: set[int] = set()
+
+    def same(self, key: int, row: Row) -> int | None:
+        """The line of the first row with this name and country."""
+        return self._lines.first(key, row.line)
+
+    def is_first(self, kind: int, row: Row) -> bool:  # noqa: ARG002 - rows come in order
+        """Whether this kind is new, and may be named."""
+        new = kind not in self._kinds and len(self._kinds) < MOST_KINDS
+        if new:
+            self._kinds.add(kind)
+        return new
 
 
 def not_a_name(text: str) -> bool:
@@ -227,15 +259,12 @@ def not_a_name(text: str) -> bool:
 
 
 class _RowReader:
-    """Reads rows; of a whole table it remembers names, to notice duplicates, and unknown kinds, to name each once."""
+    """Reads rows; `others` compares each with those before it, to notice duplicates and to name unknown kinds once."""
 
-    def __init__(self, mapping: Mapping, *, of_whole: bool) -> None:
+    def __init__(self, mapping: Mapping, others: Others | None) -> None:
         self._place = mapping.name
         self._columns = mapping.columns
-        self._of_whole = of_whole
-        self._first_rows: dict[bytes, int] = {}
-        self._remembering = True
-        self._kinds_met: set[str] = set()
+        self._others = others
         self._amounts = next((column.title for column in mapping.of("amount")), None)
 
     def read(self, row: Row) -> tuple[Query, tuple[str, ...], Stake]:
@@ -262,7 +291,7 @@ class _RowReader:
         query = Query(
             name=name,
             id=_one(values, "id"),
-            kind=self._kind(_one(values, "kind"), remarks),
+            kind=self._kind(_one(values, "kind"), row, remarks),
             aliases=tuple(
                 dict.fromkeys(alias for alias in values.get("aliases", ()) if alias != name.strip())
             ),
@@ -272,14 +301,15 @@ class _RowReader:
             postal_code=_one(values, "postal_code"),
             birth_date=_birth_date(_one(values, "birth_date"), remarks),
             identifiers=tuple(identifiers),
-            row=row.number,
+            row=row.number or None,
         )
         self._remark_on_name(query, row, remarks)
         stake = NOTHING
         if self._amounts is not None:
             stake, said = read_stake(_one(values, "amount"), _one(values, "currency"), self._amounts)
             remarks += said
-        return query, tuple(f"{self._place}, row {row.line:,}: {remark}" for remark in remarks), stake
+        where = f"{self._place}, row {row.line:,}" if row.line else self._place
+        return query, tuple(f"{where}: {remark}" for remark in remarks), stake
 
     def _countries(self, cells: Iterable[str], remarks: list[str]) -> tuple[str, ...]:
         codes: list[str] = []
@@ -291,16 +321,14 @@ class _RowReader:
             ]
         return tuple(dict.fromkeys(codes))
 
-    def _kind(self, text: str | None, remarks: list[str]) -> PartyKind:
+    def _kind(self, text: str | None, row: Row, remarks: list[str]) -> PartyKind:
         if text is None:
             return "unknown"
         folded = _heading_key(text)
         if (kind := _kinds().get(folded)) is not None:
             return kind
-        if folded not in self._kinds_met and len(self._kinds_met) < _MOST_KINDS:
-            once = " (said once for all rows)" if self._of_whole else ""
-            if self._of_whole:
-                self._kinds_met.add(folded)
+        if self._others is None or self._others.is_first(mark(folded), row):
+            once = " (said once for all rows)" if self._others else ""
             remarks.append(f"the kind {text!r} is not known{once}; use one of: {_known_kinds()}")
         return "unknown"
 
@@ -316,16 +344,9 @@ class _RowReader:
             )
         elif _SPREADSHEET_ERROR.fullmatch(bare):
             remarks.append("the name is the error value of a spreadsheet; correct the cell")
-        if not self._of_whole:
-            return
-        key = _duplicate_key(query)
-        if (first := self._first_rows.get(key)) is not None:
+        first = self._others.same(_duplicate_key(query), row) if self._others else None
+        if first is not None:
             remarks.append(f"the same name and country as in row {first:,}")
-        elif len(self._first_rows) < REMEMBERED_NAMES:
-            self._first_rows[key] = row.line
-        elif self._remembering:
-            self._remembering = False
-            remarks.append(f"from here on duplicates are not looked for: {REMEMBERED_NAMES:,} names were met")
 
 
 def _chosen(table: Titled, given: Iterable[str]) -> list[Column]:
@@ -477,12 +498,10 @@ def _birth_date(text: str | None, remarks: list[str]) -> PartialDate | None:
     return found
 
 
-def _duplicate_key(query: Query) -> bytes:
+def _duplicate_key(query: Query) -> int:
     folded = unicodedata.normalize("NFKC", query.name).casefold()
     letters = "".join(filter(str.isalnum, folded)) or folded
-    return hashlib.blake2b(
-        "\0".join((letters, *sorted(query.countries))).encode("utf-8", "surrogatepass"), digest_size=8
-    ).digest()
+    return mark("\0".join((letters, *sorted(query.countries))))
 
 
 def _one(values: dict[str, list[str]], target: str) -> str | None:

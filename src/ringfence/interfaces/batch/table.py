@@ -47,7 +47,7 @@ _JSON_START = re.compile(r'\s*(\{\s*["}]|\[\s*[{\]])')
 
 class Row(NamedTuple):
     """One row of data: `number` counts from 1, `line` is the row number that the user sees in the file
-    (the header counts, and so do blank rows). `remarks` are about the row as a whole.
+    (the header counts, and so do blank rows); both are 0 where rows have no order. `remarks` are about the row as a whole.
     """
 
     number: int

@@ -7,11 +7,12 @@ from pathlib import PurePath
 from typing import Any
 
 import msgspec
+from rich.markup import escape
 
 from ringfence import Engine, in_ledger
 from ringfence.errors import InputError
 from ringfence.interfaces.batch import World
-from ringfence.interfaces.batch.spark import screen_frame, spark_of
+from ringfence.interfaces.batch.spark import frame_mapping, screen_frame, spark_of
 from ringfence.interfaces.cli import console
 
 _SPOILED = "remarks rlike ': the name (begins like a formula|is the error value)'"
@@ -33,7 +34,11 @@ def screen_on_spark(
     spark = spark_of(master)
     spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")  # or instants lose their zone
     with _told(), _following(spark):
-        answers = screen_frame(_read(spark, file), world, maps=maps, numbered=True, engine=engine)
+        parties, lines_before = _read(spark, file)
+        mapping = frame_mapping(parties, maps, file)
+        for line in mapping.lines():
+            console.people.print(escape(line))
+        answers = screen_frame(parties, world, mapping, lines_before=lines_before, engine=engine)
         answers.write.parquet(outs[0])
         written = spark.read.parquet(outs[0])
         outcomes = {
@@ -56,7 +61,8 @@ def record_on_spark(file: str, world: World, engine: Engine, outcomes: dict[str,
     return in_ledger(world.settings.store, "screen", [(PurePath(file).name, said)], at=world.now) is not None
 
 
-def _read(spark: Any, file: str) -> Any:
+def _read(spark: Any, file: str) -> tuple[Any, int]:
+    """The parties as a data frame, and how many lines come before the first."""
     suffixes = PurePath(file.removesuffix("/").removesuffix(".gz")).suffix.lower()
     if suffixes in (".csv", ".tsv"):
         # A quoted cell may hold line ends: a file is one task, and many files are many.
@@ -64,12 +70,13 @@ def _read(spark: Any, file: str) -> Any:
             "header": True,
             "multiLine": True,
             "escape": '"',
+            "mode": "FAILFAST",
             "sep": "\t" if suffixes == ".tsv" else ",",
         }
-        return spark.read.options(**options).csv(file)
+        return spark.read.options(**options).csv(file), 1
     if suffixes in (".jsonl", ".ndjson", ".json"):
-        return spark.read.json(file)
-    return spark.read.parquet(file)
+        return spark.read.json(file, mode="FAILFAST"), 0
+    return spark.read.parquet(file), 0
 
 
 @contextlib.contextmanager
