@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from ringfence.errors import NotKnown
 from ringfence.records import Query
-from ringfence.store import BookParty, PartyBook
+from ringfence.store import BookParty, Imported, PartyBook
+from ringfence.store import book as book_module
+from ringfence.store.book import BookChange
 from tests.store.entries import instant
 from tests.stores import Stores, tried
 
@@ -32,8 +34,7 @@ def test_an_import_adds_what_is_new_changes_what_differs_and_keeps_what_is_missi
     done = book.put(
         parties({"a": "Alpha", "b": "Beta Ltd", "d": "Delta"}), at=instant(1), by="bob", origin="two.csv"
     )
-    assert (done.count("added"), done.count("changed"), done.same) == (1, 1, 1)
-    assert [kept.party.id for kept in done.missing] == ["c"]
+    assert done == Imported(added=1, changed=1, same=1, missing=1)
     assert [(kept.party.id, kept.party.query.name, kept.by) for kept in book.parties()] == [
         ("a", "Alpha", "ann"),
         ("b", "Beta Ltd", "bob"),
@@ -47,9 +48,28 @@ def test_an_import_adds_what_is_new_changes_what_differs_and_keeps_what_is_missi
 def test_a_dry_run_says_the_same_and_writes_nothing(book: PartyBook) -> None:
     book.put(parties({"a": "Alpha"}), at=instant(0), by="ann", origin="one.csv")
     wanted = parties({"a": "Alfa", "b": "Beta"})
-    foreseen = book.put(wanted, at=instant(1), by="ann", origin="two.csv", dry=True)
+    foreseen, told = list[BookChange](), list[BookChange]()
+    said = book.put(wanted, at=instant(1), by="ann", origin="two.csv", dry=True, tell=foreseen.append)
     assert [kept.party.query.name for kept in book.parties()] == ["Alpha"]
-    assert book.put(wanted, at=instant(1), by="ann", origin="two.csv") == foreseen
+    assert book.put(wanted, at=instant(1), by="ann", origin="two.csv", tell=told.append) == said
+    assert [(one.id, one.action) for one in told] == [("a", "changed"), ("b", "added")]
+    assert told == foreseen
+
+
+def test_an_import_that_breaks_off_in_a_later_run_changes_nothing(
+    book: PartyBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book_module, "CHUNK", 2)
+    book.put(parties({"a": "Alpha"}), at=instant(0), by="ann", origin="one.csv")
+
+    def breaking() -> Iterator[BookParty]:
+        yield from parties({"a": "Alfa", "b": "Beta", "c": "Gamma"})
+        raise OSError("the file ends here")
+
+    with pytest.raises(OSError, match="ends here"):
+        book.put(breaking(), at=instant(1), by="ann", origin="two.csv", whole=True)
+    assert [kept.party.query.name for kept in book.parties()] == ["Alpha"]
+    assert len(book.versions("a")) == 1
 
 
 def test_a_party_that_left_and_came_back_has_all_its_versions(book: PartyBook) -> None:
@@ -75,13 +95,25 @@ def test_the_place_of_a_row_in_its_file_is_no_part_of_a_party(book: PartyBook) -
 
 def test_the_book_at_any_instant_is_what_a_dictionary_would_hold(stores: Stores) -> None:
     @tried(stores, 25)
-    @given(st.lists(st.tuples(BOOKS, st.booleans()), min_size=1, max_size=5))
-    def holds(imports: list[tuple[dict[str, str], bool]]) -> None:
-        with stores.lent() as location, PartyBook.open(location) as book:
+    @given(st.lists(st.tuples(BOOKS, st.booleans()), min_size=1, max_size=5), st.integers(1, 4))
+    def holds(imports: list[tuple[dict[str, str], bool]], run: int) -> None:
+        with (
+            pytest.MonkeyPatch.context() as patched,
+            stores.lent() as location,
+            PartyBook.open(location) as book,
+        ):
+            patched.setattr(book_module, "CHUNK", run)
             twin: dict[str, str] = {}
             stood: list[dict[str, str]] = []
             for hour, (wanted, whole) in enumerate(imports):
-                book.put(parties(wanted), at=instant(hour), by="ann", origin="file", whole=whole)
+                done = book.put(parties(wanted), at=instant(hour), by="ann", origin="file", whole=whole)
+                same = sum(twin.get(key) == name for key, name in wanted.items())
+                assert done == Imported(
+                    added=len(wanted.keys() - twin.keys()),
+                    changed=len(wanted.keys() & twin.keys()) - same,
+                    same=same,
+                    missing=len(twin.keys() - wanted.keys()),
+                )
                 twin = dict(wanted) if whole else twin | wanted
                 stood.append(dict(twin))
             for hour, expected in enumerate(stood):

@@ -5,6 +5,7 @@ from when on a party has it, or that it left the book. The book at an instant is
 """
 
 import datetime as dt
+import itertools
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 
 from ringfence.errors import NotKnown
 from ringfence.records import Query
+from ringfence.records.bulk import Firsts, mark
 from ringfence.records.codec import canonical, digest, pack, unpack
 from ringfence.store.database import PartOfStore
 from ringfence.store.tables import book_change, book_version
@@ -82,15 +84,12 @@ class BookChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import did, or would do. `missing` are parties of the book that the file does not have."""
+    """How many parties an import added, changed and left as they were, or would; `missing` are in the book alone."""
 
-    changes: tuple[BookChange, ...]
+    added: int
+    changed: int
     same: int
-    missing: tuple[Kept, ...]
-
-    def count(self, action: BookAction) -> int:
-        """How many parties came, changed or left."""
-        return sum(change.action == action for change in self.changes)
+    missing: int
 
 
 class PartyBook(PartOfStore):
@@ -104,36 +103,56 @@ class PartyBook(PartOfStore):
         by: str,
         origin: str,
         whole: bool = False,
+        keep_roles: bool = False,
         dry: bool = False,
+        tell: Callable[[BookChange], None] = lambda _: None,
         progress: Callable[[int], None] | None = None,
     ) -> Imported:
-        """Add parties and change those that differ, by id, all in one transaction; `dry` only says what that would do.
+        """Add parties and change those that differ, each id once, all in one transaction; `dry` only says what that would do.
 
-        `whole` says that these are all the parties there are: those missing leave the book.
+        `whole` says that these are all the parties there are: those missing leave the book. With `keep_roles` a party of the
+        book stays what it was to the user. `tell` is called with every change, `progress` with how many parties were looked at.
+        Parties are taken in runs of 5,000, so that memory does not grow with the file, but for sixteen bytes of each id.
         """
-        wanted = {party.id: party for party in parties}
+        added = changed = same = held_before = 0
+        ids = Firsts()
+        given = iter(parties)
         with self._database.read() if dry else self._database.write() as connection:
-            held = {kept.party.id: kept for kept in _current(connection)}
-            changes = [
-                BookChange(
-                    id=party.id,
-                    action="changed" if (before := held.get(party.id)) else "added",
-                    at=at,
-                    by=by,
-                    origin=origin,
-                    before=before.party if before else None,
-                    after=party,
-                )
-                for party in wanted.values()
-                if party.id not in held or held[party.id].version != party.digest
-            ]
-            same = len(wanted) - len(changes)
-            missing = [kept for party_id, kept in held.items() if party_id not in wanted]
-            if whole:
-                changes += [_left(kept, at, by, origin) for kept in missing]
-            if not dry:
-                _write(connection, changes, progress)
-        return Imported(changes=tuple(changes), same=same, missing=tuple(missing))
+            upto = connection.execute(sa.select(sa.func.max(book_change.c.number))).scalar() or 0
+            before = _count(connection, upto)
+            while wanted := {party.id: party for party in itertools.islice(given, CHUNK)}:
+                held = {kept.party.id: kept for kept in _current(connection, ids=wanted)}
+                if keep_roles:
+                    wanted |= {
+                        one: msgspec.structs.replace(wanted[one], role=kept.party.role)
+                        for one, kept in held.items()
+                    }
+                changes = [
+                    BookChange(
+                        id=party.id,
+                        action="changed" if (was := held.get(party.id)) else "added",
+                        at=at,
+                        by=by,
+                        origin=origin,
+                        before=was.party if was else None,
+                        after=party,
+                    )
+                    for party in wanted.values()
+                    if party.id not in held or held[party.id].version != party.digest
+                ]
+                _put(connection, changes, tell, dry=dry)
+                new = len(wanted) - len(held)
+                added, changed = added + new, changed + len(changes) - new
+                same += len(wanted) - len(changes)
+                held_before += len(held)
+                for party_id in wanted if whole else ():
+                    ids.first(mark(party_id), 0)
+                if progress:
+                    progress(added + changed + same)
+            for run in _runs(connection, upto) if whole else ():
+                gone = [kept for kept in run if ids.find(mark(kept.party.id)) is None]
+                _put(connection, [_left(kept, at, by, origin) for kept in gone], tell, dry=dry)
+        return Imported(added=added, changed=changed, same=same, missing=before - held_before)
 
     def remove(
         self, ids: Collection[str], *, at: dt.datetime, by: str, origin: str
@@ -164,32 +183,19 @@ class PartyBook(PartOfStore):
 
     def chunks(self, upto: int) -> Iterator[list[Kept]]:
         """The book as its change `upto` left it, in runs of some thousand parties, each read when it is asked for."""
-        after: str | None = None
+        after = ""
         while True:
-            last = (
-                sa.select(book_change.c.party, sa.func.max(book_change.c.number).label("number"))
-                .where(book_change.c.number <= upto)
-                .group_by(book_change.c.party)
-                .order_by(book_change.c.party)
-                .limit(CHUNK)
-            )
-            chosen = (last if after is None else last.where(book_change.c.party > after)).subquery()
-            query = _KEPT.join(chosen, chosen.c.number == book_change.c.number)
             with self._database.read() as connection:
-                rows = connection.execute(query.order_by(book_change.c.party)).all()
-            if rows:
-                after = rows[-1].party
-                yield [_kept(row) for row in rows if row.body is not None]
+                rows = _run(connection, upto, after)
+            yield [_kept(row) for row in rows if row.body is not None]
             if len(rows) < CHUNK:
                 return
+            after = rows[-1].party
 
     def count(self, upto: int) -> int:
         """How many parties the book has as its change `upto` left it."""
-        last = sa.select(sa.func.max(book_change.c.number)).where(book_change.c.number <= upto)
-        held = book_change.c.number.in_(last.group_by(book_change.c.party))
-        counted = sa.select(sa.func.count()).where(held, book_change.c.version.is_not(None))
         with self._database.read() as connection:
-            return connection.execute(counted).scalar_one()
+            return _count(connection, upto)
 
     def versions(self, party_id: str) -> list[BookChange]:
         """Everything that happened to one party, oldest first. Raises NotKnown."""
@@ -270,6 +276,34 @@ def _current(
     return sorted(found, key=lambda kept: kept.party.id)
 
 
+def _run(connection: sa.Connection, upto: int, after: str) -> Sequence[sa.Row[Any]]:
+    """The next parties behind an id, as the change `upto` left them; those that had left by then have no text."""
+    last = (
+        sa.select(book_change.c.party, sa.func.max(book_change.c.number).label("number"))
+        .where(book_change.c.number <= upto, book_change.c.party > after)
+        .group_by(book_change.c.party)
+        .order_by(book_change.c.party)
+        .limit(CHUNK)
+    ).subquery()
+    query = _KEPT.join(last, last.c.number == book_change.c.number)
+    return connection.execute(query.order_by(book_change.c.party)).all()
+
+
+def _runs(connection: sa.Connection, upto: int) -> Iterator[list[Kept]]:
+    """The whole book in runs, on one connection."""
+    after = ""
+    while rows := _run(connection, upto, after):
+        yield [_kept(row) for row in rows if row.body is not None]
+        after = rows[-1].party
+
+
+def _count(connection: sa.Connection, upto: int) -> int:
+    last = sa.select(sa.func.max(book_change.c.number)).where(book_change.c.number <= upto)
+    held = book_change.c.number.in_(last.group_by(book_change.c.party))
+    counted = sa.select(sa.func.count()).where(held, book_change.c.version.is_not(None))
+    return connection.execute(counted).scalar_one()
+
+
 _KEPT = sa.select(book_change, book_version.c.body, book_version.c.digest).join_from(
     book_change, book_version, book_change.c.version == book_version.c.number, isouter=True
 )
@@ -285,11 +319,16 @@ def _kept(row: sa.Row[Any]) -> Kept:
     )
 
 
-def _write(
-    connection: sa.Connection,
-    changes: Sequence[BookChange],
-    progress: Callable[[int], None] | None = None,
+def _put(
+    connection: sa.Connection, changes: Sequence[BookChange], tell: Callable[[BookChange], None], *, dry: bool
 ) -> None:
+    if not dry:
+        _write(connection, changes)
+    for change in changes:
+        tell(change)
+
+
+def _write(connection: sa.Connection, changes: Sequence[BookChange]) -> None:
     """Record changes; texts that the store does not hold yet are written first."""
     for start in range(0, len(changes), _ROWS):
         part = changes[start : start + _ROWS]
@@ -320,8 +359,6 @@ def _write(
                 for change in part
             ],
         )
-        if progress:
-            progress(start + len(part))
 
 
 def _numbers(connection: sa.Connection, keys: Iterable[bytes]) -> dict[bytes, int]:

@@ -1,7 +1,8 @@
 """A file of parties for the book: every row a party with an id, or the reason why it is none."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -9,17 +10,74 @@ from ringfence import Query
 from ringfence.errors import InputError
 from ringfence.interfaces.batch.columns import Mapping, find_columns, read_queries
 from ringfence.interfaces.batch.table import open_table
+from ringfence.records.bulk import Firsts, Spool, mark
+from ringfence.records.codec import canonical
 
 MAX_ID = 200
+_SHOWN = 20
 
 
-class PartyFile(msgspec.Struct, frozen=True):
-    """What a file says: its parties by id, remarks on their rows, and the rows that are no party, with why."""
+class Told:
+    """Sentences about rows: the first of them, and how many there are."""
 
-    mapping: Mapping
-    parties: tuple[Query, ...]
-    remarks: tuple[str, ...]
-    refused: tuple[str, ...]
+    def __init__(self) -> None:
+        self.first: list[str] = []
+        self.count = 0
+
+    def add(self, *texts: str) -> None:
+        """Tell some more."""
+        self.count += len(texts)
+        self.first += texts[: _SHOWN - len(self.first)]
+
+
+class PartyFile:
+    """What a file says: its parties, remarks on their rows, and the rows that are no party, with why.
+
+    The parties wait in a file on disk until it is closed, and may be gone through more than once.
+    """
+
+    def __init__(self, mapping: Mapping) -> None:
+        self.mapping = mapping
+        self.remarks = Told()
+        self.refused = Told()
+        self._parties = Spool(Query)
+        self._rows, self._texts = Firsts(), Firsts()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._parties.__exit__()
+
+    def __len__(self) -> int:
+        return len(self._parties)
+
+    def __iter__(self) -> Iterator[Query]:
+        """The parties, each id once, in the order of the file."""
+        return iter(self._parties)
+
+    def add(self, query: Query, said: Iterable[str], where: str) -> None:
+        """Take a row in, as a party or as one that is none."""
+        name = query.name.strip()
+        if not name and not query.id:
+            self.refused.add(f"{where}: neither an id nor a name")
+        elif not query.id:
+            self.refused.add(f"{where}: {name[:60]!r} has no id")
+        elif len(query.id) > MAX_ID:
+            self.refused.add(f"{where}: an id of {len(query.id):,} characters; at most {MAX_ID} are kept")
+        elif not name:
+            self.refused.add(f"{where}: the party {query.id!r} has no name")
+        else:
+            key = mark(query.id)
+            text = mark(canonical(msgspec.structs.replace(query, row=None)))
+            row = self._rows.first(key, query.row or 0)
+            if self._texts.first(key, text) not in (None, text):
+                self.refused.add(
+                    f"{where}: the id {query.id!r} stands in data row {row:,} already, for another text"
+                )
+            elif row is None:
+                self._parties.add(query)
+                self.remarks.add(*said)
 
 
 def read_parties(
@@ -30,7 +88,7 @@ def read_parties(
     sheet: str | None = None,
 ) -> PartyFile:
     """The parties of a table of any format that can be screened. Every one needs an id of its own, which names it from
-    one import to the next.
+    one import to the next. The caller closes what comes back.
 
     Raises InputError for a file without a column of ids or of names.
     """
@@ -41,29 +99,11 @@ def read_parties(
                 f"{table.name}: no column of ids. A party is known by its id from one import to the next; say which "
                 f"column it is with --map id=COLUMN (the columns: {', '.join(filter(None, table.header))})"
             )
-        parties: dict[str, Query] = {}
-        remarks: list[str] = []
-        refused: list[str] = []
-        for query, said in read_queries(table, mapping):
-            where = f"{table.name}, data row {query.row:,}"
-            same = parties.get(query.id or "")
-            if not query.name.strip() and not query.id:
-                refused.append(f"{where}: neither an id nor a name")
-            elif not query.id:
-                refused.append(f"{where}: {query.name.strip()[:60]!r} has no id")
-            elif len(query.id) > MAX_ID:
-                refused.append(f"{where}: an id of {len(query.id):,} characters; at most {MAX_ID} are kept")
-            elif not query.name.strip():
-                refused.append(f"{where}: the party {query.id!r} has no name")
-            elif same is not None and _bare(same) != _bare(query):
-                refused.append(
-                    f"{where}: the id {query.id!r} stands in data row {same.row:,} already, for another text"
-                )
-            elif same is None:
-                parties[query.id] = query
-                remarks += said
-    return PartyFile(mapping, tuple(parties.values()), tuple(remarks), tuple(refused))
-
-
-def _bare(query: Query) -> Query:
-    return msgspec.structs.replace(query, row=None)
+        found = PartyFile(mapping)
+        try:
+            for query, said in read_queries(table, mapping):
+                found.add(query, said, f"{table.name}, data row {query.row:,}")
+        except BaseException:
+            found.__exit__()
+            raise
+    return found

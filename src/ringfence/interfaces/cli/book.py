@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from ringfence import BookParty, PartyBook, Query
 from ringfence.errors import InputError
-from ringfence.interfaces.batch import read_parties
+from ringfence.interfaces.batch import PartyFile, read_parties
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.book_links import links
 from ringfence.interfaces.cli.options import Instant, by_option, now, settings_of
@@ -96,13 +96,41 @@ def import_file(
     FILE is CSV, TSV, XLSX, ODS, Parquet or JSON Lines (- is standard input). Parties of the book that are not in it stay,
     and are counted.
     """
-    read = read_parties(file, maps, encoding=encoding, sheet=sheet)
-    for line in read.mapping.lines():
-        console.people.print(escape(line))
-    for text in (*read.refused[:_REFUSED_SHOWN], *read.remarks[:_REFUSED_SHOWN]):
-        console.people.print(f"[yellow]{escape(text)}[/]")
-    if read.refused:
-        console.people.print(f"{len(read.refused):,} rows cannot be kept.")
+    with read_parties(file, maps, encoding=encoding, sheet=sheet) as read, opened(ctx) as kept:
+        for line in read.mapping.lines():
+            console.people.print(escape(line))
+        for text in (*read.refused.first[:_REFUSED_SHOWN], *read.remarks.first[:_REFUSED_SHOWN]):
+            console.people.print(f"[yellow]{escape(text)}[/]")
+        _refuse(read, file, whole=whole, skip_bad=skip_bad)
+        shown: list[BookChange] = []
+
+        def put(*, dry: bool) -> Imported:
+            shown.clear()
+            with console.steps() as progress:
+                return kept.put(
+                    (BookParty.of_query(query, role or "other") for query in read),
+                    at=now(),
+                    by=by,
+                    origin=Path(file).name,
+                    whole=whole,
+                    keep_roles=role is None,
+                    dry=dry,
+                    tell=lambda change: shown.append(change) if len(shown) < _SHOWN else None,
+                    progress=lambda count: progress("comparing" if dry else "importing", count, len(read)),
+                )
+
+        if dry_run:
+            _tell(put(dry=True), shown, "would be ", whole=whole)
+            return
+        if whole and not yes and (missing := put(dry=True).missing):
+            click.confirm(f"{missing:,} parties are not in {file}. Remove them?", abort=True, err=True)
+        _tell(put(dry=False), shown, "", whole=whole)
+
+
+def _refuse(read: PartyFile, file: str, *, whole: bool, skip_bad: bool) -> None:
+    """Refuse a file with rows that cannot be kept, unless it was said what becomes of them; and one that empties the book."""
+    if read.refused.count:
+        console.people.print(f"{read.refused.count:,} rows cannot be kept.")
         if not skip_bad:
             raise InputError(
                 f"{file}: nothing was imported. Correct the rows, or leave them out with --skip-bad."
@@ -111,52 +139,30 @@ def import_file(
             raise InputError(
                 f"{file}: with rows that cannot be kept it is not the whole book. Correct them, or import without --whole."
             )
-    if whole and not read.parties:
+    if whole and not read:
         raise InputError(f"{file}: no party in it; --whole would empty the book. Nothing was changed.")
-    with opened(ctx) as kept:
-        at, origin = now(), Path(file).name
-        roles = {} if role else {one.party.id: one.party.role for one in kept.parties()}
-        parties = [
-            BookParty.of_query(query, role or roles.get(query.id or "", "other")) for query in read.parties
-        ]
-        foreseen = kept.put(parties, at=at, by=by, origin=origin, whole=whole, dry=True)
-        if dry_run:
-            _tell(foreseen, "would be ", whole=whole)
-            return
-        if whole and foreseen.missing and not yes:
-            click.confirm(
-                f"{len(foreseen.missing):,} parties are not in {file}. Remove them?", abort=True, err=True
-            )
-        with console.steps() as progress:
-            done = kept.put(
-                parties,
-                at=at,
-                by=by,
-                origin=origin,
-                whole=whole,
-                progress=lambda count: progress("importing", count, len(foreseen.changes)),
-            )
-    _tell(done, "", whole=whole)
 
 
-def _tell(done: Imported, would: str, *, whole: bool) -> None:
-    _print_changes(list(done.changes))
-    counts = ", ".join(f"{done.count(action):,} {would}{action}" for action in ("added", "changed"))
-    missing = (
-        f"{len(done.missing):,} {would}removed" if whole else f"{len(done.missing):,} not in the file, kept"
+def _tell(done: Imported, shown: list[BookChange], would: str, *, whole: bool) -> None:
+    changes = done.added + done.changed + (done.missing if whole else 0)
+    _print_changes(shown, changes)
+    missing = f"{done.missing:,} {would}removed" if whole else f"{done.missing:,} not in the file, kept"
+    console.people.print(
+        f"{done.added:,} {would}added, {done.changed:,} {would}changed, {done.same:,} as they were, {missing}."
     )
-    console.people.print(f"{counts}, {done.same:,} as they were, {missing}.")
 
 
-def _print_changes(changes: list[BookChange]) -> None:
+def _print_changes(changes: list[BookChange], count: int | None = None) -> None:
+    """The first changes, of `count`."""
     if not changes:
         return
     table = console.table_of("what", "id", "party", "what is new")
     for change in changes[:_SHOWN]:
         table.add_row(change.action, escape(change.id), escape(change.name), escape(_news(change)))
     console.data.print(table)
-    if len(changes) > _SHOWN:
-        console.data.print(f"... and {len(changes) - _SHOWN:,} more.")
+    more = (len(changes) if count is None else count) - _SHOWN
+    if more > 0:
+        console.data.print(f"... and {more:,} more.")
 
 
 def _news(change: BookChange) -> str:

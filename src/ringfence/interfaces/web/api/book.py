@@ -4,7 +4,7 @@ import contextlib
 import datetime as dt
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Request, Response, Router, delete, get, post
@@ -20,7 +20,9 @@ from ringfence.interfaces.web.service import MAX_BATCH
 from ringfence.records import SCHEMA
 from ringfence.store import is_made
 from ringfence.store.book import BookChange, Kept, Role
+from ringfence.store.database import PartOfStore
 
+Part = TypeVar("Part", bound=PartOfStore)
 PartyId = Annotated[
     str, QueryParameter(name="id", min_length=1, max_length=200, description="The id of the party.")
 ]
@@ -74,7 +76,7 @@ def parties(
     limit: Limit = 50,
 ) -> BookPage:
     """The parties of the book as they stand, or stood at an instant."""
-    with _opened(request) as book:
+    with opened(request, PartyBook) as book:
         held = book.parties(known_at=None if known_at is None else instant(known_at, "known_at"))
     held = [kept for kept in held if role in (None, kept.party.role)]
     start = bisect_right([kept.party.id for kept in held], after)
@@ -86,7 +88,7 @@ def parties(
 @get("/book/versions", sync_to_thread=True, opt=needs("review"), operation_id="book_versions")
 def versions(request: Request[Any, Any, Any], party: PartyId) -> BookVersions:
     """Every text that one party had, with who brought it, when and from where."""
-    with _opened(request) as book:
+    with opened(request, PartyBook) as book:
         return BookVersions(id=party, versions=tuple(book.versions(party)))
 
 
@@ -98,7 +100,7 @@ def diff(
 ) -> BookChanges:
     """What differs between the book at two instants: each party once."""
     first, last = instant(since, "since"), None if until is None else instant(until, "until")
-    with _opened(request) as book:
+    with opened(request, PartyBook) as book:
         return BookChanges(changes=tuple(book.diff(first, last)))
 
 
@@ -126,11 +128,17 @@ def put(
         found[one.id] = BookParty.of_query(one.query(path), one.role)
 
     def act() -> BookChanges:
-        with _opened(request) as book:
+        with opened(request, PartyBook) as book:
+            changes: list[BookChange] = []
             done = book.put(
-                found.values(), at=_now(request), by=_caller(request), origin="api", dry=data.dry_run
+                found.values(),
+                at=now_of(request),
+                by=caller_of(request),
+                origin="api",
+                dry=data.dry_run,
+                tell=changes.append,
             )
-        return BookChanges(changes=done.changes, same=done.same)
+        return BookChanges(changes=tuple(changes), same=done.same)
 
     return once(request, idempotency_key, act, 200)
 
@@ -146,26 +154,29 @@ def remove(
     """Take a party out of the book. What it was stays in the record."""
     if not why.strip():
         raise QueryError("a removal needs a reason.", "why")
-    with _opened(request) as book:
-        gone = book.remove([party], at=_now(request), by=_caller(request), origin=why.strip())
+    with opened(request, PartyBook) as book:
+        gone = book.remove([party], at=now_of(request), by=caller_of(request), origin=why.strip())
     return BookChanges(changes=gone)
 
 
 @contextlib.contextmanager
-def _opened(request: Request[Any, Any, Any]) -> Iterator[PartyBook]:
+def opened(request: Request[Any, Any, Any], part: type[Part]) -> Iterator[Part]:
+    """The book of the store, or its links. Raises NotKnown where there is no store."""
     settings: Settings = request.app.state.settings
     if not is_made(settings.store):
         raise NotKnown("there is no book yet: there is no store. Make one with: ringfence refresh")
-    with PartyBook.open(settings.store) as book:
-        yield book
+    with part.open(settings.store) as found:
+        yield found
 
 
-def _now(request: Request[Any, Any, Any]) -> dt.datetime:
+def now_of(request: Request[Any, Any, Any]) -> dt.datetime:
+    """The instant of a request."""
     now: dt.datetime = request.app.state.now()
     return now
 
 
-def _caller(request: Request[Any, Any, Any]) -> str:
+def caller_of(request: Request[Any, Any, Any]) -> str:
+    """Who asks."""
     caller: Caller = request.scope["user"]
     return caller.name
 
