@@ -53,14 +53,26 @@ class BookLinks(PartOfStore):
             return _files(connection, upto)
 
     def put(
-        self, name: str, links: Sequence[Link], parties: Mapping[str, Party], *, at: dt.datetime, by: str
+        self,
+        name: str,
+        links: Sequence[Link],
+        parties: Mapping[str, Party],
+        *,
+        at: dt.datetime,
+        by: str,
+        dry: bool = False,
     ) -> LinkFile | None:
-        """Keep what a file says in place of what it said; None, and nothing written, where it says the same."""
+        """Keep what a file says in place of what it said; None, and nothing written, where it says the same.
+
+        `dry` only says what that would do, as the version that would be, number 0.
+        """
         named = digest(canonical((links, parties)))
-        with self._database.write() as connection:
+        with self._database.read() if dry else self._database.write() as connection:
             held = {file.name: file for file in _files(connection)}.get(name)
             if held is not None and held.digest == named:
                 return None
+            if dry:
+                return LinkFile(number=0, name=name, at=at, by=by, digest=named, links=len(links))
             number = _add(connection, name, at, by, bytes.fromhex(named.removeprefix("sha256:")), len(links))
             described = list(parties.items())
             parts = max(-(-len(links) // _LINKS), -(-len(described) // _LINKS), 1)

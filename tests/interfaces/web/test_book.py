@@ -62,6 +62,41 @@ def test_a_party_that_cannot_be_kept_is_refused_with_its_path(
     assert (found.status_code, found.json()["path"]) == (400, path)
 
 
+def test_links_are_kept_by_name_and_raise_alerts_by_the_next_pass(
+    asked: httpx2.Client, stores: Stores, settings: Settings
+) -> None:
+    rows = [{"subject": "Hikvision", "relation": "owns", "object": "L-1", "share": "60%"}]
+    body = {"name": "shareholders.csv", "links": rows}
+    trial = asked.post("/api/v1/book/links", json={**body, "dry_run": True}).json()
+    assert (trial["changed"], trial["links"]) == (True, 1)
+    assert asked.get("/api/v1/book/links").json()["files"] == []
+    assert asked.post("/api/v1/book/links", json=body).json()["changed"]
+    assert not asked.post("/api/v1/book/links", json=body).json()["changed"]
+    (file,) = asked.get("/api/v1/book/links").json()["files"]
+    assert (file["name"], file["links"]) == ("shareholders.csv", 1)
+    gone = asked.delete("/api/v1/book/links", params={"name": "shareholders.csv"})
+    assert gone.json()["files"] == []
+    again = asked.delete("/api/v1/book/links", params={"name": "shareholders.csv"})
+    assert (again.status_code, "no file of links" in again.json()["detail"]) == (404, True)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"name": "a.csv", "links": []}, "no link in it"),
+        ({"name": "../a.csv", "links": [{}]}, "name"),
+        ({"name": "a.csv", "links": [{"subject": "A", "relation": "likes", "object": "B"}]}, "a.csv, row 1"),
+        ({"name": "a.csv", "links": [{"subject": "A", "relation": "owns", "object": "B", "share": "half"}]}, "row 1"),
+    ],
+)  # fmt: skip
+def test_links_that_cannot_be_kept_are_refused_with_the_row(
+    asked: httpx2.Client, body: dict[str, object], said: str
+) -> None:
+    found = asked.post("/api/v1/book/links", json=body)
+    assert found.status_code == 400
+    assert said in found.text
+
+
 def test_without_a_store_there_is_no_book(client: httpx2.Client) -> None:
     found = client.get("/api/v1/book")
     assert found.status_code == 404

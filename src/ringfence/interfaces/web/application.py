@@ -26,6 +26,7 @@ from ringfence.interfaces.web.access.roles import needs, permitted
 from ringfence.interfaces.web.api.alerts import alerts
 from ringfence.interfaces.web.api.asking import world_asked
 from ringfence.interfaces.web.api.book import book
+from ringfence.interfaces.web.api.book_links import book_links
 from ringfence.interfaces.web.api.deciding import deciding
 from ringfence.interfaces.web.api.health import health
 from ringfence.interfaces.web.api.history import history
@@ -96,6 +97,7 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
                     ledger,
                     alerts,
                     book,
+                    book_links,
                     watching,
                     sessions,
                     openapi,

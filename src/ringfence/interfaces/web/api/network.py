@@ -120,8 +120,8 @@ def simulate(
     engine = asked(world, request.app.state.now())
     book = Book(
         parties=tuple(one.query(f"parties[{number}].") for number, one in enumerate(data.parties)),
-        bill=tuple(_read(data.products, "products", read_bill) or ()),
-        orders=tuple(_read(data.orders, "orders", read_orders) or ()),
+        bill=tuple(from_rows(data.products, "products.jsonl", read_bill) or ()),
+        orders=tuple(from_rows(data.orders, "orders.jsonl", read_orders) or ()),
     )
     answer = engine.simulate(
         _links(engine.listed_ties, data),
@@ -146,7 +146,7 @@ def simulate(
 
 def _links(listed_ties: Callable[[], LinkSet], data: Ties) -> LinkSet:
     links = LinkSet()
-    if read := _read(data.links, "links", read_links):
+    if read := from_rows(data.links, "links.jsonl", read_links):
         links.add(read)
     if data.list_ties:
         links.add(listed_ties())
@@ -155,15 +155,15 @@ def _links(listed_ties: Callable[[], LinkSet], data: Ties) -> LinkSet:
 
 def private_of(rows: Rows) -> tuple[Listing, ...]:
     """The listings of a private list. Raises InputError with the row and the column at fault."""
-    return _read(rows, "extra_list", read_private_list) or ()
+    return from_rows(rows, "extra_list.jsonl", read_private_list) or ()
 
 
-def _read(rows: Rows, name: str, read: Callable[[Path], Read]) -> Read | None:
-    """Rows of a request through the reader of files, which names the row and the field of a fault."""
+def from_rows(rows: Rows, name: str, read: Callable[[Path], Read]) -> Read | None:
+    """Rows of a request through the reader of files, which names the row and the field of a fault in the file `name`."""
     if not rows:
         return None
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"{name}.jsonl"
+        path = Path(folder) / name
         path.write_bytes(b"".join(msgspec.json.encode(row) + b"\n" for row in rows))
         return read(path)
 
