@@ -17,6 +17,7 @@ from ringfence.records import Link, Listing
 from ringfence.review import Filter, Reviewer
 from ringfence.sources.links import LinkSet
 from ringfence.store import BookParty, Store, open_store
+from ringfence.watch import affiliates
 from ringfence.watch.report import Rescreening, lines
 from ringfence.watch.rescreening import OWNERSHIP, Rescreener
 from tests.graph.worlds import owns, tie
@@ -26,6 +27,8 @@ from tests.stores import Files, lent_store
 NOW = dt.datetime(2025, 10, 15, tzinfo=dt.UTC)
 """The BIS rule is in force."""
 STAY = dt.datetime(2025, 11, 20, tzinfo=dt.UTC)
+AFTER_STAY = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+"""Nobody has told ringfence what became of the stay."""
 FILLER = [entry(f"Filler {n} Gamma", key=f"f{n}") for n in range(40)]
 KAPPA = entry("Kappa Works", key="k")
 SDN = entry("Rosneft Bank", key="r", list_id="us_ofac_sdn", programs=("RUSSIA-EO14024",))
@@ -138,6 +141,23 @@ def test_each_regime_says_what_its_own_rule_says(
     say(watch, *links)
     watch.run(now=hours(0))
     assert held(watch) == {("a", what): said for what, said in expected.items()}
+
+
+def test_the_status_of_the_affiliates_rule_is_the_one_given_where_the_table_knows_none(
+    watch: Rescreener,
+) -> None:
+    say(watch, owns("Kappa Works", "60%", "Alba Trading"))
+    watch.run(now=AFTER_STAY)
+    assert held(watch) == {("a", "k bis"): "owned indeterminate"}
+    watch.affiliates_rule = "in_force"
+    report = watch.run(now=AFTER_STAY + dt.timedelta(hours=1))
+    assert held(watch) == {("a", "k bis"): "owned license_required"}
+    assert news(report) == {("changed", "a", "k")}
+    (alert,) = watch.desk.queue(Filter(source=OWNERSHIP)).alerts
+    case = watch.desk.alert(alert.alert).events[-1].case
+    assert case is not None
+    assert "its status was given by the user" in case.facts.owners[0]
+    assert watch.run(now=AFTER_STAY + dt.timedelta(hours=2)) is None
 
 
 def test_the_stay_of_the_affiliates_rule_turns_a_license_into_a_red_flag_and_says_so(
@@ -317,10 +337,13 @@ def statuses(
 @given(
     steps=st.lists(
         st.tuples(LISTINGS, st.lists(TIES, max_size=8), BOOKS, st.integers(0, 2)), min_size=2, max_size=3
-    )
+    ),
+    at_once=st.sampled_from([1, 3, 20_000]),
 )
 def test_answers_after_any_change_of_lists_links_book_and_day_equal_those_of_computing_everything(
-    steps: list[tuple[list[Listing], list[Link], set[str], int]], tmp_path_factory: pytest.TempPathFactory
+    steps: list[tuple[list[Listing], list[Link], set[str], int]],
+    at_once: int,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     with lent_store(Files(tmp_path_factory.mktemp("store"))) as store:
         watch = rescreener(store, tmp_path_factory.mktemp("cache"))
@@ -334,7 +357,9 @@ def test_answers_after_any_change_of_lists_links_book_and_day_equal_those_of_com
             put(watch, {f"id {name}": name for name in book}, at - dt.timedelta(minutes=20))
             if links or watch.links.files():
                 say(watch, *links, at=at - dt.timedelta(minutes=10))
-            report = watch.run(now=at)
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(affiliates, "_TIES", at_once)
+                report = watch.run(now=at)
             if report is None:
                 continue
             event(f"{report.effort.kind}, {len(watch.passes.behind())} linked")

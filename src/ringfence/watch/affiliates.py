@@ -16,13 +16,14 @@ import hashlib
 import math
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 
 from ringfence.engine import Engine
 from ringfence.graph.network import Listed, Network, Node, Tie
 from ringfence.graph.ownership import Ownership, Standing, Step
-from ringfence.graph.regimes import regimes
+from ringfence.graph.regimes import RuleStatus, regimes
 from ringfence.records import Hit, Link, Query, QueryEcho, Reason, Screening
 from ringfence.records.codec import canonical, digest
 from ringfence.review import Facts
@@ -37,8 +38,11 @@ CAPTURED = frozenset({"owned", "possibly_owned", "listed"})
 Ends = Callable[[Sequence[Kept]], Mapping[str, Answer]]
 """The present answers of ends, by the id of each."""
 
+_GIVEN = "; its status was given by the user"
 _ROW = re.compile(r", row [\d,]+$")
 _RUN = 5_000
+_TIES = 20_000
+"""Ties that are computed with at once; a component that has more is computed whole."""
 _MOST_SHOWN = 60
 """Holdings that an alert shows; more are counted."""
 
@@ -51,9 +55,14 @@ class Place(msgspec.Struct, frozen=True):
 
 
 class Affiliates:
-    """The links of the book in one world. `ends` answers for their ends."""
+    """The links of the book in one world. `ends` answers for their ends; `affiliates_rule` is the status of the BIS rule,
+    where the user knows it better than the table.
+    """
 
-    def __init__(self, engine: Engine, links: LinkSet, ends: Ends) -> None:
+    def __init__(
+        self, engine: Engine, links: LinkSet, ends: Ends, affiliates_rule: RuleStatus | None = None
+    ) -> None:
+        self._affiliates_rule = affiliates_rule
         self._engine = engine
         self._ends = ends
         self._order = {list_id: place for place, list_id in enumerate(legal_lists())}
@@ -84,60 +93,86 @@ class Affiliates:
     def behind(self, asked: Sequence[tuple[str, Place, frozenset[str]]]) -> Iterator[Behind]:
         """Who stands behind parties, each given with its place and the listings that it meets by its own name.
 
-        Only the components of these parties are computed.
+        Only the components of these parties are computed, some at a time, and in that order.
         """
-        wanted = {self._component[place.node] for _, place, _ in asked}
-        self.computed |= wanted
-        ties = [tie for tie in self.network.ties if self._component[tie.subject] in wanted]
-        networks = [Network(self.network.nodes, ties, self.network.ends)]
-        if supposed := self._supposed(wanted):
-            networks.append(Network(supposed, ties, self.network.ends))
-        worlds = [
-            Ownership(network, regime, self._engine.on) for regime in self._regimes for network in networks
-        ]
-        for party, place, named in asked:
-            found: dict[str, Capture] = {}
-            for ownership in worlds:
-                for one in self._captures(ownership, place.node, named):
-                    before = found.get(one.listing)
-                    found[one.listing] = _united(before, one) if before else one
-            ordered = tuple(sorted(found.values(), key=lambda one: (-one.score, one.listing)))
-            yield Behind(party=party, version=place.version, captures=ordered)
+        here: dict[int, list[tuple[str, Place, frozenset[str]]]] = {}
+        for one in asked:
+            here.setdefault(self._component[one[1].node], []).append(one)
+        self.computed |= here.keys()
+        for part in self._parts(here.keys()):
+            for party, place, named in (one for component in part.components for one in here[component]):
+                found: dict[str, Capture] = {}
+                for ownership in part.worlds:
+                    for capture in self._captures(part, ownership, part.numbers[place.node], named):
+                        before = found.get(capture.listing)
+                        found[capture.listing] = _united(before, capture) if before else capture
+                ordered = tuple(sorted(found.values(), key=lambda one: (-one.score, one.listing)))
+                yield Behind(party=party, version=place.version, captures=ordered)
 
-    def _supposed(self, wanted: Collection[int]) -> list[Node] | None:
-        """The parties as they would be if every resemblance were a listing; None where nobody resembles one."""
-        doubtful = {
-            node.number
-            for node in self.network.nodes
-            if self._component[node.number] in wanted and not all(one.certain for one in node.listed)
-        }
-        if not doubtful:
-            return None
-        return [
-            msgspec.structs.replace(
-                node, listed=tuple(msgspec.structs.replace(one, certain=True) for one in node.listed)
-            )
-            if node.number in doubtful
-            else node
-            for node in self.network.nodes
-        ]
+    def _parts(self, wanted: Collection[int]) -> Iterator["_Part"]:
+        """The network in parts of whole components, each small enough to be computed with under every regime at once.
 
-    def _captures(self, ownership: Ownership, node: int, named: frozenset[str]) -> Iterator[Capture]:
+        Nothing reaches from one component into another, and the order of parties stays, so a part says what the whole would.
+        """
+        ties: dict[int, list[Tie]] = {component: [] for component in sorted(wanted)}
+        for tie in self.network.ties:
+            if (component := self._component[tie.subject]) in ties:
+                ties[component].append(tie)
+        members: dict[int, list[Node]] = {component: [] for component in ties}
+        for node in self.network.nodes:
+            if (component := self._component[node.number]) in members:
+                members[component].append(node)
+        run: list[int] = []
+        size = 0
+        for component, among in ties.items():
+            if run and size + len(among) > _TIES:
+                yield self._part(run, members, ties)
+                run, size = [], 0
+            run.append(component)
+            size += len(among)
+        if run:
+            yield self._part(run, members, ties)
+
+    def _part(
+        self, components: Sequence[int], members: Mapping[int, list[Node]], ties: Mapping[int, list[Tie]]
+    ) -> "_Part":
+        inside = sorted((node for one in components for node in members[one]), key=lambda node: node.number)
+        numbers = {node.number: place for place, node in enumerate(inside)}
+        nodes = [msgspec.structs.replace(node, number=place) for place, node in enumerate(inside)]
+        between = [
+            Tie(numbers[tie.subject], numbers[tie.target], tie.link)
+            for one in components
+            for tie in ties[one]
+        ]
+        networks = [Network(nodes, between, {})]
+        if not all(one.certain for node in nodes for one in node.listed):
+            networks.append(Network(_supposed(nodes), between, {}))
+        worlds = tuple(
+            Ownership(network, regime, self._engine.on, rule_status=self._affiliates_rule)
+            for regime in self._regimes
+            for network in networks
+        )
+        return _Part(tuple(components), numbers, nodes, worlds)
+
+    def _captures(
+        self, part: "_Part", ownership: Ownership, node: int, named: frozenset[str]
+    ) -> Iterator[Capture]:
         """The listed parties behind a party under one regime, as far as this world is the one that knows them."""
         standing = ownership.standing(node)
-        sure = ownership.network.nodes is self.network.nodes
+        sure = ownership.network.nodes is part.nodes
         if standing.status == "none":
             return
         for owner in standing.inherited_from:
-            for one in self.network.nodes[owner].listed:
+            for one in part.nodes[owner].listed:
                 itself = owner == node and one.listing.id in named
                 if one.certain == sure and not itself and ownership.regime.counts(one.listing, ownership.on):
                     yield self._capture(ownership, standing, owner, one)
 
     def _capture(self, ownership: Ownership, standing: Standing, owner: int, one: Listed) -> Capture:
         regime, period = ownership.regime, ownership.period
-        path = tuple(map(self._stake, ownership.chain(owner, standing.party)))
-        counted = {self._stake(step) for step in standing.proof} - {*path}
+        nodes = ownership.network.nodes
+        path = tuple(_stake(nodes, step) for step in ownership.chain(owner, standing.party))
+        counted = {_stake(nodes, step) for step in standing.proof} - {*path}
         effect = standing.effect
         if not one.certain and effect == regime.effect:
             effect = "indeterminate"
@@ -148,26 +183,20 @@ class Affiliates:
             total=str(standing.total) if standing.total else "",
             rule=regime.rule,
             rule_status=period.status,
-            citation=period.citation,
+            citation=period.citation + (_GIVEN if self._affiliates_rule and regime.id == "bis" else ""),
         )
         return Capture(
             listing=one.listing.id,
             list=one.listing.list,
             version=self._version(one),
             listed=one.listing.party.name,
-            owner=self.network.nodes[owner].name,
+            owner=nodes[owner].name,
             score=one.score,
             sure=one.certain,
             findings=(finding,),
             path=path,
             counted=tuple(sorted(counted, key=lambda stake: (stake.owned, stake.owner))),
         )
-
-    def _stake(self, step: Step) -> Stake:
-        nodes = self.network.nodes
-        said = dict.fromkeys(_source(link) for link in step.holding.links)
-        share = str(step.share) if step.holding.kind in {"equity", "voting"} else step.holding.kind
-        return Stake(nodes[step.owner].name, share, nodes[step.owned].name, "; ".join(said))
 
     def _version(self, one: Listed) -> str:
         listing = one.listing
@@ -216,16 +245,20 @@ class Affiliates:
     def _marked(self) -> dict[int, str]:
         """A name of everything in each component that an answer can rest on."""
         on = self._engine.on
-        law = canonical([(regime.id, regime.on(on)) for regime in self._regimes])
+        law = canonical([(one.id, one.on(on, status=self._affiliates_rule)) for one in self._regimes])
         parts: dict[int, list[bytes]] = {}
+
+        def say(component: int, what: bytes) -> None:
+            parts.setdefault(component, []).append(hashlib.sha256(what).digest())
+
         for node in self.network.nodes:
-            parts.setdefault(self._component[node.number], []).append(self._of_node(node, on))
+            say(self._component[node.number], self._of_node(node, on))
         for tie in self.network.ties_on(on):
             ends = (self.network.nodes[tie.subject].key, self.network.nodes[tie.target].key)
             link = msgspec.structs.replace(tie.link, id="", source=_file(tie.link), row=None, note=None)
-            parts[self._component[tie.subject]].append(canonical((ends, link)))
+            say(self._component[tie.subject], canonical((ends, link)))
         return {
-            component: hashlib.sha256(b"\n".join([law, *sorted(said)])).hexdigest()
+            component: hashlib.sha256(b"".join([law, *sorted(said)])).hexdigest()
             for component, said in parts.items()
         }
 
@@ -242,6 +275,33 @@ class Affiliates:
         )
         about = (node.key, node.name, node.id, node.country, node.incorporated_in, node.undisclosed)
         return canonical((about, listed))
+
+
+class _Part(NamedTuple):
+    """Some components with the parties in them: their places in `nodes` by their numbers in the whole network, and what every
+    regime says of them; where somebody resembles a listed party, once as if that were so.
+    """
+
+    components: tuple[int, ...]
+    numbers: dict[int, int]
+    nodes: list[Node]
+    worlds: tuple[Ownership, ...]
+
+
+def _supposed(nodes: Sequence[Node]) -> list[Node]:
+    """Parties as they would be if every resemblance were a listing."""
+    return [
+        msgspec.structs.replace(
+            node, listed=tuple(msgspec.structs.replace(one, certain=True) for one in node.listed)
+        )
+        for node in nodes
+    ]
+
+
+def _stake(nodes: Sequence[Node], step: Step) -> Stake:
+    said = dict.fromkeys(_source(link) for link in step.holding.links)
+    share = str(step.share) if step.holding.kind in {"equity", "voting"} else step.holding.kind
+    return Stake(nodes[step.owner].name, share, nodes[step.owned].name, "; ".join(said))
 
 
 def end_of(query: Query) -> Kept:

@@ -15,7 +15,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import msgspec
 
 from ringfence.engine import Engine
+from ringfence.graph.regimes import RuleStatus
 from ringfence.records import Listing, Screening
+from ringfence.records.bulk import Spool
 from ringfence.records.codec import canonical, digest
 from ringfence.review import AlertEvent, Cause, Desk, Facts, Standing, Subject
 from ringfence.settings import Settings
@@ -38,7 +40,6 @@ from ringfence.watch.report import (
     effects_of,
     status_of,
 )
-from ringfence.watch.sheet import Sheet
 
 BY = "ringfence watch"
 BOOK = "book"
@@ -85,9 +86,18 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Rescreener:
-    """Screens the book of one store again. `announce` says what receivers are owed of a report."""
+    """Screens the book of one store again. `announce` says what receivers are owed of a report, `affiliates_rule` the status of
+    the BIS 50 percent rule where the user knows it better than the table.
+    """
 
-    def __init__(self, store: Store, settings: Settings, announce: Announce = lambda _: ()) -> None:
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        announce: Announce = lambda _: (),
+        affiliates_rule: RuleStatus | None = None,
+    ) -> None:
+        self.affiliates_rule = affiliates_rule
         self._store = store
         self._settings = settings
         self._announce = announce
@@ -128,7 +138,7 @@ class Rescreener:
             valid_on=engine.on,
             known_at=engine.known_at,
             view=engine.view.digest,
-            basis=_basis(engine),
+            basis=_basis(engine, self.affiliates_rule),
             kind="full",
             book=self.book.last(),
             links=self.links.last(),
@@ -136,7 +146,7 @@ class Rescreener:
         if last and not full and not self._due(last, this):
             return None
         before, comparison = self._comparison(last, engine, this, full=full)
-        with Sheet() as sheet:
+        with Spool(Line) as sheet:
             look = _Look(self, last, this, before, engine, comparison, sheet, progress)
             look.through()
             task = Task(
@@ -155,7 +165,7 @@ class Rescreener:
             )
             self.passes.record(
                 msgspec.structs.replace(this, kind=comparison.kind),
-                sheet.lines(),
+                iter(sheet),
                 after=task.number - 1,
                 owed=[Owed(receiver=DESK, id=f"pass-{task.number}", body=msgspec.json.encode(task))],
             )
@@ -317,7 +327,7 @@ class _Look:
         before: Engine | None,
         engine: Engine,
         comparison: Comparison,
-        sheet: Sheet,
+        sheet: Spool[Line],
         progress: Progress | None,
     ) -> None:
         self._watch = watch
@@ -492,7 +502,7 @@ class _Look:
             return answers | {end: self._fresh[end] for end in asked if end in self._fresh}
 
         self._fresh: dict[str, Answer] = {}
-        owners = Affiliates(self._engine, links, ends)
+        owners = Affiliates(self._engine, links, ends, self._watch.affiliates_rule)
         self._sheet.add(*(Line.gone("end", end) for end in passes.ends() if end not in done))
         return owners
 
@@ -570,10 +580,11 @@ def _entries_moved(before: Engine | None, after: Engine) -> dict[str, tuple[Coun
     return found
 
 
-def _basis(engine: Engine) -> str:
+def _basis(engine: Engine, affiliates_rule: RuleStatus | None) -> str:
     """What answers, but for the lists: another engine, other tables or settings ask for a full screening."""
     identity = engine.identity()
-    return digest(canonical((identity["engine"], identity["tables"], engine.settings.digest)))
+    given = (affiliates_rule,) if affiliates_rule else ()
+    return digest(canonical((identity["engine"], identity["tables"], engine.settings.digest, *given)))
 
 
 def _told(event: AlertEvent, standing: Standing) -> News:

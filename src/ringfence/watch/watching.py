@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 import msgspec
 
 from ringfence.errors import Conflict, RingfenceError
+from ringfence.graph.regimes import RuleStatus
 from ringfence.records import Source
 from ringfence.refresh import publications, refresh
 from ringfence.settings import Settings
@@ -51,6 +52,7 @@ class Watch:
         environ: Mapping[str, str] | None = None,
         sources: Sequence[str] = (),
         every: dt.timedelta | None = None,
+        affiliates_rule: RuleStatus | None = None,
     ) -> None:
         self._store = store
         self._now = now
@@ -59,7 +61,10 @@ class Watch:
         self._sources = sources
         self._every = every
         self.rescreener = Rescreener(
-            store, settings, lambda report: messages_of(report, self._receivers, store.location)
+            store,
+            settings,
+            lambda report: messages_of(report, self._receivers, store.location),
+            affiliates_rule,
         )
 
     def round(

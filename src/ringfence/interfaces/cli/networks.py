@@ -10,7 +10,7 @@ from rich.markup import escape
 from ringfence import LinkSet, Query, read_links, reference_links
 from ringfence.interfaces.batch import find_columns, open_table, read_queries
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import extra_list
+from ringfence.interfaces.cli.options import affiliates_rule, extra_list
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -30,11 +30,7 @@ def network_options(command: Command) -> Command:
             show_default=True,
             help="Whose rule of ownership to apply.",
         ),
-        click.option(
-            "--affiliates-rule",
-            type=click.Choice(["in_force", "stayed"]),
-            help="The status of the BIS 50 percent rule, where you know it better than the table shipped.",
-        ),
+        affiliates_rule,
         extra_list,
         click.option(
             "--list-ties",

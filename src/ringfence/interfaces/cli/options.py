@@ -119,6 +119,13 @@ def private_listings(extra: Sequence[Path]) -> tuple[Listing, ...]:
     return tuple(listing for path in extra for listing in read_private_list(path))
 
 
+affiliates_rule = click.option(
+    "--affiliates-rule",
+    type=click.Choice(["in_force", "stayed"]),
+    help="The status of the BIS 50 percent rule, where you know it better than the table shipped.",
+)
+
+
 def now() -> dt.datetime:
     """The present instant: the one place where the command line reads the clock."""
     return dt.datetime.now(dt.UTC).replace(microsecond=0)
