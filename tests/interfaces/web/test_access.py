@@ -1,9 +1,9 @@
 """Who may call what: keys, people, sessions, the proxy, roles, limits."""
 
 import datetime as dt
-import json
 import logging
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -477,7 +477,7 @@ def test_the_access_log_says_why_the_service_could_not_answer(
         told = client.get(SEARCH)
         assert told.status_code == 503
         assert client.get("/api/v1/nothing").status_code == 404
-    lines = [json.loads(one.message) for one in caplog.records if one.name == "ringfence.access"]
+    lines: list[Any] = [one.msg for one in caplog.records if one.name == "ringfence.access"]
     assert [one.get("fault") for one in lines] == [f"StoreError: {told.json()['detail']}", None]
 
 

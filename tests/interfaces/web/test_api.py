@@ -183,7 +183,7 @@ def test_one_refused_transaction_does_not_keep_the_others_from_being_answered(cl
 def test_the_figures_say_how_old_each_list_is(client: httpx2.Client) -> None:
     client.get("/healthz")
     text = client.get("/metrics").text
-    assert 'ringfence_list_age_days{list="us_bis_entity"} 11' in text
+    assert f'ringfence_list_age_seconds{{list="us_bis_entity"}} {11 * 86_400}' in text
     assert 'ringfence_screened_total{outcome="hit"}' in text
     assert "ringfence_request_seconds_bucket" in text
     assert "process_open_fds" in text or not Path("/proc/self/statm").exists()

@@ -1,16 +1,17 @@
 """`ringfence serve`: the API on one address, for this machine or, with keys, for others."""
 
 import ipaddress
-import logging
 from typing import Any, Literal
 
 import click
 import msgspec
 
+from ringfence import RuleStatus
 from ringfence.errors import InputError
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import now, settings_of
 from ringfence.interfaces.cli.watch import beside
+from ringfence.interfaces.logs import log_to_standard_error
 from ringfence.interfaces.memory import few_heaps
 
 
@@ -83,6 +84,11 @@ The document of everything that can be asked is at /api/v1/openapi.json.
     metavar="FILE",
     help="With --watch: webhooks and mailboxes that are told. [RINGFENCE_RECEIVERS]",
 )
+@click.option(
+    "--affiliates-rule",
+    type=click.Choice(["in_force", "stayed"]),
+    help="With --watch: the status of the BIS 50 percent rule, where you know it better than the table shipped.",
+)
 @click.pass_context
 def serve(
     ctx: click.Context,
@@ -100,6 +106,7 @@ def serve(
     log_names: bool,
     watching: bool,
     receivers: str | None,
+    affiliates_rule: RuleStatus | None,
 ) -> None:
     """Answer over HTTP: pages for people, an API for programs, and the APIs of OpenSanctions, OpenRefine and trade.gov.
 
@@ -122,14 +129,12 @@ def serve(
         )
     except (ValueError, msgspec.ValidationError) as error:
         raise InputError(f"{error}.") from None
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    for name in ("ringfence.access", "ringfence.lists"):
-        logging.getLogger(name).setLevel(logging.INFO)
+    log_to_standard_error()
     few_heaps()
     settings = settings_of(ctx, receivers=receivers)
     app = create_app(settings, now=now, service=service)
     if watching:
-        beside(settings)
+        beside(settings, affiliates_rule)
     if not _is_loopback(host) and not behind_tls:
         console.people.print(
             "[yellow]Note: keys and answers go over the network in the clear; put a TLS proxy before it, and say --behind-tls.[/]"
@@ -143,6 +148,7 @@ def serve(
         host=host,
         port=port,
         access_log=False,
+        log_config=None,
         log_level="warning",
         proxy_headers=False,
         server_header=False,

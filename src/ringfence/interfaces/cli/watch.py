@@ -13,11 +13,13 @@ import click
 import msgspec
 from rich.markup import escape
 
-from ringfence import RingfenceError, Settings, open_store
+from ringfence import RingfenceError, RuleStatus, Settings, Store, open_store
 from ringfence.errors import NotKnown
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import environment, precisely, settings_of
+from ringfence.interfaces.cli.options import affiliates_rule, environment, precisely, settings_of
+from ringfence.interfaces.cli.watch_log import LOG, log_round, log_state
 from ringfence.interfaces.feeds import alerts_atom
+from ringfence.interfaces.logs import log_to_standard_error
 from ringfence.interfaces.memory import few_heaps, give_back
 from ringfence.interfaces.rescreening_page import page
 from ringfence.store.outbox import Outbox
@@ -28,6 +30,7 @@ from ringfence.watch.report import Rescreening, lines
 from ringfence.watch.watching import Round, Watch
 
 _LOOK_EVERY = 60.0
+_STATE_EVERY = 3_600.0
 _SHOWN = 20
 
 
@@ -55,6 +58,10 @@ Examples:
 )
 @click.option("--no-refresh", is_flag=True, help="Ask no publisher; screen what has changed in the store.")
 @click.option("--full", is_flag=True, help="Screen the whole book, whatever has changed.")
+@affiliates_rule
+@click.option(
+    "--log-json", is_flag=True, help="Log in JSON, a line for whatever is done, instead of telling people."
+)
 @click.option(
     "--receivers", metavar="FILE", help="Webhooks and mailboxes that are told. [RINGFENCE_RECEIVERS]"
 )
@@ -66,6 +73,8 @@ def watch(
     every: float | None,
     no_refresh: bool,
     full: bool,
+    affiliates_rule: RuleStatus | None,
+    log_json: bool,
     receivers: str | None,
 ) -> None:
     """Keep the book screened: refresh lists on their cadence, screen again what a change touches, tell who asked to be told.
@@ -77,6 +86,8 @@ def watch(
         return
     settings = settings_of(ctx, receivers=receivers)
     known = read_receivers(settings.receivers)
+    if log_json:
+        log_to_standard_error()
     with open_store(settings.store) as store:
         watching = Watch(
             store,
@@ -86,43 +97,72 @@ def watch(
             environ=environment(),
             sources=sources,
             every=dt.timedelta(hours=every) if every else None,
+            affiliates_rule=affiliates_rule,
         )
         if not once:
-            go_on(watching, refreshing=not no_refresh, full=full)
+            go_on(watching, store, refreshing=not no_refresh, full=full, log_json=log_json)
         with console.steps() as progress:
             done = watching.round(refreshing=not no_refresh, full=full, progress=progress)
-        _tell(done, quiet=False)
+        if log_json:
+            log_round(done)
+            log_state(store, precisely())
+        else:
+            _tell(done, quiet=False)
         failed = any(tried.outcome in {"failed", "held_back"} for tried in done.refreshes)
         ctx.exit(3 if failed else 0)
 
 
-def go_on(watching: Watch, *, refreshing: bool = True, full: bool = False) -> NoReturn:
-    """Round after round. A store that cannot be reached for a while is told, and asked again."""
+def go_on(
+    watching: Watch, store: Store, *, refreshing: bool = True, full: bool = False, log_json: bool = False
+) -> NoReturn:
+    """Round after round. A store that cannot be reached for a while is told, and asked again.
+
+    In the log, how things stand is told after whatever was done, and every hour.
+    """
+    stated = 0.0
     while True:
         try:
             done = watching.round(refreshing=refreshing, full=full)
-            _tell(done, quiet=True)
             full = False
+            if not log_json:
+                _tell(done, quiet=True)
+            else:
+                log_round(done)
+                if done.refreshes or done.reports or time.monotonic() - stated > _STATE_EVERY or not stated:
+                    log_state(store, precisely())
+                    stated = time.monotonic()
             if done.reports:
                 give_back()
         except RingfenceError as error:
-            console.people.print(f"ringfence: {escape(str(error))} The watch goes on.")
+            if log_json:
+                LOG.error({"event": "error", "error": str(error)})
+            else:
+                console.people.print(f"ringfence: {escape(str(error))} The watch goes on.")
         time.sleep(_LOOK_EVERY)
 
 
-def beside(settings: Settings) -> None:
+def beside(settings: Settings, affiliates_rule: RuleStatus | None = None) -> None:
     """Watch in a process of its own, which ends with this one: the service goes on answering at full speed."""
     read_receivers(settings.receivers)  # refuse a file that cannot be used now, not in an hour
-    get_context("spawn").Process(target=_beside, args=(settings,), daemon=True).start()
+    get_context("spawn").Process(target=_beside, args=(settings, affiliates_rule), daemon=True).start()
     console.people.print("Watching, in a process beside.")
 
 
-def _beside(settings: Settings) -> None:
+def _beside(settings: Settings, affiliates_rule: RuleStatus | None) -> None:
     few_heaps()
+    log_to_standard_error()
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     with open_store(settings.store) as store:
         known = read_receivers(settings.receivers)
-        go_on(Watch(store, settings, now=precisely, receivers=known, environ=environment()))
+        watching = Watch(
+            store,
+            settings,
+            now=precisely,
+            receivers=known,
+            environ=environment(),
+            affiliates_rule=affiliates_rule,
+        )
+        go_on(watching, store, log_json=True)
 
 
 def _end_with_parent() -> None:

@@ -6,7 +6,6 @@ the person who runs the service asks for that.
 
 import contextlib
 import datetime as dt
-import json
 import logging
 import os
 import threading
@@ -24,6 +23,7 @@ from ringfence import ListStatus, Screening
 from ringfence.interfaces.web.access.roles import Caller
 from ringfence.review import Waiting
 from ringfence.store import Attempt
+from ringfence.version import __version__
 
 ACCESS = logging.getLogger("ringfence.access")
 ERRORS = logging.getLogger("ringfence.errors")
@@ -90,7 +90,8 @@ class Observer:
 
     def failed(self, scope: Any, error: Exception) -> None:
         """Log an error that nobody foresaw, with its trace."""
-        ERRORS.error("%s %s", scope["method"], scope.get("path_template", ""), exc_info=error)
+        line = {"method": scope["method"], "route": scope.get("path_template", ""), "error": str(error)}
+        ERRORS.error(line, exc_info=error)
 
     def _note(self, scope: Any, status: int, seconds: float) -> None:
         route = scope.get("path_template") or "(none)"
@@ -114,7 +115,7 @@ class Observer:
             line["asked"] = scope["path"] + (
                 "?" + scope["query_string"].decode("latin-1") if scope["query_string"] else ""
             )
-        ACCESS.info(json.dumps(line))
+        ACCESS.info(line)
 
     def exposition(
         self,
@@ -125,7 +126,7 @@ class Observer:
     ) -> str:
         """Everything in the text format of Prometheus."""
         with self._lock:
-            lines = [*self._service()]
+            lines = [*_build(), *self._service()]
         lines += [*_freshness(statuses), *_refreshes(attempts), *_alerts(tuple(waiting), now), *_process()]
         return "\n".join([*lines, ""])
 
@@ -146,13 +147,18 @@ class Observer:
             yield sample("ringfence_screened_total", self._answers[outcome], outcome=outcome)
 
 
+def _build() -> Iterator[str]:
+    yield from family("ringfence_build_info", "gauge", "Always 1; the version that answers.")
+    yield sample("ringfence_build_info", 1, version=__version__)
+
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
 def _freshness(statuses: Iterable[ListStatus]) -> Iterator[str]:
     held = [status for status in statuses if status.used]
     for name, text, value in (
-        ("ringfence_list_age_days", "Age of the release in force.", lambda s: s.age_days),
+        ("ringfence_list_age_seconds", "Age of the release in force.", lambda s: s.age_days * 86_400),
         ("ringfence_list_entries", "Entries in force.", lambda s: s.used.entries),
         (
             "ringfence_list_stale",
@@ -210,8 +216,12 @@ def family(name: str, kind: str, text: str) -> Iterator[str]:
 
 def sample(name: str, value: float, **labels: object) -> str:
     """One value of a figure."""
-    inside = ",".join(f"{key}={json.dumps(str(one), ensure_ascii=False)}" for key, one in labels.items())
+    inside = ",".join(f'{key}="{str(one).translate(_ESCAPED)}"' for key, one in labels.items())
     return f"{name}{{{inside}}} {value}" if inside else f"{name} {value}"
+
+
+_ESCAPED = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
+"""What the text format of Prometheus escapes in a label, and nothing else."""
 
 
 def _with_headers(headers: Iterable[tuple[bytes, bytes]], etag: str | None) -> Iterator[tuple[bytes, bytes]]:

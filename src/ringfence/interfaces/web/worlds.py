@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import datetime as dt
 import hashlib
-import json
 import logging
 import subprocess
 import sys
@@ -214,14 +213,14 @@ def asked(
 
 
 def _told(event: str, present: World | None, began: float, error: Exception | None = None) -> None:
-    """One line of JSON: from when on which releases answer, or why they do not."""
+    """One line of the log: from when on which releases answer, or why they do not."""
     line: dict[str, object] = {"event": event, "seconds": round(time.monotonic() - began, 1)}
     if present is not None:
         line["on"] = str(present.engine.on)
         line["releases"] = {one.source: str(one.as_of) for one in present.engine.view.lists}
     if error is not None:
         line["error"] = str(error)
-    (LISTS.error if error else LISTS.info)(json.dumps(line, ensure_ascii=False))
+    (LISTS.error if error else LISTS.info)(line)
 
 
 class _Ready(msgspec.Struct):
