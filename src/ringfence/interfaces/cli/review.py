@@ -1,10 +1,11 @@
 """`ringfence review`: the desk from a terminal. Who acts is said with `--by`; the second pair of eyes must be known."""
 
 import datetime as dt
+import functools
 import getpass
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypedDict, Unpack, get_args
 
 import click
 from rich.markup import escape
@@ -70,6 +71,27 @@ def desk_of(ctx: click.Context, *, make: bool = False) -> Desk:
             "there are no alerts yet: there is no store. Raise some with: ringfence screen FILE --alerts"
         )
     return Desk.open(settings.store, policy)
+
+
+class Act(TypedDict):
+    """Who acts, and when."""
+
+    by: Reviewer
+    at: dt.datetime
+
+
+def acting(command: Callable[..., Iterable[Standing]]) -> Callable[..., None]:
+    """A command that does something with alerts, given the desk, who acts and when, and prints where they stand then."""
+
+    @by_option
+    @click.pass_context
+    @functools.wraps(command)
+    def act(ctx: click.Context, /, *, by: str | None, **given: Any) -> None:
+        who = reviewer(ctx, by)
+        with desk_of(ctx) as desk:
+            _table(command(desk, by=who, at=now(), **given))
+
+    return act
 
 
 def by_option(command: Command) -> Command:
@@ -191,52 +213,42 @@ def show(ctx: click.Context, number: int, as_json: bool) -> None:
 @numbers_argument
 @click.option("--to", metavar="NAME", help="To whom; without it, to who acts.")
 @click.option("--nobody", is_flag=True, help="To nobody.")
-@by_option
-@click.pass_context
+@acting
 def assign(
-    ctx: click.Context, numbers: tuple[int, ...], to: str | None, nobody: bool, by: str | None
-) -> None:
+    desk: Desk, numbers: tuple[int, ...], to: str | None, *, nobody: bool, **act: Unpack[Act]
+) -> Iterable[Standing]:
     """Give open alerts to somebody."""
-    who = reviewer(ctx, by)
-    with desk_of(ctx) as desk:
-        _table([desk.assign(n, None if nobody else to or who.name, by=who, at=now()) for n in numbers])
+    return [desk.assign(one, None if nobody else to or act["by"].name, **act) for one in numbers]
 
 
 @review.command()
 @numbers_argument
-@by_option
-@click.pass_context
-def start(ctx: click.Context, numbers: tuple[int, ...], by: str | None) -> None:
+@acting
+def start(desk: Desk, numbers: tuple[int, ...], **act: Unpack[Act]) -> Iterable[Standing]:
     """Begin to review alerts; they are then yours."""
-    who = reviewer(ctx, by)
-    with desk_of(ctx) as desk:
-        _table([desk.start(number, by=who, at=now()) for number in numbers])
+    return [desk.start(one, **act) for one in numbers]
 
 
 @review.command()
 @number_argument
 @text_option(required=True, says="What was found.")
-@by_option
-@click.pass_context
-def note(ctx: click.Context, number: int, text: str, by: str | None) -> None:
+@acting
+def note(desk: Desk, number: int, text: str, **act: Unpack[Act]) -> Iterable[Standing]:
     """Write down what was found."""
-    with desk_of(ctx) as desk:
-        _table([desk.note(number, text, by=reviewer(ctx, by), at=now())])
+    return [desk.note(number, text, **act)]
 
 
 @review.command()
 @number_argument
 @text_option(required=True, says="Why.")
 @click.option("--to", metavar="NAME", help="To whom; without it, to whoever takes it.")
-@by_option
 @seen_option
-@click.pass_context
+@acting
 def escalate(
-    ctx: click.Context, number: int, text: str, to: str | None, by: str | None, seen: int | None
-) -> None:
+    desk: Desk, number: int, text: str, to: str | None, seen: int | None, **act: Unpack[Act]
+) -> Iterable[Standing]:
     """Hand an alert up."""
-    with desk_of(ctx) as desk:
-        _table([desk.escalate(number, text, to=to, by=reviewer(ctx, by), at=now(), seen=seen)])
+    return [desk.escalate(number, text, to=to, seen=seen, **act)]
 
 
 def _deciding(verdict: Verdict) -> Callable[[Command], Command]:
@@ -266,50 +278,33 @@ def _deciding(verdict: Verdict) -> Callable[[Command], Command]:
     "--until", type=Day(), metavar="DAY", help="The last day it holds; the policy's, when not given."
 )
 @_deciding("cleared")
-def clear(
-    ctx: click.Context,
-    numbers: tuple[int, ...],
-    reason: str,
-    text: str,
-    by: str | None,
-    seen: int | None,
-    preview: bool,
-    until: dt.date | None,
-) -> None:
+def clear(ctx: click.Context, until: dt.date | None, **given: Any) -> None:
     """Clear alerts: the party is not the listed one.
 
     Where the policy asks for four eyes, the decision waits for `approve`. Several at once are one bulk decision, which
     `undo` takes back by its name.
     """
-    _decide(ctx, "cleared", numbers, reason, text, by, seen, until, preview=preview)
+    _decide(ctx, "cleared", until=until, **given)
 
 
 @review.command()
 @_deciding("confirmed")
-def confirm(
-    ctx: click.Context,
-    numbers: tuple[int, ...],
-    reason: str,
-    text: str,
-    by: str | None,
-    seen: int | None,
-    preview: bool,
-) -> None:
+def confirm(ctx: click.Context, **given: Any) -> None:
     """Confirm alerts: the party is the listed one."""
-    _decide(ctx, "confirmed", numbers, reason, text, by, seen, None, preview=preview)
+    _decide(ctx, "confirmed", **given)
 
 
 def _decide(
     ctx: click.Context,
     verdict: Verdict,
+    *,
     numbers: tuple[int, ...],
     reason: str,
     text: str,
     by: str | None,
     seen: int | None,
-    until: dt.date | None,
-    *,
     preview: bool,
+    until: dt.date | None = None,
 ) -> None:
     who = reviewer(ctx, by)
     with desk_of(ctx) as desk:
@@ -340,25 +335,21 @@ def _decide(
 @review.command()
 @number_argument
 @text_option(required=False, says="What there is to say.")
-@by_option
 @seen_option
-@click.pass_context
-def approve(ctx: click.Context, number: int, text: str, by: str | None, seen: int | None) -> None:
+@acting
+def approve(desk: Desk, number: int, text: str, seen: int | None, **act: Unpack[Act]) -> Iterable[Standing]:
     """Put a proposal in force, as another person who may approve (ringfence people add NAME --role approver)."""
-    with desk_of(ctx) as desk:
-        _table([desk.approve(number, text=text, by=reviewer(ctx, by), at=now(), seen=seen)])
+    return [desk.approve(number, text=text, seen=seen, **act)]
 
 
 @review.command("return")
 @number_argument
 @text_option(required=True, says="Why.")
-@by_option
 @seen_option
-@click.pass_context
-def return_(ctx: click.Context, number: int, text: str, by: str | None, seen: int | None) -> None:
+@acting
+def return_(desk: Desk, number: int, text: str, seen: int | None, **act: Unpack[Act]) -> Iterable[Standing]:
     """Send a proposal back to who made it, as another person who may approve."""
-    with desk_of(ctx) as desk:
-        _table([desk.return_(number, text, by=reviewer(ctx, by), at=now(), seen=seen)])
+    return [desk.return_(number, text, seen=seen, **act)]
 
 
 @review.command()
@@ -379,12 +370,10 @@ def undo(ctx: click.Context, what: str, text: str, by: str | None) -> None:
 @review.command()
 @number_argument
 @text_option(required=True, says="Why.")
-@by_option
-@click.pass_context
-def reopen(ctx: click.Context, number: int, text: str, by: str | None) -> None:
+@acting
+def reopen(desk: Desk, number: int, text: str, **act: Unpack[Act]) -> Iterable[Standing]:
     """Open a decided alert again."""
-    with desk_of(ctx) as desk:
-        _table([desk.reopen(number, text, by=reviewer(ctx, by), at=now())])
+    return [desk.reopen(number, text, **act)]
 
 
 @review.command()

@@ -106,7 +106,7 @@ def test_everything_that_the_worked_cases_say_is_translated(tmp_path: Path) -> N
         ("share: nothing", "[share: nothing]"),
         (
             "alert 5 is in review: it cannot be approved. It can be when it is proposed.",
-            "警示 5 的状态是“复核中”，不能执行“批准”；状态为“待批准”时可以。",
+            "预警 5 的状态是“复核中”，不能执行“批准”；状态为“待批准”时可以。",
         ),
         ("A registry says otherwise.", "[A registry says otherwise.]"),
         ("items[0].origin", "物项 1: 原产地"),
