@@ -3,6 +3,7 @@
 Where there is no compiler the extension is left out and the plain Python scan answers the same.
 """
 
+import platform
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ FLAGS = (
     if sys.platform == "win32"
     else ["-O3", "-std=c++17", "-ffp-contract=off", "-fvisibility=hidden"]
 )
+if platform.machine() == "x86_64" and sys.platform != "win32":
+    FLAGS.append("-mpopcnt")  # every such processor since 2008 counts bits in one step
 
 setup(
     ext_modules=[

@@ -151,10 +151,17 @@ def test_the_compiled_scan_finds_every_word_that_is_alike() -> None:
 
 
 @pytest.mark.shared
-def test_a_limit_keeps_the_best(real_index: Index) -> None:
-    every = real_index.search(Query(name="Huawei Technologies"), threshold=0.2, limit=None)
-    assert len(every) > 20
-    for limit in (1, 5, 20):
-        assert (
-            real_index.search(Query(name="Huawei Technologies"), threshold=0.2, limit=limit) == every[:limit]
-        )
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("name", ["Huawei Technologies", "Ibrahim Pickens", "Zqxw"])
+@pytest.mark.parametrize("countries", [(), ("CN",)])
+def test_a_limit_keeps_the_best(
+    real_index: Index, kernel: Kernel, name: str, countries: tuple[str, ...]
+) -> None:
+    # However low the threshold is: then the best are looked for at higher ones first.
+    index, query = Index(real_index._arrays, kernel), Query(name=name, countries=countries)
+    every = index.search(query, threshold=0.0, limit=None)
+    assert len(every) > 20 or name == "Zqxw"
+    for threshold in (0.0, 0.0005, 0.2):
+        kept = [match for match in every if match.score >= threshold]
+        for limit in (1, 5, 20):
+            assert index.search(query, threshold=threshold, limit=limit) == kept[:limit]

@@ -36,6 +36,8 @@ _ROUNDING = 0.01
 # A score is rounded to four places.
 _HALF_PLACE = 0.00005
 _RUN = 256
+# In log-odds.
+_FIRST_LOOK, _LOOK_FURTHER = -7.0, 2.0
 
 
 class Index:
@@ -140,11 +142,10 @@ class Index:
             return
         rest = iter(queries)
         while run := list(itertools.islice(rest, _RUN)):
-            named = iter(
-                self._run(self._scan, [query for query in run if only_named(query)], threshold, limit)
-            )
-            for query in run:
-                yield next(named) if only_named(query) else self._weigh(query, threshold, limit)
+            alone = [only_named(query) for query in run]
+            named = iter(self._run(self._scan, list(itertools.compress(run, alone)), threshold, limit))
+            for query, is_alone in zip(run, alone, strict=True):
+                yield next(named) if is_alone else self._weigh(query, threshold, limit)
 
     def _run(
         self, scan: Compiled, queries: list[Query], threshold: float, limit: int | None
@@ -158,13 +159,29 @@ class Index:
                 (Match(ref, self._facts_of(entry).names[name], score, reasons), entry)
                 for ref, entry, name, score, reasons in found
             ]
-            answers.append(self._ranked(query, out, limit))
+            answers.append(self._ranked(query, out, limit) if out else [])
         return answers
 
     def _weigh(self, query: Query, threshold: float, limit: int | None) -> list[Match]:
-        """The answer to one query: what its names find, weighed with the evidence beside them."""
+        """The answer to one query: what its names find, weighed with the evidence beside them.
+
+        Where the threshold is low but few are asked for, a higher one is tried first: what does not reach it can take no
+        place among as many as are asked for that do.
+        """
+        lowest = _least(threshold)
+        least = lowest if limit is None else max(_FIRST_LOOK, lowest)
+        while True:
+            out, floor = self._look(query, least, threshold, limit)
+            if least == lowest or floor > least:
+                return self._ranked(query, out, limit)
+            least = max(least - _LOOK_FURTHER, lowest)
+
+    def _look(
+        self, query: Query, least: float, threshold: float, limit: int | None
+    ) -> tuple[list[tuple[Match, int]], float]:
+        """The matches whose log-odds reach `least`, and the log-odds below which no other can come among them."""
         # Evidence beside the name can lift a name by this much and no more.
-        lift, least = most_evidence(query), _least(threshold)
+        lift = most_evidence(query)
         found = self._scan.found(query, least - lift)
         entries = {one.entry for one in found}
         for identifier in query.identifiers:
@@ -193,7 +210,7 @@ class Index:
                 if limit is not None and len(out) >= limit:
                     out.sort(key=_rank)
                     floor = _logit(out[limit - 1][0].score - _HALF_PLACE)
-        return self._ranked(query, out, limit)
+        return out, floor - _ROUNDING
 
     def _ranked(self, query: Query, found: list[tuple[Match, int]], limit: int | None) -> list[Match]:
         """Matches, each with the place of its listing, in their order: by score, closeness of spelling, ref."""

@@ -128,14 +128,14 @@ class Vocabulary:
         wanted = np.uint64(signature(blurred))
         allows: list[NDArray[np.intp]] = []
         for other in range(max(1, length - 3), min(length + 4, LONGEST_WORD)):
-            allowed = most_halves(max(length, other)) // 2
+            allowed = most_halves(length, other) // 2
             start, end = self._starts[other], self._starts[other + 1]
             if abs(length - other) > allowed or start == end:
                 continue
             differ = np.bitwise_count(self._signatures[start:end] ^ wanted)
             found = np.flatnonzero(differ <= 2 * allowed - abs(length - other)) + start
             near.append(found)
-            allows.append(np.full(len(found), most_halves(max(length, other))))
+            allows.append(np.full(len(found), most_halves(length, other)))
         if not near:
             return ()
         places, most = np.concatenate(near), np.concatenate(allows)

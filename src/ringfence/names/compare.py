@@ -33,6 +33,8 @@ BONES = (0.35, 0.55, 0.75)
 PREFIX_BASE, PREFIX_PART = 0.2, 0.3
 _EARNED = ((0.0, 0.95), (0.07, 0.82), (0.12, 0.74), (0.17, 0.64), (0.27, 0.32), (0.38, 0.12))
 MOST_HALVES = (0, 0, 0, 1, 2, 3, 4, 4, 5, 6)
+"""How many half edits words may be apart, by the letters of the longer; last, where both have more than `SHORT`."""
+SHORT = 8
 _LEET = str.maketrans("01345789", "oleastbg")
 _LEET_WORD = re.compile(
     r"(?=.*[a-z])(?=.*\d)(?!\d+[a-z]{1,2}$)(?![a-z]{1,2}\d+$)[a-z0-9]{4,}|[a-z]+[0135][a-z]+|[0135][a-z]{2}"
@@ -100,12 +102,14 @@ def blur(folded: str) -> str:
     return folded.translate(_BLURRED)
 
 
-def most_halves(length: int) -> int:
-    """How many half edits two words may be apart, the longer having `length` folded letters.
+def most_halves(length: int, other: int) -> int:
+    """How many half edits two words may be apart that have so many folded letters.
 
-    An edit between sounds that are often taken for one another (`g` and `k`, `o` and `u`) is half an edit.
+    As many as the longer allows, but no more than a word of `SHORT` letters allows when the other has no more. An edit
+    between sounds that are often taken for one another (`g` and `k`, `o` and `u`) is half an edit.
     """
-    return MOST_HALVES[length] if length < len(MOST_HALVES) else MOST_HALVES[-1]
+    longer = max(length, other)
+    return MOST_HALVES[longer if longer <= SHORT else SHORT + (min(length, other) > SHORT)]
 
 
 def likeness(a: str, b: str) -> Likeness:
@@ -123,7 +127,7 @@ def folded_likeness(fa: str, fb: str) -> Likeness:
     if fa == fb:
         return Likeness(SOUNDS if len(fa) > 2 else SHORT_SOUNDS, SOUND)
     length = max(len(fa), len(fb))
-    halves = half_edits(fa, fb, most_halves(length))
+    halves = half_edits(fa, fb, most_halves(len(fa), len(fb)))
     spelled = earned(halves / (2 * length)) if halves >= 0 else 0.0
     if vowel_poor(fa) or vowel_poor(fb):
         bones = skeleton(fa)

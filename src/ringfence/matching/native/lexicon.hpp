@@ -45,6 +45,7 @@ private:
     std::unordered_map<string_view, Role> roles;
     std::unordered_set<string_view> units;
     std::unordered_map<string, string_view> near_terms, begun_terms, folded_terms, boned_terms;
+    Present may_be_near;
     vector<std::pair<string_view, string_view>> folds;  // the longest first
 
     static constexpr size_t SHORTEST_NEAR = 6, SHORTEST_FOLDED = 4, FEWEST_TERM_BONES = 4;
@@ -144,6 +145,8 @@ public:
             keep(boned_terms, consonants(folded), means);
             keep(boned_terms, "=" + skeleton(folded), means);
         });
+        may_be_near.make_room(near_terms.size());
+        for (auto &[term, _] : near_terms) may_be_near.add(Rolled::of(term));
         rows(tables[5], [&](string_view term, string_view means) { keep(folded_terms, fold(term), means); });
     }
 
@@ -237,7 +240,7 @@ public:
     }
 
     // The word meant by the one known term that a word is a slip, a disguise or the beginning of; empty if none is.
-    string_view near_term(string_view word) const {
+    string_view near_term(string_view word, Rolled &rolled) const {
         if (word.size() < FEWEST_TERM_BONES) return {};
         string reads[3] = {mended(word), replaced(word, "rn", "m"), replaced(word, "cl", "d")};
         string cut;
@@ -247,7 +250,10 @@ public:
             if (read.size() < SHORTEST_NEAR || !all_letters(read)) continue;
             string_view only;
             bool several = false;
+            rolled.set(read);
             for (size_t n = 0; n <= read.size(); n++) {
+                int size = (int)read.size(), at = (int)n, after = std::min(at + 1, size);
+                if (!may_be_near.may_hold(rolled.join(rolled.part(0, at), rolled.part(after, size), size - after))) continue;
                 cut.assign(read, 0, n);
                 if (n < read.size()) cut.append(read, n + 1, string::npos);
                 string_view means = kept(near_terms, cut);

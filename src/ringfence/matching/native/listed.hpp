@@ -21,6 +21,7 @@ struct Constants {
 };
 
 constexpr int SHORTEST_JOINED = 5, LONGEST_JOINED = 80, MOST_JOINED = 8, MOST_STEPS = 500;
+constexpr size_t SHORT = 8;  // letters of the longest word that no more than two edits are allowed of
 constexpr int LONGEST_WORD = 2048, FEWEST_BONES = 3;
 constexpr size_t FEWEST_FIRST = 3, MOST_FIRST = 6;  // letters of a word made of first letters
 constexpr size_t SHORTEST_BEGUN = 12;                // letters of a name that another may begin with
@@ -36,23 +37,8 @@ template <class T> struct View {
     const T *end() const { return at + size; }
 };
 
-// Which numbers a set may hold: never wrong when it says no, and rarely when it says yes.
-class Present {
-    vector<uint64_t> bits;
-    uint64_t place(uint64_t n) const { return Rolled::mixed(n) & (64 * bits.size() - 1); }
-
-public:
-    void make_room(size_t numbers) {
-        size_t words = 1;
-        while (words * 8 < numbers) words *= 2;
-        bits.assign(words, 0);
-    }
-    void add(uint64_t n) { bits[place(n) / 64] |= 1ull << place(n) % 64; }
-    bool may_hold(uint64_t n) const { return bits[place(n) / 64] >> place(n) % 64 & 1; }
-};
-
 // How a word is spelled, folded and blurred, in one place, since words are looked at out of order: all of it up to 8 letters.
-struct Spelling { char fold[8], blur[8]; uint64_t signature; uint32_t length; uint8_t kinds; };  // kinds: ALL_DIGITS, VOWEL_POOR
+struct alignas(32) Spelling { char fold[8], blur[8]; uint64_t signature; uint32_t length; uint8_t kinds; };  // kinds: ALL_DIGITS, VOWEL_POOR
 
 // Of a name, in one place: the frequent words it may carry, what its words weigh (never more), its initials, whether it is
 // a person's.
@@ -121,7 +107,10 @@ struct Listed {
         return bones_of(out);
     }
 
-    int most_halves(size_t length) const { return halves[(ptrdiff_t)std::min(length, (size_t)halves.size - 1)]; }
+    int most_halves(size_t length, size_t other) const {
+        size_t longer = std::max(length, other);
+        return halves[(ptrdiff_t)(longer <= SHORT ? longer : SHORT + (std::min(length, other) > SHORT))];
+    }
 
     // A word of a name (by its place in `name_words`) as it is written.
     string_view surface(int at) const {

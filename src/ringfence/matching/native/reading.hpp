@@ -20,11 +20,11 @@ struct Reading {
 class Reader {
     static constexpr size_t MOST_LETTERS = 1000, MOST_WORDS = 64;
 
-    const Lexicon &lexicon;
     Words &words;
     string plain;
     bool quoted = false, run_together = false;
     vector<string> tokens;
+    vector<const Known *> written;  // of the tokens
 
     static bool is_word(char c) { return is_digit(c) || is_lower(c); }
     static bool is_capital(char c) { return c >= 'A' && c <= 'Z'; }
@@ -138,7 +138,8 @@ class Reader {
         return false;
     }
 
-    void add(string_view key, string_view surface, Reading &out) { out.words.push_back({&words.known(key), string(surface)}); }
+    void add(string_view key, string_view surface, Reading &out) { add(words.known(key), surface, out); }
+    static void add(const Known &known, string_view surface, Reading &out) { out.words.push_back({&known, string(surface)}); }
 
     // `S. A.` before a name are initials, after it a legal form.
     static bool initials_only(const Phrase &phrase) {
@@ -146,10 +147,12 @@ class Reader {
     }
 
     void read(Reading &out) {
+        written.clear();
+        for (auto &token : tokens) written.push_back(&words.known(token));
         for (size_t at = 0; at < tokens.size();) {
             const Phrase *longest = nullptr;
-            if (auto *phrases = lexicon.begun(tokens[at]))
-                for (auto &phrase : *phrases)
+            if (written[at]->begins)
+                for (auto &phrase : *written[at]->begins)
                     if (at + phrase.words.size() <= tokens.size() && (at || !initials_only(phrase)) &&
                         std::equal(phrase.words.begin(), phrase.words.end(), tokens.begin() + (long)at)) {
                         longest = &phrase;
@@ -162,11 +165,11 @@ class Reader {
                 at += longest->words.size();
                 continue;
             }
-            const string &token = tokens[at++];
-            if (auto *means = lexicon.means(token))
-                for (string_view key : *means) add(key, token, out);
+            const Known &token = *written[at++];
+            if (token.means)
+                for (string_view key : *token.means) add(key, token.key, out);
             else
-                add(token, token, out);
+                add(token, token.key, out);
         }
         if (out.words.size() > MOST_WORDS) out.words.resize(MOST_WORDS);
         for (auto &token : tokens) out.joined += token;
@@ -182,18 +185,18 @@ class Reader {
 
     // The words of three to eight letters made by the first letters of all words, without particles, and without the
     // legal forms at the end.
-    void add_acronyms(Reading &out) const {
+    void add_acronyms(Reading &out) {
         if (tokens.size() < 3 || tokens.size() > 12) return;
         string every, some, core;
-        for (auto &token : tokens) {
-            every += token[0];
-            if (lexicon.told_role(token) != PARTICLE) some += token[0];
+        for (auto *token : written) {
+            every += token->key[0];
+            if (!token->particle) some += token->key[0];
         }
         const string *last = nullptr;
         for (auto &word : out.words) {
             if (!beside(word.known->role) && (!last || *last != word.surface))
                 split(word.surface, ' ', [&](string_view part) {
-                    if (lexicon.told_role(part) != PARTICLE) core += part[0];
+                    if (!words.known(part).particle) core += part[0];
                 });
             last = &word.surface;
         }
@@ -213,7 +216,7 @@ class Reader {
     }
 
 public:
-    Reader(const Lexicon &tables, Words &kept) : lexicon(tables), words(kept) {}
+    explicit Reader(Words &kept) : words(kept) {}
 
     // The one word that is not a legal form, title or particle, when there is just one.
     static void find_sole(Reading &out) {

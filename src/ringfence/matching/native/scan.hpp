@@ -141,6 +141,8 @@ class Scan {
     // Every row to which the words of the query lead, the longest (the first that one would rather not walk) first.
     void lead() {
         rows.clear();
+        for (auto *word : found)
+            for (auto &like : word->likes) expect(&all.carried[(size_t)like.word]);
         for (int i = 0; i < (int)found.size(); i++) {
             double own = asked->words[(size_t)i].weight;
             for (auto &like : found[(size_t)i]->likes) {
@@ -189,9 +191,11 @@ class Scan {
         for (auto &row : sorted) {
             auto [from, to] = names_of(row, with_initials);
             if (from == to) continue;
+            expect(from);
             Gain gain = idle.with(row);
             double rest = left_by(gain), share = gain.earned > 0 ? gain.earned / (gain.earned + rest) : 0;
-            if (most_by(gain) + k.whole * share * share + against_any(rest, gain.weighs) >= lead_least) {
+            double most = most_by(gain) + k.whole * share * share;
+            if (most >= lead_least && most + against_any(rest, gain.weighs) >= lead_least) {
                 leading.push_back({&row, {}});
                 continue;
             }

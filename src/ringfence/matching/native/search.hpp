@@ -73,6 +73,7 @@ struct Bar { double least, threshold; int limit; };
 // Everything one thread needs to ask an index.
 class Searcher {
     static constexpr double ROUNDING = 0.01;  // what rounding the weights of reasons may change of their sum
+    static constexpr double FIRST_LOOK = -7, LOOK_FURTHER = 2;  // log-odds
 
     const Listed &all;
     const Constants &k;
@@ -197,11 +198,34 @@ class Searcher {
         return four_places(odds > -700 ? 1 / (1 + std::exp(-odds)) : 0.0);
     }
 
+    // What reaches the least; gives the log-odds below which no other listing can come among them, less the rounding.
+    template <class Better> double look(Question &question, double least, const Bar &bar, Better better) {
+        vector<Found> found;
+        find(question, least, found);
+        auto &matches = question.matches;
+        matches.clear();
+        double floor = -1e300;
+        for (auto &one : found) {
+            if (one.odds + ROUNDING < floor) break;
+            bool other_kind = !all.kinds_agree(question.kind, all.entry_kind[one.entry]);
+            if (other_kind && one.odds + k.kind_differs < bar.least) continue;
+            Match match;
+            explain(question, one, match);
+            if (match.score < bar.threshold) continue;
+            matches.push_back(std::move(match));
+            if (bar.limit < 0 || (int)matches.size() < bar.limit) continue;
+            std::sort(matches.begin(), matches.end(), better);
+            double last = std::min(std::max(matches[(size_t)bar.limit - 1].score - 0.00005, 1e-9), 1 - 1e-9);
+            floor = std::log(last / (1 - last));
+        }
+        return floor - ROUNDING;
+    }
+
 public:
     Reader reader;
 
     Searcher(const Listed &listed, const Near &near, const Lexicon &lexicon)
-        : all(listed), k(listed.k), words(listed, near, lexicon), scan(listed, words), reader(lexicon, words) {}
+        : all(listed), k(listed.k), words(listed, near, lexicon), scan(listed, words), reader(words) {}
 
     // All words of the vocabulary like a word.
     const vector<Like> &alike(string_view key) {
@@ -257,28 +281,17 @@ public:
         out.score = score_of(out);
     }
 
-    // The listings that score at or above the threshold, best first, at most `limit` of them (below zero: all).
+    // The listings that score at or above the threshold, best first, at most `limit` of them (below zero: all). Where the
+    // threshold is low but few are asked for, higher ones are tried first: what does not reach such a one can take no place
+    // among as many as are asked for that do.
     void search(Question &question, const Bar &bar) {
-        vector<Found> found;
-        find(question, bar.least, found);
         auto &matches = question.matches;
         auto better = [&](const Match &a, const Match &b) {
             return a.score != b.score ? a.score > b.score : all.entry_ref[a.found.entry] < all.entry_ref[b.found.entry];
         };
-        double floor = -1e300;
-        for (auto &one : found) {
-            if (one.odds + ROUNDING < floor) break;
-            bool other_kind = !all.kinds_agree(question.kind, all.entry_kind[one.entry]);
-            if (other_kind && one.odds + k.kind_differs < bar.least) continue;
-            Match match;
-            explain(question, one, match);
-            if (match.score < bar.threshold) continue;
-            matches.push_back(std::move(match));
-            if (bar.limit < 0 || (int)matches.size() < bar.limit) continue;
-            std::sort(matches.begin(), matches.end(), better);
-            double last = std::min(std::max(matches[(size_t)bar.limit - 1].score - 0.00005, 1e-9), 1 - 1e-9);
-            floor = std::log(last / (1 - last));
-        }
+        for (double least = bar.limit >= 0 ? std::max(FIRST_LOOK, bar.least) : bar.least;;
+             least = std::max(least - LOOK_FURTHER, bar.least))
+            if (look(question, least, bar, better) > least || least == bar.least) break;
         std::sort(matches.begin(), matches.end(), better);
         // Those of equal score are told apart by others.
         auto most = (size_t)std::max(bar.limit, 0);

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <deque>
 #include <unordered_map>
 
 #include "listed.hpp"
@@ -14,9 +15,12 @@ enum Relation : uint8_t { SAME, EQUIVALENT, SOUND, SPELLING, VOWELS, ABBREVIATIO
 
 struct Like { double degree; int word; Relation relation; };
 
-// A word as it is compared, and what is known of it; a name's word that no party carries may be meant for another.
+// A word as it is written or compared, and what is known of it; a name's word that no party carries may be meant for another.
 struct Known {
     string_view key;
+    const vector<Phrase> *begins = nullptr;      // the phrases that begin with it, if any do
+    const vector<string_view> *means = nullptr;  // what it is compared as, if as another
+    bool particle = false;                       // said to be one in the tables
     int number = -1;  // its place in the vocabulary, or -1
     bool counted = false;  // whether any party carries it
     Role role = NAME;
@@ -30,16 +34,16 @@ struct Known {
 };
 
 // The words whose blurs may be as few edits from a given one as `most_halves` allows: none up to 3 letters of the
-// longer, 1 up to 5, 2 up to 8, 3 beyond.
+// longer, 1 up to 5, 2 beyond, and 3 where both have more than 8.
 //
 // Proof that none is missed. Words at most d edits apart (insertion, deletion, substitution, transposition of
-// neighbours) become equal when at most d letters of each are deleted: so words of up to 8 letters are kept under what
-// is left of them when up to 0, 1 or 2 are. If one has more than 8 letters, d is 3: cut a word of the vocabulary in the
-// middle and the other where that cut falls. If no transposition crosses the cut, one pair of halves is at most 1 edit
-// apart, and shares what is left when up to one letter of each is deleted. If one crosses it, x|y against y|x, it is a
-// substitution in each half; a pair with no further edit is 1 edit apart; with one further edit on each side, the first
-// halves are 1 edit apart once y is read for x. A word of 6 letters and one of 9 differ by insertions alone, so that
-// nothing is deleted from the halves of the shorter.
+// neighbours) become equal when at most d letters of each are deleted, so many more of the longer as it is longer: so
+// where d is 2 or less, words are kept under what is left of them when up to 2 letters are deleted, 1 up to 5 letters, none
+// up to 3. What is left has 8 letters at most, since one of both words has: of 9 letters one at least is deleted, of 10 two.
+// If both have more than 8 letters, d is 3: cut a word of the vocabulary in the middle and the other where that cut falls.
+// If no transposition crosses the cut, one pair of halves is at most 1 edit apart, and shares what is left when up to one
+// letter of each is deleted. If one crosses it, x|y against y|x, it is a substitution in each half; a pair with no further
+// edit is 1 edit apart; with one further edit on each side, the first halves are 1 edit apart once y is read for x.
 class Near {
     // A word of the vocabulary and, so that most need not be looked at, its length (31: or more) above which letters it has.
     struct Entry { int32_t word; uint32_t sketch; };
@@ -71,10 +75,10 @@ class Near {
     }
 
     template <class Found> static void whole(string_view s, const Rolled &rolled, Found found) {
-        int n = (int)s.size();
-        found(rolled.part(0, n));
-        if (deletions(n) > 0) one_less(s, rolled, 0, n, found);
-        if (deletions(n) > 1)
+        int n = (int)s.size(), most = deletions(n), least = n - (int)SHORT;
+        if (least <= 0) found(rolled.part(0, n));
+        if (least <= 1 && most >= 1) one_less(s, rolled, 0, n, found);
+        if (least <= 2 && most >= 2)
             for (int i = 0; i < n; i++)
                 for (int j = i + 1; j < n; j++)
                     found(rolled.join(rolled.join(rolled.part(0, i), rolled.part(i + 1, j), j - i - 1),
@@ -83,21 +87,20 @@ class Near {
 
     template <class Found> void of_listed(string_view s, const Rolled &rolled, Found found) const {
         int n = (int)s.size(), half = n / 2;
-        if (n <= 8) whole(s, rolled, [&](uint64_t h) { found(bucket(h, WHOLE)); });
-        if (n < 6) return;
+        whole(s, rolled, [&](uint64_t h) { found(bucket(h, WHOLE)); });
+        if (s.size() <= SHORT) return;
         found(bucket(rolled.part(0, half), FIRST));
         found(bucket(rolled.part(half, n), SECOND));
-        if (n == 6) return;
         one_less(s, rolled, 0, half, [&](uint64_t h) { found(bucket(h, FIRST)); });
         one_less(s, rolled, half, n, [&](uint64_t h) { found(bucket(h, SECOND)); });
     }
 
     template <class Found> void of_asked(string_view s, const Rolled &rolled, Found found) const {
         int n = (int)s.size();
-        if (n <= 8) whole(s, rolled, [&](uint64_t h) { found(bucket(h, WHOLE)); });
-        if (n < 6) return;
+        whole(s, rolled, [&](uint64_t h) { found(bucket(h, WHOLE)); });
+        if (s.size() <= SHORT) return;
         // The lengths of words to which three edits lead, and those of their halves, one edit away.
-        int shortest = n <= 8 ? 9 : n - 3, longest = n + 3;
+        int shortest = std::max(n - 3, (int)SHORT + 1), longest = n + 3;
         for (int p = shortest / 2 - 1; p <= std::min(n, longest / 2 + 1); p++) {
             found(bucket(rolled.part(0, p), FIRST));
             one_less(s, rolled, 0, p, [&](uint64_t h) { found(bucket(h, FIRST)); });
@@ -138,13 +141,14 @@ public:
     // Room for what one look-up gathers.
     struct Sought { vector<size_t> buckets; vector<int> words; };
 
-    // Calls `found` with words, some of them several times, none of another length or with too many other letters.
-    template <class Found> void look_up(string_view blurred, const Rolled &rolled, Sought &sought, Found found) const {
+    // Calls `found` with words (`soon` with these and others before), some of them several times, none of another length or with too many other letters.
+    template <class Soon, class Found>
+    void look_up(string_view blurred, const Rolled &rolled, Sought &sought, Soon soon, Found found) const {
         // How many letters may differ of words of each length; below zero where too many are more or fewer.
         int n = (int)blurred.size(), most[LONGEST_SKETCHED + 1];
         for (int length = 0; length <= LONGEST_SKETCHED; length++) {
             int apart = length < LONGEST_SKETCHED ? std::abs(n - length) : std::max(length - n, 0);
-            int allowed = listed.most_halves((size_t)std::max(n, length)) / 2;
+            int allowed = listed.most_halves((size_t)n, (size_t)length) / 2;
             most[length] = apart <= allowed ? 2 * allowed - apart : -1;
         }
         most[LONGEST_SKETCHED] += most[LONGEST_SKETCHED] < 0 ? 0 : LONGEST_SKETCHED;
@@ -171,7 +175,10 @@ public:
                 words[kept] = entry.word;
                 kept += differing(entry.sketch & 0x7FFFFFF, wanted) <= most[entry.sketch >> 27];
             }
-        for (size_t n = 0; n < kept; n++) expect(&listed.spellings[(size_t)words[n]]);
+        for (size_t n = 0; n < kept; n++) {
+            expect(&listed.spellings[(size_t)words[n]]);
+            soon(words[n]);
+        }
         for (size_t n = 0; n < kept; n++) {
             const Spelling &spelling = listed.spellings[(size_t)words[n]];
             if (differing(spelling.signature, asked) <= most[std::min(spelling.length, (uint32_t)LONGEST_SKETCHED)]) found(words[n]);
@@ -186,26 +193,27 @@ class Words {
     const Listed &listed;
     const Near &near;
     const Lexicon &tables;
-    std::unordered_map<string, Known> cache;
+    std::deque<string> texts;  // of the words that are kept
+    std::unordered_map<string_view, Known> cache;
     Pattern pattern, blur_pattern;
     Rolled rolled;
     vector<uint32_t> seen;
     uint32_t now = 0;
     Near::Sought sought;
     vector<int> looked_at;
+    vector<Like> found;
 
     // How alike a word folded as `fa` is to another word of the vocabulary: `folded_likeness` of compare.py. `fa` is not
-    // all digits, `poor` says whether it is vowel_poor; `pattern` and `blur_pattern` are set to it.
-    Like like(string_view fa, bool poor, int n) const {
+    // all digits, `poor` says whether it is vowel_poor, and their blurs are so many edits apart; `pattern` is set to it.
+    Like like(string_view fa, bool poor, int n, int blur_edits) const {
         const Constants &k = listed.k;
         string_view fb = listed.fold_of(n);
         uint8_t kinds = listed.spellings[(size_t)n].kinds;
         if (kinds & ALL_DIGITS) return {0, n, SAME};
         if (fa.size() == fb.size() && fa == fb) return {fa.size() > 2 ? k.sound : k.short_sound, n, SOUND};
         size_t length = std::max(fa.size(), fb.size());
-        int most = listed.most_halves(length);
+        int most = listed.most_halves(fa.size(), fb.size());
         bool bony = poor || kinds & VOWEL_POOR;
-        int blur_edits = blur_pattern.distance(listed.blur_of(n));
         // Most words that were looked at end here: too many edits, other consonants, no beginning in common.
         if (2 * blur_edits > most && !bony && fa[0] != fb[0]) return {0, n, SAME};
         double spelled = 0;
@@ -227,6 +235,20 @@ class Words {
         return {0, n, SAME};
     }
 
+    // The edits between the blurs of up to `TOGETHER` words and that of `blur_pattern`.
+    void blur_edits(const int *words, size_t count, int (&edits)[Pattern::TOGETHER]) const {
+        const char *blurs[Pattern::TOGETHER];
+        uint32_t lengths[Pattern::TOGETHER];
+        for (size_t n = 0; n < Pattern::TOGETHER; n++) {
+            const Spelling &spelling = listed.spellings[(size_t)words[n < count ? n : 0]];
+            blurs[n] = spelling.blur, lengths[n] = spelling.length;
+        }
+        bool together = blur_pattern.text.size() <= Pattern::SOME;
+        if (together) blur_pattern.distances(blurs, lengths, edits);
+        for (size_t n = 0; n < count; n++)
+            if (!together || lengths[n] > Pattern::FEW) edits[n] = blur_pattern.distance(listed.blur_of(words[n]));
+    }
+
     void alike(int same, string_view fa, vector<Like> &out) {
         if (!all_digits(fa) && !fa.empty()) {
             if (++now == 0) std::fill(seen.begin(), seen.end(), 0), now = 1;
@@ -241,15 +263,23 @@ class Words {
                 looked_at.push_back(n);
             };
             rolled.set(fblur);
-            near.look_up(fblur, rolled, sought, consider);
+            near.look_up(fblur, rolled, sought, [&](int n) { expect(&seen[(size_t)n]); }, consider);
             same_bones(fa, poor, consider);
             prefixes(fa, consider);
-            for (int n : looked_at) {
-                Like found = like(fa, poor, n);
-                if (found.degree > 0) out.push_back(found);
+            found.clear();
+            for (size_t from = 0; from < looked_at.size(); from += Pattern::TOGETHER) {
+                size_t count = std::min(looked_at.size() - from, (size_t)Pattern::TOGETHER);
+                int edits[Pattern::TOGETHER];
+                blur_edits(&looked_at[from], count, edits);
+                for (size_t n = 0; n < count; n++) {
+                    Like like = this->like(fa, poor, looked_at[from + n], edits[n]);
+                    if (like.degree > 0) found.push_back(like);
+                }
             }
-        }
-        if (same >= 0) out.push_back({1.0, same, SAME});
+            if (same >= 0) found.push_back({1.0, same, SAME});
+            out = found;
+        } else if (same >= 0)
+            out.push_back({1.0, same, SAME});
     }
 
     template <class Found> void same_bones(string_view fa, bool poor, Found found) const {
@@ -288,7 +318,7 @@ class Words {
         back[length] = 1;
         rolled.set(word);
         for (int a = 0; a < length; a++)
-            for (int b = a + 2; ahead[a] && b <= length && b - a < length; b++) {
+            for (int b = a + 2; ahead[a] && b <= length && b - a < length && listed.may_begin(rolled.part(a, b)); b++) {
                 int n = listed.number(word.substr((size_t)a, (size_t)(b - a)), rolled.part(a, b));
                 if (n >= 0) spans.push_back({a, b, n}), ahead[b] = 1;
             }
@@ -347,14 +377,17 @@ public:
 
     // Makes room: nothing that `known` gave before may be used after it.
     void make_room() {
-        if (cache.size() >= KEPT) cache.clear();
+        if (cache.size() >= KEPT) cache.clear(), texts.clear();
     }
 
     Known &known(string_view word) {
-        auto [found, is_new] = cache.try_emplace(string(word));
-        Known &known = found->second;
-        if (!is_new) return known;
-        known.key = found->first;
+        if (auto found = cache.find(word); found != cache.end()) return found->second;
+        word = texts.emplace_back(word);
+        Known &known = cache[word];
+        known.key = word;
+        known.begins = tables.begun(word);
+        known.means = tables.means(word);
+        known.particle = tables.told_role(word) == PARTICLE;
         known.number = listed.number(word);
         known.role = tables.role_of(word);
         known.unit = known.role == BODY || tables.is_unit(word);
@@ -366,7 +399,7 @@ public:
             // What it looks like, where a list holds that; else the term it may be a slip of.
             for (auto &looks : tables.looks_like(word))
                 if (known.meant == &known && this->known(looks).counted) known.meant = &this->known(looks);
-            string_view meant = known.meant == &known ? tables.near_term(word) : string_view{};
+            string_view meant = known.meant == &known ? tables.near_term(word, rolled) : string_view{};
             if (!meant.empty()) known.meant = &this->known(meant);
         }
         return known;
