@@ -125,6 +125,7 @@ def test_a_name_is_as_common_under_the_spelling_it_is_compared_as() -> None:
 
 def test_a_small_l_before_capitals_is_an_i() -> None:
     assert parse("lRAN Air").text == parse("IRAN Air").text != parse("lran Air").text
+    assert parse("Zibo lEim Trade").text == parse("Zibo leim Trade").text
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ _SPELLED = re.compile(
     r"(?<![^\W_])[^\W_](?:([.\- ])[^\W_](?![^\W_]))(?:\1[^\W_](?![^\W_]))+(?:(?<=\w[.\-]\w[.\-]\w[.\-]\w)\1[^\W_]+)?"
 )
 # A small L where a word of capitals begins is a capital I (`lRAN`).
-_SMALL_L = re.compile("(?<![A-Za-z])l(?=[A-Z])")
+_SMALL_L = re.compile("(?<![A-Za-z])l(?=[A-Z](?![a-z]))")
 _SEPARATORS = re.compile(r"[.\- ]")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 

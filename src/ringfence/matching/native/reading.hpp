@@ -48,7 +48,7 @@ class Reader {
         for (size_t at = 0; at < text.size(); at++) {
             char c = text[at];
             if ((unsigned char)c >= 128 || c == '(' || c == '[' || c == '?' || c == '_') return false;
-            bool is_i = c == 'l' && at + 1 < text.size() && is_capital(text[at + 1]) && (at == 0 || !(is_capital(text[at - 1]) || is_lower(text[at - 1])));
+            bool is_i = c == 'l' && at + 1 < text.size() && is_capital(text[at + 1]) && (at + 2 == text.size() || !is_lower(text[at + 2])) && (at == 0 || !(is_capital(text[at - 1]) || is_lower(text[at - 1])));
             if (is_i)  // a small L where a word of capitals begins
                 plain += 'i';
             else if (is_capital(c)) {
