@@ -74,6 +74,7 @@ from ringfence.sources.registry import legal_lists, sources
 from ringfence.store import (
     Attempt,
     Chronicle,
+    Clock,
     Dating,
     Event,
     JoinedParty,
@@ -148,7 +149,7 @@ class Engine:
         self.settings = settings
         self.now = now
         self.on = on or now.date()
-        self.known_at = known_at or now
+        self._known_at = known_at
 
     @classmethod
     @contextlib.contextmanager
@@ -164,9 +165,9 @@ class Engine:
     ) -> Iterator[Self]:
         """An engine on the store of `settings`; without one, on the bundled reference set alone.
 
-        `on` defaults to the day of `now`, `known_at` to `now`. `extra` are private listings that join the lists for
-        this engine alone; they are never stored. `made` is the folder where `lay_down` of another engine on the same
-        listings left what takes time to make. Raises StoreError when the store cannot be read.
+        `on` defaults to the day of `now`, `known_at` to all that is known (`Store.known`). `extra` are private listings that
+        join the lists for this engine alone; they are never stored. `made` is the folder where `lay_down` of another
+        engine on the same listings left what takes time to make. Raises StoreError when the store cannot be read.
         """
         if not is_made(settings.store):
             yield cls(None, settings, now=now, on=on, known_at=known_at, extra=extra, made=made)
@@ -195,6 +196,19 @@ class Engine:
         other = copy.copy(self)
         other.now, other.settings = now, settings
         return other
+
+    @cached_property
+    def known_at(self) -> dt.datetime:
+        """The instant whose knowledge answers: whoever asks as known at it is given the same answer for ever.
+
+        Raises StoreError when a writer keeps that open for a minute.
+        """
+        if self._store is None:
+            return self._known_at or self.now
+        if self._known_at is None:
+            return self._store.known(self.now)
+        self._store.settle(self._known_at)
+        return self._known_at
 
     @property
     def review_at(self) -> float:
@@ -370,8 +384,11 @@ class Engine:
             )
         return self.parties.about(listing, self.view.find)
 
-    def rule(self, ruling: Ruling) -> None:
-        """Record a ruling that joins two listings or keeps them apart. Raises NotKnown for an unknown listing."""
+    def rule(self, ruling: Ruling, learned: Clock | None = None) -> Ruling:
+        """Record a ruling that joins two listings or keeps them apart; the ruling as recorded.
+
+        `learned` reads the clock in the turn to write. Raises NotKnown for an unknown listing.
+        """
         for listing in (ruling.one, ruling.other):
             if self.view.find(listing) is None:
                 raise NotKnown(
@@ -381,7 +398,7 @@ class Engine:
             raise InputError(f"{ruling.one}: a listing cannot be ruled about itself. Name two listings.")
         if self._store is None:
             raise StoreError("there is no store to keep the ruling in. Make one with: ringfence refresh")
-        self._store.rule(ruling)
+        return self._store.rule(ruling, learned)
 
     def attempts(self) -> list[Attempt]:
         """The latest refresh that was tried of each source, newest first."""

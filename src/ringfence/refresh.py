@@ -26,7 +26,7 @@ from ringfence.sources.editorial import with_editorial_names
 from ringfence.sources.fetch import Fetched, fetch
 from ringfence.sources.registry import addresses, parser, refreshable, source
 from ringfence.sources.row import Account
-from ringfence.store import Attempt, AttemptOutcome, Store
+from ringfence.store import Attempt, AttemptOutcome, Clock, Store
 
 Progress = Callable[[str, int, int | None], None]
 """Called with the step (`fetching`, `reading`, `loading`), how far it is, and how far it goes if known."""
@@ -67,6 +67,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     account: Account
 
 
+def _clock() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
 def publications() -> tuple[str, ...]:
     """The ids of every publication that can be downloaded."""
     return tuple(source_id for source_id, publication in refreshable().items() if publication.urls)
@@ -81,18 +85,21 @@ def refresh(
     url: str | None = None,
     new_layout: bool = False,
     now: dt.datetime | None = None,
+    learned: Clock | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Bring one list up to date from its publisher, or from the local copy in `paths`.
 
     A release may consist of several files. `published_on` states the day of the release where the file does
     not say; `url` replaces the publisher's address. `new_layout` takes a release whose columns were moved or left out
-    since the one before.
+    since the one before. `now` is when the refresh was begun; `learned` reads the clock when the release is recorded, which
+    is `now` where neither is left out.
 
     Raises SourceError when the release cannot be had or trusted; nothing is changed then.
     """
     publication = source(source_id)
-    now = now or dt.datetime.now(dt.UTC).replace(microsecond=0)
+    learned = learned or (_clock if now is None else None)
+    now = now or _clock().replace(microsecond=0)
     urls = (url,) if url else publication.urls
     origin = " ".join(map(str, paths or urls))
     held = store.snapshots(source_id)
@@ -173,6 +180,7 @@ def refresh(
             listings,
             account=account,
             progress=(lambda done: progress("loading", done, len(listings))) if progress else None,
+            learned=learned,
         )
     except SourceError as error:
         # One line, whatever text of the file it quotes.
@@ -203,20 +211,28 @@ class DocumentsReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def load_documents(
-    store: Store, *, paths: Sequence[Path] = (), url: str = RULES_ADDRESS, now: dt.datetime | None = None
+    store: Store,
+    *,
+    paths: Sequence[Path] = (),
+    url: str = RULES_ADDRESS,
+    now: dt.datetime | None = None,
+    learned: Clock | None = None,
 ) -> DocumentsReport:
     """Keep the Federal Register documents of local copies, or of an answer of the Federal Register's API.
 
-    They name the rule behind each change, with its days. Raises SourceError when they cannot be had or trusted;
-    nothing is kept then.
+    They name the rule behind each change, with its days. `now` and `learned` mean what they mean for `refresh`.
+
+    Raises SourceError when they cannot be had or trusted; nothing is kept then.
     """
-    now = now or dt.datetime.now(dt.UTC).replace(microsecond=0)
+    learned = learned or (_clock if now is None else None)
     copies = (read_document([path], MOST_DOCUMENT_BYTES) for path in paths)
     files = list(copies if paths else _answers(url))
     account = Account()
     documents = [one for file in files for one in read_documents(file, account)]
     kept = _completed(documents, store.documents())
-    return DocumentsReport(read=len(documents), new=store.keep_documents(kept, at=now), account=account)
+    return DocumentsReport(
+        read=len(documents), new=store.keep_documents(kept, at=now, learned=learned), account=account
+    )
 
 
 def _completed(

@@ -5,7 +5,7 @@ from ringfence.store.book import BookChange, BookParty, Imported, Kept, PartyBoo
 from ringfence.store.chronicle import Chronicle
 from ringfence.store.dating import Dating
 from ringfence.store.events import Event, EventKind
-from ringfence.store.history import Attempt, AttemptOutcome, Recorded, Store, open_store
+from ringfence.store.history import Attempt, AttemptOutcome, Clock, Recorded, Store, open_store
 from ringfence.store.linked import BookLinks, LinkFile
 from ringfence.store.parties import Join, JoinedParty, Parties, Ruling, join_parties, saved_parties
 from ringfence.store.reconcile import Difference, Reconciliation, reconcile
@@ -19,6 +19,7 @@ __all__ = [
     "BookLinks",
     "BookParty",
     "Chronicle",
+    "Clock",
     "Dating",
     "Difference",
     "Event",

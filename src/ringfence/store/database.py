@@ -156,6 +156,22 @@ class Database:
                 f"space and permissions, and try again."
             ) from None
 
+    def at_rest(self, *, wait: bool) -> bool:
+        """Whether nobody is writing just now; with `wait`, as soon as whoever is has ended. False where it cannot be told.
+
+        Raises StoreError when a writer takes longer than `BUSY_SECONDS`.
+        """
+        try:
+            asked = self.engine.connect().execution_options(writes=True if wait else "now")
+            with asked as connection, connection.begin():
+                return True
+        except sa.exc.DBAPIError as error:
+            if wait and "lock" in _reason(error):
+                raise StoreError(
+                    f"{self.location}: somebody has been writing for a minute; ask again in a moment."
+                ) from None
+            return False
+
     def upgrade(self, to: str = "head", schema: Schema = STORE) -> None:
         """Bring a schema to the version `to`, in one transaction. Raises WrongSchema for a version unknown here."""
         # Alembic is imported only when there is something to do: it takes longer than a search.
@@ -218,17 +234,29 @@ def _own_transactions(connection: Any, _record: Any) -> None:
 
 
 def _begin_in_file(connection: sa.Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+    writes = _writes(connection)
+    if writes != "now":
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        return
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1_000}")
 
 
 def _begin_on_server(connection: sa.Connection) -> None:
-    if _writes(connection):
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
+    if writes := _writes(connection):
+        # A thousandth of a second: zero would be no bound at all.
+        connection.exec_driver_sql(
+            f"SET LOCAL lock_timeout = '{'1ms' if writes == 'now' else f'{BUSY_SECONDS}s'}'"
+        )
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_TURN})")
 
 
-def _writes(connection: sa.Connection) -> bool:
-    return bool(connection.get_execution_options().get("writes"))
+def _writes(connection: sa.Connection) -> bool | str:
+    """Whether a transaction writes, and so waits for its turn; `now` waits for none."""
+    return connection.get_execution_options().get("writes", False)  # type: ignore[no-any-return]
 
 
 def version_of(connection: sa.Connection, schema: Schema) -> str | None:

@@ -32,6 +32,9 @@ _ROWS = 2_000
 _MANIFESTS = 64
 """Manifests of releases that an open store remembers, some 100 kB each; then it begins anew."""
 
+Clock = Callable[[], dt.datetime]
+"""Reads the present instant, in UTC and to the microsecond."""
+
 AttemptOutcome = Literal["loaded", "unchanged", "held_back", "failed"]
 
 
@@ -63,6 +66,8 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._manifests: dict[tuple[str, str], array[int]] = {}
+        self._lists: Sequence[str] = ()
+        self._settled: dt.datetime | None = None
 
     @property
     def database(self) -> Database:
@@ -81,10 +86,12 @@ class Store:
         *,
         account: object = None,
         progress: Callable[[int], None] | None = None,
+        learned: Clock | None = None,
     ) -> Recorded:
         """Record a release and its listings, whole or not at all.
 
-        Returns what changed against the release of the same source that precedes it in publication.
+        Returns what changed against the release of the same source that precedes it in publication. `learned` reads the
+        clock in the turn to write (`known`); without it the release itself says when it was recorded.
         """
         # What takes time is done before the turn to write: decisions of others do not wait for it.
         with self._database.read() as connection:
@@ -95,7 +102,8 @@ class Store:
             if held is not None:
                 return Recorded(held, new=False, previous=None, changes={})
             numbers = self._versions(connection, release.source, keys, texts)
-            stored = msgspec.structs.replace(release, entries=len(numbers))
+            at = self._learned(connection, learned) if learned else release.recorded_at
+            stored = msgspec.structs.replace(release, entries=len(numbers), recorded_at=at)
             connection.execute(
                 snapshot.insert().values(
                     **{field: _naive(getattr(stored, field)) for field in Snapshot.__struct_fields__},
@@ -132,9 +140,55 @@ class Store:
         with self._database.read() as connection:
             return [_struct(Attempt, row) for row in connection.execute(query).mappings()]
 
-    def keep_documents(self, documents: Iterable[FederalRegisterDocument], *, at: dt.datetime) -> int:
-        """Keep Federal Register documents, each text of one once. Returns how many were new."""
+    def known(self, now: dt.datetime) -> dt.datetime:
+        """The instant to answer as known at when nobody says: nothing will be recorded up to it that is not there already.
+
+        That is `now`, or the last instant at which anything was recorded where that is later, or while somebody writes:
+        who writes reads the clock in the turn to write, and each time something later than all that came before.
+        """
+        at_rest = self._database.at_rest(wait=False)
+        last = self._last_learned()
+        if last is None and not at_rest:
+            at_rest, last = self._database.at_rest(wait=True), self._last_learned()
+        self._settled = now if last is None else max(now, last) if at_rest else last
+        return self._settled
+
+    def settle(self, known_at: dt.datetime) -> None:
+        """Wait until nothing is under way any more that will have been recorded up to an instant.
+
+        Nobody waits for an instant before the last at which anything was recorded. Raises StoreError when a writer
+        takes longer than a minute.
+        """
+        if known_at == self._settled:
+            return
+        last = self._last_learned()
+        if last is None or known_at > last:
+            self._database.at_rest(wait=True)
+        self._settled = known_at
+
+    def _last_learned(self) -> dt.datetime | None:
+        with self._database.read() as connection:
+            return _last_learned(connection)
+
+    @staticmethod
+    def _learned(connection: sa.Connection, clock: Clock) -> dt.datetime:
+        """When what is written in this turn is recorded: by the clock, and later than all before it."""
+        last = _last_learned(connection)
+        return max(clock(), last + dt.timedelta(microseconds=1)) if last else clock()
+
+    def keep_documents(
+        self,
+        documents: Iterable[FederalRegisterDocument],
+        *,
+        at: dt.datetime | None = None,
+        learned: Clock | None = None,
+    ) -> int:
+        """Keep Federal Register documents, each text of one once. Returns how many were new.
+
+        They are recorded at an instant, or as `learned` reads the clock in the turn to write.
+        """
         with self._database.write() as connection:
+            at = self._learned(connection, learned) if learned else at
             held = set(connection.scalars(sa.select(federal_register_document.c.digest)))
             rows = {}
             for document in documents:
@@ -163,11 +217,14 @@ class Store:
         latest = {document.document: document for document in bodies}
         return sorted(latest.values(), key=lambda one: (one.published_on or dt.date.max, one.document))
 
-    def rule(self, ruling: Ruling) -> None:
-        """Remember what a person ruled about two listings. Earlier rulings stay in the record."""
+    def rule(self, ruling: Ruling, learned: Clock | None = None) -> Ruling:
+        """Remember what a person ruled about two listings, and give it as recorded. Earlier rulings stay in the record."""
         with self._database.write() as connection:
+            if learned:
+                ruling = msgspec.structs.replace(ruling, at=self._learned(connection, learned))
             values = {field: _naive(getattr(ruling, field)) for field in Ruling.__struct_fields__}
             connection.execute(party_ruling.insert().values(**values))
+        return ruling
 
     def rulings(self, *, known_at: dt.datetime | None = None) -> list[Ruling]:
         """Every ruling made up to `known_at`, oldest first."""
@@ -218,7 +275,21 @@ class Store:
             if len(self._manifests) >= _MANIFESTS:
                 self._manifests = {}
             held = self._manifests[key] = array("I", self.manifest(release))
-        return {n for n in numbers if (p := bisect_left(held, n)) < len(held) and held[p] == n}
+        return held
+
+    def _lists_of(self, numbers: Collection[int]) -> Sequence[str]:
+        """The list of each text, by its number, at least up to the highest of some. It never changes, so it is read once."""
+        known = self._lists
+        if (highest := max(numbers, default=0)) >= len(known):
+            found = [*known, *[""] * (highest + 1 - len(known))]
+            query = sa.select(version.c.number, version.c.list).where(
+                version.c.number.between(len(known), highest)
+            )
+            with self._database.read() as connection:
+                for number, list_id in connection.execute(query):
+                    found[number] = sys.intern(list_id)
+            known = self._lists = found
+        return known
 
     def facts(self, numbers: Sequence[int]) -> Iterator[sa.Row[Any]]:
         """number, listing, list, starts, ends of versions, without their bodies."""
@@ -350,6 +421,13 @@ class Store:
         for start in range(0, len(ordered), _MANY):
             part = ordered[start : start + _MANY]
             yield from connection.execute(_by_numbers(tuple(columns)), {"numbers": part})
+
+
+def _last_learned(connection: sa.Connection) -> dt.datetime | None:
+    """The last instant at which anything was recorded that `known_at` leaves out when it is earlier."""
+    columns = (snapshot.c.recorded_at, federal_register_document.c.recorded_at, party_ruling.c.at)
+    found = connection.execute(sa.select(*(sa.select(sa.func.max(one)).scalar_subquery() for one in columns)))
+    return max((one.replace(tzinfo=dt.UTC) for one in found.one() if one), default=None)
 
 
 @cache

@@ -132,7 +132,7 @@ class Rescreener:
         began, cpu = time.monotonic(), time.process_time()
         last = self.passes.last()
         at = max(now, last.at + dt.timedelta(microseconds=1)) if last else now
-        engine = Engine(self._store, self._settings, now=now, known_at=at)
+        engine = Engine(self._store, self._settings, now=now, known_at=self._store.known(at))
         this = Pass(
             at=at,
             valid_on=engine.on,

@@ -113,7 +113,11 @@ class Watch:
             before = self._failures(source_id)
             try:
                 report = refresh(
-                    self._store, source_id, now=self._now().replace(microsecond=0), progress=progress
+                    self._store,
+                    source_id,
+                    now=self._now().replace(microsecond=0),
+                    learned=self._now,
+                    progress=progress,
                 )
             except RingfenceError as error:
                 last = self._store.attempts(source_id)

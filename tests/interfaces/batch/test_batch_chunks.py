@@ -110,7 +110,7 @@ def test_an_unfinished_chunk_counts_only_whole_and_for_the_same_question(
         done = next(in_chunks(engine, world, read_queries(table, mapping), {"csv"}))
     asks = asks_of(world, mapping, ["csv"], file=file)
     kept = Unfinished(tmp_path / "o.csv", asks)
-    begun = Begun(at=NOW, asks=asks)
+    begun = Begun(at=NOW, known_at=NOW, asks=asks)
     with pytest.raises(KeyboardInterrupt):
         interrupted(kept, begun, done)
     assert kept.found() == begun

@@ -30,9 +30,10 @@ _PACK = msgspec.msgpack.Encoder()
 
 
 class Begun(msgspec.Struct, frozen=True, kw_only=True):
-    """When a screening was begun, and the digest of all that its answers depend on beside that instant."""
+    """When a screening was begun and what was known, and the digest of all that its answers depend on beside that."""
 
     at: dt.datetime
+    known_at: dt.datetime
     asks: str
 
 

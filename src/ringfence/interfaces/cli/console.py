@@ -86,7 +86,7 @@ def told(provenance: Provenance) -> None:
     searched = ", ".join(f"{source} of {day}" for source, day in sorted(releases))
     people.print(
         f"Searched {len(provenance.lists)} lists ({searched}), valid on {provenance.valid_on}, "
-        f"known at {provenance.known_at:%Y-%m-%dT%H:%M:%SZ}."
+        f"known at {provenance.known_at.replace(tzinfo=None).isoformat()}Z."
     )
     if provenance.not_searched:
         people.print(f"Not searched: {', '.join(provenance.not_searched)}.")

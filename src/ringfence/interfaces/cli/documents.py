@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from ringfence import open_store
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import now, settings_of
+from ringfence.interfaces.cli.options import now, precisely, settings_of
 from ringfence.refresh import load_documents
 
 
@@ -42,7 +42,7 @@ def load(ctx: click.Context, paths: tuple[Path, ...]) -> None:
     Copies from public inspection are refused: they print no pages.
     """
     with open_store(settings_of(ctx).store) as store:
-        report = load_documents(store, paths=paths, now=now())
+        report = load_documents(store, paths=paths, now=now(), learned=precisely)
     console.data.print(f"{report.read:,} documents read, {report.new:,} of them new.")
     for refusal in report.account.refused[:5]:
         console.people.print(f"[yellow]row {refusal.row}: {escape(refusal.reason)}[/]")

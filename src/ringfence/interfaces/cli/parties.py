@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from ringfence import JoinedParty, Ruling
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import clocks, engine_of
+from ringfence.interfaces.cli.options import clocks, engine_of, precisely
 
 
 @click.group()
@@ -107,6 +107,7 @@ def _rule(
             raise click.UsageError(f"{label} is empty. A ruling needs a reason and a name.")
     with engine_of(ctx, None, None) as engine:
         engine.rule(
-            Ruling(action=action, one=one, other=other, why=why.strip(), by=by.strip(), at=engine.now)
+            Ruling(action=action, one=one, other=other, why=why.strip(), by=by.strip(), at=engine.now),
+            precisely,
         )
     console.people.print(f"Recorded. See it with: ringfence parties show {one}")

@@ -9,7 +9,7 @@ from rich.markup import escape
 
 from ringfence import RingfenceError, open_store
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import Day, now, settings_of
+from ringfence.interfaces.cli.options import Day, now, precisely, settings_of
 from ringfence.refresh import Report, publications
 from ringfence.refresh import refresh as bring_up_to_date
 
@@ -77,6 +77,7 @@ def refresh(
                         url=url,
                         new_layout=new_layout,
                         now=now(),
+                        learned=precisely,
                         progress=progress,
                     )
             except RingfenceError as error:

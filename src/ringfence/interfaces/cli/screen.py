@@ -182,10 +182,11 @@ def screen(
             forms.add("jsonl")
         if kept := _kept(file, outs, forms, table, mapping, world):
             begun = _begun(kept, world, anew=anew)
-            world = msgspec.structs.replace(world, now=begun.at)
+            world = msgspec.structs.replace(world, now=begun.at, known_at=begun.known_at)
             stack.enter_context(_telling(kept))
             stack.enter_context(kept.going_on(begun))
         engine = stack.enter_context(world.open())
+        world = msgspec.structs.replace(world, known_at=engine.known_at)
         titles = {status.legal.id: status.legal.title for status in engine.statuses()}
         writers = {
             out: stack.enter_context(writer_for(out, input_path=file, list_titles=titles)) for out in outs
@@ -280,7 +281,9 @@ def _begun(kept: Unfinished, world: World, *, anew: bool) -> Begun:
             f"Going on with the screening begun at {found.at:%Y-%m-%dT%H:%M:%SZ}: {kept.chunks * ROWS:,} rows are "
             f"answered (--anew begins again)."
         )
-    return found or Begun(at=world.now, asks=kept.asks)
+        return found
+    with world.open() as engine:
+        return Begun(at=world.now, known_at=engine.known_at, asks=kept.asks)
 
 
 @contextlib.contextmanager

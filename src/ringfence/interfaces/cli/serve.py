@@ -9,7 +9,7 @@ import msgspec
 from ringfence import RuleStatus
 from ringfence.errors import InputError
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import now, settings_of
+from ringfence.interfaces.cli.options import now, precisely, settings_of
 from ringfence.interfaces.cli.watch import beside
 from ringfence.interfaces.logs import log_to_standard_error
 from ringfence.interfaces.memory import few_heaps
@@ -132,7 +132,7 @@ def serve(
     log_to_standard_error()
     few_heaps()
     settings = settings_of(ctx, receivers=receivers)
-    app = create_app(settings, now=now, service=service)
+    app = create_app(settings, now=now, learned=precisely, service=service)
     if watching:
         beside(settings, affiliates_rule)
     if not _is_loopback(host) and not behind_tls:

@@ -1,9 +1,8 @@
 """The service put together: routes, gate, problems, and one document that says what may be asked."""
 
 import asyncio
-import datetime as dt
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from typing import Any
@@ -51,14 +50,18 @@ from ringfence.interfaces.web.runs.shelf import Shelf, uploads_beside
 from ringfence.interfaces.web.service import Service
 from ringfence.interfaces.web.worlds import Worlds, asked
 from ringfence.records.codec import look_at_records
+from ringfence.store import Clock
 from ringfence.store.address import registry_beside
 from ringfence.store.database import CONNECTIONS
 
-Clock = Callable[[], dt.datetime]
 
+def create_app(
+    settings: Settings, *, now: Clock, learned: Clock | None = None, service: Service | None = None
+) -> Litestar:
+    """The ASGI application on the store of `settings`, run as `service` says.
 
-def create_app(settings: Settings, *, now: Clock, service: Service | None = None) -> Litestar:
-    """The ASGI application on the store of `settings`, run as `service` says. `now` reads the clock, in UTC."""
+    `now` reads the clock, in UTC; `learned` does when something is recorded, to the microsecond (`now` when absent).
+    """
     service = service or Service()
     look_at_records()
     worlds = Worlds(settings, now)
@@ -133,6 +136,7 @@ def create_app(settings: Settings, *, now: Clock, service: Service | None = None
     app.state.settings = settings
     app.state.kept = Kept()
     app.state.now = now
+    app.state.learned = learned or now
     app.state.declared = _declared(app)
     app.asgi_handler = observer.around(app.asgi_handler)
     return app

@@ -175,7 +175,7 @@ class Worlds:
         state = self._state()
         engine = Engine(self._store, self._settings, now=now, on=on, known_at=known_at)
         if self._present is not None and len(engine.view.refs) >= MANY and not engine.saved:
-            _make_ready(self._settings, now, on, known_at, self._running)
+            _make_ready(self._settings, now, on, engine.known_at, self._running)
         engine.asked(
             now=now
         )  # reads the index, the parties and the history, which every question then shares

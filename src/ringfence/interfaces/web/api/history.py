@@ -176,8 +176,7 @@ def rule(
             by=request.scope["user"].name,
             at=engine.now,
         )
-        engine.rule(ruling)
-        return ruling
+        return engine.rule(ruling, request.app.state.learned)
 
     return once(request, idempotency_key, act, 201)
 

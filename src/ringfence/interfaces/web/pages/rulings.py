@@ -75,7 +75,8 @@ def _ruled(request: Request[Any, Any, Any], form: _Ruling) -> Response[Any]:
                 why=form.why.strip(),
                 by=caller_of(request).name,
                 at=engine.now,
-            )
+            ),
+            request.app.state.learned,
         )
     except (InputError, NotKnown, StoreError) as error:
         return _shown(request, form, fault=error)
