@@ -97,6 +97,8 @@ class Chronicle:
             entries=self._last_printed,
         )
         self._between: dict[tuple[str, str, str], list[Event]] = {}
+        self._first_printed: dict[str, dict[str, dt.date]] = {}
+        """By source, the day of the first release that prints a listing."""
 
     def _rule_of(self, citation: Citation) -> Rule | None:
         """The rule behind a citation, also by the day that the code prints beside its page."""
@@ -345,12 +347,25 @@ class Chronicle:
     def _held_before(self, before: Snapshot | None, listings: Sequence[str]) -> frozenset[str]:
         """Those of `listings` that a release earlier than `before` held and `before` does not."""
         assert self._store is not None  # noqa: S101 - there are releases only where there is a store
-        older = [] if before is None else self._releases[before.source]
-        older = [release for release in older if before and release.published_on < before.published_on]
-        if not older or not listings:
+        if (
+            before is None
+            or not listings
+            or self._releases[before.source][0].published_on >= before.published_on
+        ):
             return frozenset()
-        numbers = set().union(*(self._store.manifest(release) for release in older))
-        return frozenset(row.listing for row in self._store.facts(sorted(numbers))).intersection(listings)
+        if before.source not in self._first_printed:
+            first: dict[str, dt.date] = {}
+            seen: set[int] = set()
+            for release in self._releases[before.source]:
+                new = set(self._store.manifest(release)) - seen
+                for row in self._store.facts(sorted(new)):
+                    first.setdefault(row.listing, release.published_on)
+                seen |= new
+            self._first_printed[before.source] = first
+        printed = self._first_printed[before.source]
+        return frozenset(
+            one for one in listings if printed.get(one, before.published_on) < before.published_on
+        )
 
     def _source(self, list_id: str, first: dt.date, last: dt.date) -> str | None:
         """The source that knows most of both ends of a stretch of days; None when only a bundled one does."""

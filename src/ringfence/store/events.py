@@ -6,6 +6,7 @@ does not say by which rule an entry left it, nor what a text was between two rel
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Literal, Protocol
 
@@ -412,13 +413,16 @@ def _not_carried(pairs: list[Pair], whole: Whole) -> dict[str, frozenset[str]]:
             by_list.setdefault(was.list, []).append((was, now))
     found = {}
     for list_id, both in by_list.items():
+        carried = [
+            Counter(field for pair in both for field, value in FIELDS.items() if value(pair[side]))
+            for side in (0, 1)
+        ]
         absent = set()
         for side in (0, 1):
             suspects = {
                 field
-                for field, value in FIELDS.items()
-                if sum(bool(value(pair[side])) for pair in both) <= len(both) * _STRAY
-                and sum(bool(value(pair[1 - side])) for pair in both) >= _MANY
+                for field in FIELDS
+                if carried[side][field] <= len(both) * _STRAY and carried[1 - side][field] >= _MANY
             }
             entries = list(whole(list_id, side)) if suspects else []
             absent |= {

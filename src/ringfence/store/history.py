@@ -7,6 +7,7 @@ loading it twice adds nothing, and releases may be loaded in any order.
 
 import contextlib
 import datetime as dt
+import sys
 import zlib
 from array import array
 from bisect import bisect_left
@@ -241,10 +242,8 @@ class Store:
 
     def counts(self, release: Snapshot) -> dict[str, int]:
         """How many entries a release holds, by list."""
-        with self._database.read() as connection:
-            return dict(
-                Counter(row.list for row in self._facts(connection, self._manifest(connection, release)))
-            )
+        lists = self._lists_of(held := self._held(release))
+        return dict(Counter(lists[number] for number in held))
 
     def account(self, release: Snapshot) -> dict[str, Any]:
         """The account that was kept of reading a release."""
@@ -269,6 +268,11 @@ class Store:
 
     def printed(self, release: Snapshot, numbers: Iterable[int]) -> set[int]:
         """Those of some version numbers that a release prints."""
+        held = self._held(release)
+        return {n for n in numbers if (p := bisect_left(held, n)) < len(held) and held[p] == n}
+
+    def _held(self, release: Snapshot) -> "array[int]":
+        """The version numbers of a release, ascending; remembered."""
         key = release.source, release.id
         held = self._manifests.get(key)
         if held is None:
@@ -321,15 +325,13 @@ class Store:
         self, before: Snapshot | None, after: Snapshot, lists: Collection[str] | None = None
     ) -> tuple[list[Listing], list[Listing]]:
         """The texts that only the earlier, and those that only the later of two releases prints, of `lists`."""
-        with self._database.read() as connection:
-            sides = self._difference(connection, before, after)
-            if lists is not None:
-                sides = tuple(  # type: ignore[assignment]
-                    [row.number for row in self._facts(connection, side) if row.list in lists]
-                    for side in sides
-                )
-        old, new = ([listing for _, listing in self.listings(side)] for side in sides)
-        return old, new
+        was, now = set(self._held(before)) if before else set(), set(self._held(after))
+        sides = []
+        for side in (was - now, now - was):
+            of = self._lists_of(side)
+            wanted = [number for number in side if lists is None or of[number] in lists]
+            sides.append([listing for _, listing in self.listings(wanted)])
+        return sides[0], sides[1]
 
     @staticmethod
     def _numbers(connection: sa.Connection, source: str) -> dict[bytes, int]:
