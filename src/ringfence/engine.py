@@ -88,7 +88,7 @@ from ringfence.store import (
     join_parties,
     open_store,
     reconcile,
-    saved_parties,
+    saved,
     view_of,
 )
 from ringfence.version import __version__
@@ -356,8 +356,9 @@ class Engine:
         if self._made:
             return unpack((self._made / _PARTIES).read_bytes(), Parties)
         rulings = self.rulings()
-        return saved_parties(
+        return saved(
             self._parties_path(rulings),
+            Parties,
             lambda: join_parties((one for _, one in self.view.entries()), rulings),
         )
 

@@ -20,8 +20,14 @@ def few_heaps() -> None:
 
 
 def give_back() -> None:
-    """Give what is free back to the system."""
+    """Give what is free back to the system.
+
+    What is left lives as long as the engine that answers: until the next one takes its place, the collector does not
+    look through it, for which every thread would stand still.
+    """
+    gc.unfreeze()
     gc.collect()
+    gc.freeze()
     _glibc("malloc_trim", 0)
 
 

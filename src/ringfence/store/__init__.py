@@ -7,8 +7,9 @@ from ringfence.store.dating import Dating
 from ringfence.store.events import Event, EventKind
 from ringfence.store.history import Attempt, AttemptOutcome, Clock, Recorded, Store, open_store
 from ringfence.store.linked import BookLinks, LinkFile
-from ringfence.store.parties import Join, JoinedParty, Parties, Ruling, join_parties, saved_parties
+from ringfence.store.parties import Join, JoinedParty, Parties, Ruling, join_parties
 from ringfence.store.reconcile import Difference, Reconciliation, reconcile
+from ringfence.store.saved import saved
 from ringfence.store.suspensions import Stays
 from ringfence.store.view import View, view_of
 
@@ -41,6 +42,6 @@ __all__ = [
     "join_parties",
     "open_store",
     "reconcile",
-    "saved_parties",
+    "saved",
     "view_of",
 ]

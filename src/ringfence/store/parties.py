@@ -7,14 +7,11 @@ kept as a possibility and joins nothing. A ruling by a person goes before any ev
 pair holds. An affiliate is a party of its own: its tie to the parent is a link, not a join.
 """
 
-import contextlib
 import datetime as dt
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from itertools import combinations
-from pathlib import Path
 from typing import Literal
 
 import msgspec
@@ -22,7 +19,6 @@ import msgspec
 from ringfence.names import Parsed, Role, parse
 from ringfence.names.words import lexicon, role_of
 from ringfence.records import Identifier, Listing, Name
-from ringfence.records.codec import pack, unpack
 from ringfence.store.wording import folded, words
 
 Basis = Literal["ruling", "number", "identifier", "document", "reference", "entry", "name"]
@@ -143,24 +139,6 @@ def join_parties(listings: Iterable[Listing], rulings: Iterable[Ruling] = ()) ->
     for join in _named(entries, bearers, groups):
         evidence.append(_settled(join, groups) if join.joined else join)
     return _parties(entries, groups, evidence)
-
-
-def saved_parties(path: Path, make: Callable[[], Parties]) -> Parties:
-    """The parties kept in a file, or made and kept there. A file that cannot be used costs time, not answers."""
-    with contextlib.suppress(OSError, msgspec.MsgspecError):
-        return unpack(path.read_bytes(), Parties)
-    parties = make()
-    with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(f".{os.getpid()}")
-        part.write_bytes(pack(parties))
-        part.replace(path)
-        for old in sorted(path.parent.iterdir(), key=lambda kept: kept.stat().st_mtime)[:-_KEPT]:
-            old.unlink(missing_ok=True)
-    return parties
-
-
-_KEPT = 12
 
 
 class _Groups:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -153,6 +154,27 @@ def test_thresholds_of_one_question_do_not_touch_another(worlds: Worlds) -> None
     assert asked(world, NOW, threshold=0.99).hit_at >= 0.99
     with pytest.raises(QueryError):
         asked(world, NOW, threshold=1.5)
+
+
+def test_a_catalogue_from_a_file_is_the_one_read_from_the_view(worlds: Worlds, tmp_path: Path) -> None:
+    view, file = worlds.world().engine.view, tmp_path / "catalogue" / "rows"
+    rows = Catalogue(view).rows
+    assert rows
+    assert Catalogue(view, file).rows == rows  # makes it
+    assert Catalogue(Unread(), file).rows == rows
+    for damaged in (file.read_bytes()[:-9], b"", msgspec.msgpack.encode([[1, 2]])):
+        file.write_bytes(damaged)
+        assert Catalogue(view, file).rows == rows
+
+
+class Unread:
+    """A view that nobody may read."""
+
+    def entries(self) -> Any:
+        raise AssertionError
+
+    def listings(self, _refs: Any, /) -> Any:
+        raise AssertionError
 
 
 @given(

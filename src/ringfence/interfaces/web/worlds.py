@@ -12,6 +12,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -19,11 +20,12 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 
 import msgspec
 from litestar.concurrency import sync_to_thread
 
-from ringfence import Engine, Ruling, Settings, Store, open_store
+from ringfence import Engine, Ruling, Settings, Store, __version__, open_store
 from ringfence.errors import QueryError, StoreError
 from ringfence.interfaces.memory import give_back
 from ringfence.interfaces.web.catalogue import Catalogue
@@ -37,6 +39,8 @@ KEPT_DAYS = 6
 """Engines of other days that are kept; the one longest unused goes first."""
 MANY = 2_000
 """So many entries are made ready in another process; fewer take less time than a process takes to start."""
+_GIVES_WAY = 5
+"""By how much the process that makes ready is nicer than the one that answers."""
 FIRST_WAIT = 120.0
 """Seconds that the first callers wait for the first engine."""
 
@@ -180,7 +184,7 @@ class Worlds:
             now=now
         )  # reads the index, the parties and the history, which every question then shares
         name = hashlib.sha256(f"{state}{engine.view.digest}{engine.on}".encode()).hexdigest()
-        return World(engine, Catalogue(engine.view), state, name)
+        return World(engine, _catalogue(engine), state, name)
 
     def rulings(self, known_at: dt.datetime | None = None) -> list[Ruling]:
         """Every ruling up to this moment, or to an instant, oldest first: a world takes a new one in some seconds later."""
@@ -200,6 +204,11 @@ class Worlds:
             return ()
         releases = ((release.source, release.id) for release in store.snapshots())
         return (*releases, *((one.action, f"{one.at} {one.one} {one.other}") for one in store.rulings()))
+
+
+def _catalogue(engine: Engine) -> Catalogue:
+    mark = hashlib.sha256(f"{engine.view.digest} {__version__}".encode()).hexdigest()[:40]
+    return Catalogue(engine.view, Path(engine.settings.cache).expanduser() / "catalogue" / mark)
 
 
 def asked(
@@ -260,7 +269,9 @@ def _make_ready(
 
 
 def fill_cache() -> None:
-    """Make ready what standard input asks for."""
+    """Make ready what standard input asks for. Whoever answers meanwhile goes before."""
+    os.nice(_GIVES_WAY)
     asked = msgspec.json.decode(sys.stdin.buffer.read(), type=_Ready)
     with Engine.open(asked.settings, now=asked.now, on=asked.on, known_at=asked.known_at) as engine:
         engine.asked(now=asked.now)
+        _catalogue(engine).rows  # noqa: B018
