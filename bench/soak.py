@@ -56,11 +56,12 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def service(
-    environment: dict[str, str], port: int, key: str, *watching: str
+    environment: dict[str, str], port: int, key: str, log: Path, *watching: str
 ) -> Iterator[tuple[httpx2.Client, int]]:
-    """The service and the number of its process."""
+    """The service, which logs to a file, and the number of its process."""
     command = [RINGFENCE, "serve", "--port", str(port), "--per-minute", "1000000", *watching]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with log.open("wb") as lines:
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=lines)
     headers = {"Authorization": f"Bearer {key}"}
     try:
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=120, headers=headers) as client:
@@ -143,16 +144,16 @@ def main() -> int:
         key = key_for(environment)
         hook = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
         threading.Thread(target=hook.serve_forever, daemon=True).start()
-        receivers = folder / "receivers.toml"
+        receivers, log = folder / "receivers.toml", folder / "service.log"
         receivers.write_text(
             f'[[webhook]]\nname = "soak"\nurl = "http://127.0.0.1:{hook.server_port}/"\nsecret_env = "SOAK_SECRET"\n'
         )
-        with service(environment, told.port, key, "--watch", "--receivers", str(receivers)) as (
+        with service(environment, told.port, key, log, "--watch", "--receivers", str(receivers)) as (
             client,
             process,
         ):
             found = run(told, client, process, environment, folder)
-            with service(environment, told.port + 1, key) as (fresh, _):
+            with service(environment, told.port + 1, key, folder / "fresh.log") as (fresh, _):
                 until = time.monotonic() + SETTLED
                 while (
                     differ := [a == b for a, b in zip(answers(client), answers(fresh), strict=True)].count(
@@ -177,6 +178,7 @@ def main() -> int:
             (one["what"], one["alert"], report["number"]) for report in passes for one in report["news"]
         }
         found |= {
+            "log_of_errors": [line for line in log.read_text("utf-8").splitlines() if '"fault"' in line],
             "answers_differ": differ,
             "passes": len(passes),
             "alerts_of_a_full_screening_that_the_watch_had_not": len(last["news"]),
