@@ -141,3 +141,14 @@ def test_what_becomes_readable_is_a_new_fact_of_a_waiting_alert(location: str) -
 
 def _staked(subject: Subject, at_stake: tuple[Stake, ...]) -> Subject:
     return msgspec.structs.replace(subject, facts=subject.facts.with_stakes(at_stake))
+
+
+def test_which_currency_leads_by_the_policy_is_no_new_fact(location: str) -> None:
+    both = (Stake(3000.0, "CNY"), Stake(440.0, "EUR"))
+    with Desk.open(location) as desk:
+        (number,) = raised(desk, found(_staked(party(), both), entry())).raised
+    with Desk.open(location, Policy(worth=RATES)) as desk:
+        again = raised(desk, found(_staked(party(), both), entry()))
+        assert (again.changed, again.known) == ((), 1)
+        assert raised(desk, found(_staked(party(), (Stake(3000.0, "USD"),)), entry())).changed == (number,)
+        assert raised(desk, found(_staked(party(), (Stake(3000.0, "EUR"),)), entry())).changed == (number,)

@@ -185,8 +185,11 @@ class Case(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
 
     @property
     def versions(self) -> str:
-        """A name of the facts of the party and the text of the entry together."""
-        return digest(canonical((_identity(self.facts), self.listing_version))).removeprefix("sha256:")
+        """A name of the facts of the party and the text of the entry together; of a single amount it says nothing."""
+        facts = _identity(self.facts)
+        if self.facts.stakes:
+            facts = msgspec.structs.replace(facts, stakes=tuple(sorted(self.facts.stakes, key=str)))
+        return digest(canonical((facts, self.listing_version))).removeprefix("sha256:")
 
 
 def case_of(

@@ -218,11 +218,18 @@ class Desk:
                 by_pair.setdefault((case.source, case.subject, case.listing), case)
             known = record.known(by_pair)
             standings = record.standings(known.values())
-            before, decisions = record.cases(standings), record.decisions(standings.values())
+            moved = [
+                one
+                for pair, number in known.items()
+                if _differs(one := standings[number], by_pair[pair]) or one.state == "cleared"
+            ]
+            before, decisions = record.cases([one.alert for one in moved]), record.decisions(moved)
             happened: list[tuple[Standing | None, AlertEvent, str]] = []
             for pair, number in known.items():
-                one, decision = standings[number], decisions.get(number)
-                happened += self._met(one, before[number], by_pair[pair], decision, at, by)
+                one, case = standings[number], by_pair[pair]
+                if number in before:
+                    decision = decisions.get(number)
+                    happened += self._met(one, before[number], case, decision, at, by)
             begun = record.begin([pair for pair in by_pair if pair not in known])
             for pair, number in begun.items():
                 raised = AlertEvent(
@@ -259,7 +266,7 @@ class Desk:
             )
             if why:
                 yield _event(one, "reopened", "new", by, at, case=after, changes=why)
-        elif _differs(before, after):
+        elif _differs(one, after):
             what = (*change.changes(before, after), *change.stakes(before, after))
             if not what:
                 what = (
@@ -625,8 +632,11 @@ class Desk:
         return Foreseen(standing=one, state="proposed" if second else verdict, why=second or "")
 
 
-def _differs(before: Case, after: Case) -> bool:
-    return before.versions != after.versions or set(before.facts.at_stake) != set(after.facts.at_stake)
+def _differs(one: Standing, case: Case) -> bool:
+    """Whether a case says something else than where the alert stands; which of several amounts comes first is nothing."""
+    facts = case.facts
+    single = not facts.stakes and (one.amount, one.currency) != (facts.amount, facts.currency)
+    return one.versions != case.versions or single
 
 
 def _event(

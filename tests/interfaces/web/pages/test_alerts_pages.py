@@ -140,3 +140,32 @@ def test_what_is_not_there_is_said_on_a_page(ana: Reader, path: str, status: int
 def test_without_a_store_the_queue_says_how_to_begin(reader: Reader) -> None:
     reader.open("/alerts")
     assert "--alerts" in reader.text
+
+
+def test_the_queue_is_narrowed_to_a_person_and_a_list_by_their_names(ana: Reader) -> None:
+    number = number_of(ana, "Hikvision", "Entity List")
+    ana.open(f"/alerts/{number}")
+    ana.send(f"/alerts/{number}/start")
+    ana.open("/alerts")
+    choices = {
+        select.get("name"): [one.text_content() for one in select]
+        for select in ana.page.xpath("//form//select[@name]")
+    }
+    assert {"ana", "ben"} <= set(choices["whose"])
+    assert "Entity List" in choices["list"]
+    ana.open("/alerts", whose="ana")
+    assert len(ana.page.xpath("//tr[@data-row]")) == 1
+    ana.open("/alerts", whose="ben")
+    assert not ana.page.xpath("//tr[@data-row]")
+    ana.open("/alerts", list="us")
+    assert ana.page.xpath("//select[@name='list']/option[@selected]/@value") == ["us"]
+    assert ana.page.xpath("//tr[@data-row]")
+
+
+def test_an_alert_says_before_it_is_decided_that_two_will_be_asked_and_why(ana: Reader) -> None:
+    ana.open(f"/alerts/{number_of(ana, 'Hikvision', 'Entity List')}")
+    (said,) = ana.page.xpath("//details[@id='clear']//p[contains(@class, 'notice')]")
+    assert "cleared by two" in said.text_content()
+    assert not ana.page.xpath("//details[@id='confirm']//p[contains(@class, 'notice')]")
+    ana.open(f"/alerts/{number_of(ana, 'Hikvision', 'NS-CMIC')}")
+    assert not ana.page.xpath("//details[@id='clear']//p[contains(@class, 'notice')]")
