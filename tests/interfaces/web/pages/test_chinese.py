@@ -300,6 +300,8 @@ def reviewing(ana: Walk, ben: Walk) -> None:
     numbers = [str(one).partition(":")[0] for one in page.xpath("//input[@name='alert']/@value")]
     values = page.xpath("//input[@name='alert']/@value")
     first, second, *_ = numbers
+    for number in numbers:
+        ana.open(f"/alerts/{number}")
     ana.open(f"/alerts/{first}")
     ana.send(f"/alerts/{first}/start")
     ana.send(f"/alerts/{first}/note", text="Looked up.")

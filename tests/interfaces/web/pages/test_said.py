@@ -105,6 +105,11 @@ def test_everything_that_the_worked_cases_say_is_translated(tmp_path: Path) -> N
         ("f.csv: cannot be read (Is a directory); split it", "f.csv：无法读取（[Is a directory]）；请拆分"),
         ("share: nothing", "[share: nothing]"),
         (
+            "OFAC 50 Percent Rule: if Acme is Acme Ltd.: possibly owned, 25–60%; blocked (rule in force, 31 CFR 589.411)",
+            "OFAC 50 Percent Rule：若 Acme 即 Acme Ltd.：可能拥有，25–60%；冻结（规则有效，31 CFR 589.411）",
+        ),
+        ("Acme has more than 50% of Bolt (register)", "Acme 持有 Bolt 的 超过 50%（register）"),
+        (
             "alert 5 is in review: it cannot be approved. It can be when it is proposed.",
             "预警 5 的状态是“复核中”，不能执行“批准”；状态为“待批准”时可以。",
         ),

@@ -11,4 +11,6 @@ def told(reason: Reason, t: Texts) -> str:
         how = f"{how}_{'asked' if reason.listed else 'listed'}"
     key = f"reason.{reason.feature}.{how}"
     values = {"query": reason.query, "listed": reason.listed}
+    if reason.feature == "kind":
+        values = {name: t.word("kind", kind) for name, kind in values.items()}
     return t(key, **values) if t.has(key) else ""

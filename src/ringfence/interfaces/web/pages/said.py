@@ -66,6 +66,7 @@ _WORDS: Final = frozenset(
         "action",
         "item",
         "target",
+        "ruled",
     }
 )
 """Values that the engine itself says; all others are names and words of somebody else, and stay as they are."""
@@ -182,7 +183,13 @@ def _word(value: str, language: Language, name: str) -> str:
     if name == "states":
         return "、".join(_word(one, language, "state") for one in value.split(" or "))
     word = value.strip().replace(" ", "_")
-    for key in (f"alerts.{name}.{word}", f"decide.word.{word}", f"role.{word}", f"screenings.{name}.{word}"):
+    for key in (
+        f"alerts.{name}.{word}",
+        f"network.{name}.{word}",
+        f"decide.word.{word}",
+        f"role.{word}",
+        f"screenings.{name}.{word}",
+    ):
         if t.has(key):
             return t(key)
     return list_called(value, t)
@@ -228,9 +235,7 @@ def _known(
         if text not in exact
     ]
     # A sentence that carries another on is taken apart first: the end of that other one could take it in.
-    templates.sort(
-        key=lambda one: (not any(f"(?P<{name}>" in one[2].pattern for name in _MUST), -len(one[2].pattern))
-    )
+    templates.sort(key=lambda one: (not one[2].pattern.startswith("(?P<finding>"), -len("".join(one[1]))))
     return exact, templates
 
 
