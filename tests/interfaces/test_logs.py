@@ -24,9 +24,11 @@ def test_a_record_is_one_line_whatever_is_logged() -> None:
         int("broken\nin two")
     except ValueError:
         other = logger.makeRecord("uvicorn", logging.ERROR, "", 0, "failed: %s", ("why",), sys.exc_info())
+    other.wait_for = 2.5
     text = form.format(other)
     assert "\n" not in text
     assert json.loads(text)["message"] == "failed: why"
+    assert json.loads(text)["wait_for"] == 2.5
     assert "ValueError" in json.loads(text)["trace"]
 
 

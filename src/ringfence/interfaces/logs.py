@@ -1,11 +1,13 @@
 """The log of what runs on its own: one JSON object a line on standard error, with when, how grave, and which part says it.
 
-Parts log a mapping (`LOG.info({"event": ...})`); what libraries log as text stands under `message`.
+Parts log a mapping (`LOG.info({"event": ...})`); what libraries log as text stands under `message`, with what they add.
 """
 
 import datetime as dt
 import json
 import logging
+
+_OF_EVERY_RECORD = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 
 
 class JsonLines(logging.Formatter):
@@ -20,6 +22,7 @@ class JsonLines(logging.Formatter):
             "log": record.name,
         }
         line |= record.msg if isinstance(record.msg, dict) else {"message": record.getMessage()}
+        line |= {key: value for key, value in vars(record).items() if key not in _OF_EVERY_RECORD}
         if record.exc_info:
             line["trace"] = self.formatException(record.exc_info)
         return json.dumps(line, ensure_ascii=False, default=str)

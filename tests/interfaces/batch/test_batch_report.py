@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import stat
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -269,3 +270,24 @@ def test_the_titles_of_columns_are_unique_and_explained() -> None:
 def test_warnings_stand_in_every_row(tmp_path: Path) -> None:
     answer = make_answer(provenance=make_provenance(warnings=("not a current list",)))
     assert flat_rows(write(tmp_path / "o.csv", answer))[0]["warnings"] == "not a current list"
+
+
+def test_what_a_killed_writer_left_is_removed_by_the_next_and_what_is_at_work_stays(tmp_path: Path) -> None:
+    target = tmp_path / "o[1].csv"
+    dead, busy, other = (
+        tmp_path / name
+        for name in (".o[1].csv.0123abcd.part", ".o[1].csv.4567cdef.part", ".o1.csv.0123abcd.part")
+    )
+    for path in (dead, busy, other):
+        path.write_bytes(b"half")
+        os.utime(path, (1, 1))
+    code = (
+        "import fcntl, sys, time; f = open(sys.argv[1]); fcntl.flock(f, 2); print(flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(busy)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with writer_for(target):
+            pass
+        process.kill()
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([target.name, busy.name, other.name])

@@ -7,10 +7,12 @@ formula is defused. Writers hold one answer at a time; HTML holds a stated numbe
 
 import codecs
 import contextlib
+import glob
 import os
 import secrets
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -31,6 +33,8 @@ _PARQUET_ANSWERS = 2_048
 _PARQUET_ROWS = 16_384
 _SHEET_ROWS = 1_048_576
 _SHEET_CELL = 32_767
+_JUST_BEGUN = 60.0
+"""Seconds in which a file is left alone, whoever holds it."""
 _WIDTHS = {"name": 36, "normalised": 28, "listed_name": 40, "matched_name": 36, "list_title": 26}
 _CUT = " … [cut; the whole text is in the CSV and JSON Lines formats]"
 
@@ -103,6 +107,27 @@ def _to_file(target: Path, open_format: Callable[[BinaryIO], _Format]) -> Iterat
             raise
 
 
+def _remove_leftovers(place: Path) -> None:
+    """Remove what writers of this file left that were killed. One that is at work holds its file, or has just begun."""
+    for passing in place.parent.glob(f".{glob.escape(place.name[:100])}.????????.part"):
+        with contextlib.suppress(OSError), passing.open("rb") as file:
+            if time.time() - os.fstat(file.fileno()).st_mtime > _JUST_BEGUN and _alone(file):
+                passing.unlink()
+
+
+def _alone(file: BinaryIO) -> bool:
+    """Hold a file until it is closed; False where another process holds it, or where files cannot be held."""
+    try:
+        import fcntl  # noqa: PLC0415  not on every system
+    except ImportError:
+        return False
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 @contextlib.contextmanager
 def _whole_file(target: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of `target` if the block ends well, and vanishes otherwise."""
@@ -111,6 +136,7 @@ def _whole_file(target: Path) -> Iterator[BinaryIO]:
         raise InputError(f"{target}: this is a folder; name a file in it")
     if place.exists() and not place.is_file():
         raise InputError(f"{target}: this is not a regular file; use --out - for standard output")
+    _remove_leftovers(place)
     passing = place.with_name(f".{place.name[:100]}.{secrets.token_hex(4)}.part")
     try:
         mode = place.stat().st_mode & 0o777 if place.exists() else 0o666
@@ -122,6 +148,7 @@ def _whole_file(target: Path) -> Iterator[BinaryIO]:
         ) from None
     try:
         with file:
+            _alone(file)
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -113,6 +113,8 @@ def serve(
     Programs on this machine may ask without a key; all others need one (`ringfence keys add`). A refresh of the lists
     takes effect by itself, without a pause.
     """
+    if affiliates_rule and not watching:
+        raise click.UsageError("--affiliates-rule goes with --watch; a question says it by itself.")
     uvicorn, create_app, service_of = _web()
     try:
         service = service_of(
