@@ -1,14 +1,16 @@
 """How fast the matcher is on the full list, beside others in the same run, on one core.
 
-    python bench/speed.py --shared ../shared [--million]
+    python bench/speed.py --shared ../shared [--million] [--logic-v2 PYTHON]
 
 Queries are half real names that are not listed and half listed names with a letter changed, each asked alone and
 in one batch; one batch more holds only names that are not listed, and one is a book of all of these, one in twenty
 listed, asked from a cold start. CPU seconds are this process's own; memory is that of a process of its own, which only
-loads the index and asks. The brute-force peers are asked fewer.
+loads the index and asks. The brute-force peers are asked fewer, and so is nomenklatura's matcher (`--logic-v2`, in
+a Python of its own that has `nomenklatura` and `scikit-learn`).
 """
 
 import argparse
+import json
 import os
 import random
 import resource
@@ -115,6 +117,35 @@ def peers(listings: list[Listing], names: list[str]) -> float:
     return slowest
 
 
+def logic_v2(python: Path, shared: Path, listings: list[Listing], names: list[str], base: float) -> None:
+    """Print the row of nomenklatura's matcher."""
+    kinds = {"person": "person", "vessel": "vessel", "aircraft": "aircraft", "unknown": "party"}
+    records = [
+        {
+            "id": str(n),
+            "names": [name.text for name in listing.party.names],
+            "kind": kinds.get(listing.party.kind, "entity"),
+            "source": listing.list,
+        }
+        for n, listing in enumerate(listings)
+    ]
+    done = subprocess.run(
+        [python, Path(__file__).parent / "logic_v2.py"],
+        input=json.dumps({"records": records, "names": names}),
+        text=True,
+        stdout=subprocess.PIPE,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(shared / "eval")},
+    )
+    found = json.loads(done.stdout)
+    rate = found["rate"]
+    print(
+        f"| nomenklatura logic-v2 on 50 candidates | {len(names):,} | {rate:,.0f} | {rate / base:,.0f} | "
+        f"{found['p50']:.3f} | {found['p99']:.3f} |",
+        flush=True,
+    )
+
+
 def million(listings: list[Listing], total: int) -> list[Listing]:
     """Listings padded to `total` names by recombining the words of listed names."""
     chance = random.Random(1)
@@ -137,10 +168,10 @@ def measure(
     names: list[str],
     unlisted: list[str],
     book: list[str],
-    base: float | None,
+    rivals: Callable[[], float],
     label: str,
 ) -> None:
-    """Build, save, load, ask; one row for each of both scans."""
+    """Build, save, load, ask; one row for each of both scans after those of the `rivals`, which give the rate of WRatio."""
     start = time.perf_counter()
     built = Index.build(enumerate(listings))
     building = time.perf_counter() - start
@@ -159,8 +190,7 @@ def measure(
             flush=True,
         )
         print("| engine | names | a CPU second | times WRatio | p50 ms | p99 ms |\n|---|---|---|---|---|---|")
-        if base is None:
-            base = peers(listings, names)
+        base = rivals()
         queries = {name: Query(name=name) for name in names}
 
         def ask(name: str) -> object:
@@ -190,6 +220,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--shared", type=Path, default=Path(__file__).parents[2] / "shared")
     parser.add_argument("--count", type=int, default=6000)
+    parser.add_argument(
+        "--logic-v2", type=Path, metavar="PYTHON", help="also nomenklatura's matcher, 200 names"
+    )
     parser.add_argument("--memory", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--million", action="store_true", help="also an index of a million names")
     args = parser.parse_args()
@@ -204,16 +237,17 @@ def main() -> None:
     names = asked(listings, unlisted, args.count, seed=7)
     book = book_of(listings, unlisted)
     unlisted = random.Random(5).sample(unlisted, args.count)
-    measure(listings, names, unlisted, book, None, "The list of 2026-07-31")
+
+    def rivals() -> float:
+        base = peers(listings, names)
+        if args.logic_v2:
+            logic_v2(args.logic_v2, args.shared, listings, names[:200], base)
+        return base
+
+    measure(listings, names, unlisted, book, rivals, "The list of 2026-07-31")
     if args.million:
-        measure(
-            million(listings, 1_000_000),
-            names[:2000],
-            unlisted[:2000],
-            book[:4000],
-            1.0,
-            "Padded to a million names",
-        )
+        padded = million(listings, 1_000_000)
+        measure(padded, names[:2000], unlisted[:2000], book[:4000], lambda: 1.0, "Padded to a million names")
 
 
 if __name__ == "__main__":
