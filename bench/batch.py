@@ -108,12 +108,11 @@ def main() -> None:
                 parquet.write_table(
                     csv_of.read_csv(made, convert_options=everything), file, row_group_size=10_000
                 )
-                ways = {"one core": ["--jobs", "1"], f"{cores} cores": ["--jobs", str(cores)]}
-                ways = {
-                    way: how
-                    for way, how in ways.items()
-                    if ("one" if way == "one core" else "all") in options.ways
+                choices = {
+                    "one": ("one core", ["--jobs", "1"]),
+                    "all": (f"{cores} cores", ["--jobs", str(cores)]),
                 }
+                ways = dict(how for choice, how in choices.items() if choice in options.ways)
                 if options.spark:
                     ways["Spark, two workers"] = ["--engine", "spark", "--master", MASTER]
                 for way, arguments in ways.items():

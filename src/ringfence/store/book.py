@@ -8,6 +8,7 @@ import datetime as dt
 import itertools
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -149,7 +150,7 @@ class PartyBook(PartOfStore):
                     ids.first(mark(party_id), 0)
                 if progress:
                     progress(added + changed + same)
-            for run in _runs(connection, upto) if whole else ():
+            for run in _runs(partial(_run, connection, upto)) if whole else ():
                 gone = [kept for kept in run if ids.find(mark(kept.party.id)) is None]
                 _put(connection, [_left(kept, at, by, origin) for kept in gone], tell, dry=dry)
         return Imported(added=added, changed=changed, same=same, missing=before - held_before)
@@ -183,14 +184,12 @@ class PartyBook(PartOfStore):
 
     def chunks(self, upto: int) -> Iterator[list[Kept]]:
         """The book as its change `upto` left it, in runs of some thousand parties, each read when it is asked for."""
-        after = ""
-        while True:
+
+        def behind(party_id: str) -> Sequence[sa.Row[Any]]:
             with self._database.read() as connection:
-                rows = _run(connection, upto, after)
-            yield [_kept(row) for row in rows if row.body is not None]
-            if len(rows) < CHUNK:
-                return
-            after = rows[-1].party
+                return _run(connection, upto, party_id)
+
+        return _runs(behind)
 
     def count(self, upto: int) -> int:
         """How many parties the book has as its change `upto` left it."""
@@ -289,11 +288,14 @@ def _run(connection: sa.Connection, upto: int, after: str) -> Sequence[sa.Row[An
     return connection.execute(query.order_by(book_change.c.party)).all()
 
 
-def _runs(connection: sa.Connection, upto: int) -> Iterator[list[Kept]]:
-    """The whole book in runs, on one connection."""
+def _runs(behind: Callable[[str], Sequence[sa.Row[Any]]]) -> Iterator[list[Kept]]:
+    """The whole book in runs; `behind` gives the next rows behind an id."""
     after = ""
-    while rows := _run(connection, upto, after):
+    while True:
+        rows = behind(after)
         yield [_kept(row) for row in rows if row.body is not None]
+        if len(rows) < CHUNK:
+            return
         after = rows[-1].party
 
 

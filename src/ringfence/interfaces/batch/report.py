@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, Protocol
 
 from ringfence.errors import InputError
 from ringfence.interfaces.batch.flat import COLUMNS, ValueType, flat_rows
+from ringfence.interfaces.batch.holding import hold
 from ringfence.interfaces.batch.pieces import csv_lines, decoded, encoded
 from ringfence.interfaces.batch.table import parquet_support
 from ringfence.records import Screening
@@ -111,21 +112,8 @@ def _remove_leftovers(place: Path) -> None:
     """Remove what writers of this file left that were killed. One that is at work holds its file, or has just begun."""
     for passing in place.parent.glob(f".{glob.escape(place.name[:100])}.????????.part"):
         with contextlib.suppress(OSError), passing.open("rb") as file:
-            if time.time() - os.fstat(file.fileno()).st_mtime > _JUST_BEGUN and _alone(file):
+            if time.time() - os.fstat(file.fileno()).st_mtime > _JUST_BEGUN and hold(file):
                 passing.unlink()
-
-
-def _alone(file: BinaryIO) -> bool:
-    """Hold a file until it is closed; False where another process holds it, or where files cannot be held."""
-    try:
-        import fcntl  # noqa: PLC0415  not on every system
-    except ImportError:
-        return False
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 @contextlib.contextmanager
@@ -148,7 +136,7 @@ def _whole_file(target: Path) -> Iterator[BinaryIO]:
         ) from None
     try:
         with file:
-            _alone(file)
+            hold(file)
             yield file
             file.flush()
             os.fsync(file.fileno())

@@ -21,6 +21,7 @@ from ringfence import Engine
 from ringfence.errors import InputError
 from ringfence.interfaces.batch.chunks import ROWS, Answered, World
 from ringfence.interfaces.batch.columns import Mapping
+from ringfence.interfaces.batch.holding import hold
 from ringfence.records.codec import canonical
 
 _BEGUN = "begun.json"
@@ -108,17 +109,11 @@ class Unfinished:
 
     def _lock(self) -> IO[str]:
         lock = (self.folder / _LOCK).open("w")
-        try:
-            import fcntl  # noqa: PLC0415  not on every system; where it is not, nothing keeps two commands apart
-        except ImportError:
-            return lock
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if hold(lock) is False:  # where the system holds no files, nothing keeps two commands apart
             lock.close()
             raise InputError(
                 f"{self.folder}: another process is at work on the same output; wait for it, or choose another --out"
-            ) from None
+            )
         return lock
 
 

@@ -5,6 +5,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from typing import Literal, NoReturn
@@ -25,7 +26,7 @@ from ringfence.interfaces.rescreening_page import page
 from ringfence.store.outbox import Outbox
 from ringfence.store.passes import Passes
 from ringfence.watch.delivery import told
-from ringfence.watch.receivers import read_receivers
+from ringfence.watch.receivers import Receivers, read_receivers
 from ringfence.watch.report import Rescreening, lines
 from ringfence.watch.watching import Round, Watch
 
@@ -89,12 +90,10 @@ def watch(
     if log_json:
         log_to_standard_error()
     with open_store(settings.store) as store:
-        watching = Watch(
+        watching = _watch(
             store,
             settings,
-            now=precisely,
-            receivers=known,
-            environ=environment(),
+            known,
             sources=sources,
             every=dt.timedelta(hours=every) if every else None,
             affiliates_rule=affiliates_rule,
@@ -110,6 +109,28 @@ def watch(
             _tell(done, quiet=False)
         failed = any(tried.outcome in {"failed", "held_back"} for tried in done.refreshes)
         ctx.exit(3 if failed else 0)
+
+
+def _watch(
+    store: Store,
+    settings: Settings,
+    receivers: Receivers,
+    *,
+    sources: Sequence[str] = (),
+    every: dt.timedelta | None = None,
+    affiliates_rule: RuleStatus | None,
+) -> Watch:
+    """The watch by the clock and the environment of this process."""
+    return Watch(
+        store,
+        settings,
+        now=precisely,
+        receivers=receivers,
+        environ=environment(),
+        sources=sources,
+        every=every,
+        affiliates_rule=affiliates_rule,
+    )
 
 
 def go_on(
@@ -154,15 +175,7 @@ def _beside(settings: Settings, affiliates_rule: RuleStatus | None) -> None:
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     with open_store(settings.store) as store:
         known = read_receivers(settings.receivers)
-        watching = Watch(
-            store,
-            settings,
-            now=precisely,
-            receivers=known,
-            environ=environment(),
-            affiliates_rule=affiliates_rule,
-        )
-        go_on(watching, store, log_json=True)
+        go_on(_watch(store, settings, known, affiliates_rule=affiliates_rule), store, log_json=True)
 
 
 def _end_with_parent() -> None:

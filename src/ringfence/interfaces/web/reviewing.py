@@ -8,7 +8,7 @@ from litestar import Request
 
 from ringfence import Settings
 from ringfence.errors import NotKnown
-from ringfence.interfaces.web.access.roles import Caller
+from ringfence.interfaces.web.access.roles import caller_of
 from ringfence.review import Desk, Reviewer, read_policy
 from ringfence.store import is_made
 
@@ -46,7 +46,7 @@ def desk_of(request: Request[Any, Any, Any]) -> Desk:
 
 def reviewer_of(request: Request[Any, Any, Any]) -> Reviewer:
     """Who acts. Only a person is a second pair of eyes: a key is held by a program, or by somebody twice."""
-    caller: Caller = request.scope["user"]
+    caller = caller_of(request)
     return Reviewer(caller.name, approves="approve" in caller.may and caller.kind in {"person", "proxy"})
 
 

@@ -50,12 +50,18 @@ def needs(permission: Permission) -> dict[str, Any]:
     return {"permission": permission}
 
 
+def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+    """Who asks."""
+    caller: Caller = connection.scope["user"]
+    return caller
+
+
 def permitted(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Litestar guard: let the caller through, or raise AccessDenied."""
     needed: Permission | None = handler.opt.get("permission")
     if needed == "open":
         return
-    caller: Caller = connection.scope["user"]
+    caller = caller_of(connection)
     if needed is None or needed not in caller.may:
         raise AccessDenied(
             f"{caller.name} ({caller.role}) may not do this: it needs the permission {needed!r}. Ask an administrator."

@@ -1,7 +1,6 @@
 """The book: the parties that are screened again whenever they or the lists change, with every version of each."""
 
 import contextlib
-import datetime as dt
 from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Annotated, Any, TypeVar
@@ -13,9 +12,10 @@ from litestar.params import JSONBody, QueryParameter
 
 from ringfence import BookParty, PartyBook, Settings
 from ringfence.errors import NotKnown, QueryError
-from ringfence.interfaces.web.access.roles import Caller, needs
+from ringfence.interfaces.web.access.roles import caller_of, needs
 from ringfence.interfaces.web.api.asking import Limit, PartyAsked, instant
 from ringfence.interfaces.web.api.writing import IdempotencyKey, once
+from ringfence.interfaces.web.reviewing import now_of
 from ringfence.interfaces.web.service import MAX_BATCH
 from ringfence.records import SCHEMA
 from ringfence.store import is_made
@@ -133,7 +133,7 @@ def put(
             done = book.put(
                 found.values(),
                 at=now_of(request),
-                by=caller_of(request),
+                by=caller_of(request).name,
                 origin="api",
                 dry=data.dry_run,
                 tell=changes.append,
@@ -155,7 +155,7 @@ def remove(
     if not why.strip():
         raise QueryError("a removal needs a reason.", "why")
     with opened(request, PartyBook) as book:
-        gone = book.remove([party], at=now_of(request), by=caller_of(request), origin=why.strip())
+        gone = book.remove([party], at=now_of(request), by=caller_of(request).name, origin=why.strip())
     return BookChanges(changes=gone)
 
 
@@ -167,18 +167,6 @@ def opened(request: Request[Any, Any, Any], part: type[Part]) -> Iterator[Part]:
         raise NotKnown("there is no book yet: there is no store. Make one with: ringfence refresh")
     with part.open(settings.store) as found:
         yield found
-
-
-def now_of(request: Request[Any, Any, Any]) -> dt.datetime:
-    """The instant of a request."""
-    now: dt.datetime = request.app.state.now()
-    return now
-
-
-def caller_of(request: Request[Any, Any, Any]) -> str:
-    """Who asks."""
-    caller: Caller = request.scope["user"]
-    return caller.name
 
 
 book = Router("/", route_handlers=[parties, versions, diff, put, remove], tags=["book"])

@@ -9,10 +9,11 @@ from litestar.params import JSONBody, QueryParameter
 
 from ringfence import read_links
 from ringfence.errors import QueryError
-from ringfence.interfaces.web.access.roles import needs
-from ringfence.interfaces.web.api.book import caller_of, now_of, opened
+from ringfence.interfaces.web.access.roles import caller_of, needs
+from ringfence.interfaces.web.api.book import opened
 from ringfence.interfaces.web.api.network import Rows, from_rows
 from ringfence.interfaces.web.api.writing import IdempotencyKey, once
+from ringfence.interfaces.web.reviewing import now_of
 from ringfence.records import SCHEMA
 from ringfence.store import BookLinks
 from ringfence.store.linked import LinkFile
@@ -81,7 +82,7 @@ def put(
                 read.links,
                 read.parties,
                 at=now_of(request),
-                by=caller_of(request),
+                by=caller_of(request).name,
                 dry=data.dry_run,
             )
         return LinksKept(
@@ -97,7 +98,7 @@ def put(
 def remove(request: Request[Any, Any, Any], name: FileName) -> LinkFiles:
     """Take a file of links out of use; what is left. What it said stays in the record."""
     with opened(request, BookLinks) as kept:
-        kept.remove(name, at=now_of(request), by=caller_of(request))
+        kept.remove(name, at=now_of(request), by=caller_of(request).name)
         return LinkFiles(files=tuple(kept.files()))
 
 

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from ringfence import Event, JoinedParty, Provenance, Ruling
 from ringfence.errors import QueryError
 from ringfence.interfaces.feeds import atom, rss
-from ringfence.interfaces.web.access.roles import needs
+from ringfence.interfaces.web.access.roles import caller_of, needs
 from ringfence.interfaces.web.api.asking import KnownAt, Limit, Lists, WorldAsked, instant, tag
 from ringfence.interfaces.web.api.paging import Cursor, after, place
 from ringfence.interfaces.web.api.writing import IdempotencyKey, once
@@ -173,7 +173,7 @@ def rule(
             one=data.one,
             other=data.other,
             why=data.why,
-            by=request.scope["user"].name,
+            by=caller_of(request).name,
             at=engine.now,
         )
         return engine.rule(ruling, request.app.state.learned)

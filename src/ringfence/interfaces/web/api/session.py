@@ -9,7 +9,7 @@ from litestar.params import JSONBody
 
 from ringfence.errors import NotAuthenticated
 from ringfence.interfaces.web.access.gate import COOKIE, CSRF_HEADER, csrf_token
-from ringfence.interfaces.web.access.roles import Caller, Permission, Role, needs
+from ringfence.interfaces.web.access.roles import Caller, Permission, Role, caller_of, needs
 
 
 class SignIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -39,7 +39,7 @@ def sign_in(request: Request[Any, Any, Any], data: JSONBody[SignIn]) -> Response
 @get("/session", sync_to_thread=False, opt=needs("read"), operation_id="session")
 def session(request: Request[Any, Any, Any]) -> Session:
     """Who calls, and what they may do."""
-    return _session(request.scope["user"], request.cookies.get(COOKIE))
+    return _session(caller_of(request), request.cookies.get(COOKIE))
 
 
 @delete("/session", sync_to_thread=True, status_code=200, opt=needs("read"), operation_id="sign_out")

@@ -11,7 +11,7 @@ from litestar.params import HeaderParameter
 
 from ringfence.errors import Conflict, QueryError
 from ringfence.interfaces.web.access.registry import KeptAnswer, Registry
-from ringfence.interfaces.web.access.roles import Caller
+from ringfence.interfaces.web.access.roles import caller_of
 
 HEADER = "Idempotency-Key"
 
@@ -37,7 +37,7 @@ def once(
     if key is None:
         return Response(act(), status_code=status, media_type=MediaType.JSON)
     registry: Registry = request.app.state.registry
-    caller: Caller = request.scope["user"]
+    caller = caller_of(request)
     now: dt.datetime = request.app.state.now()
     material = f"{request.method} {request.scope['path']}\n".encode() + request.state.body
     asked = hashlib.sha256(material).digest()

@@ -11,10 +11,9 @@ from litestar.concurrency import sync_to_thread
 
 from ringfence import Engine, JoinedParty, Listing, Ruling
 from ringfence.errors import InputError, NotKnown, QueryError, RingfenceError, StoreError
-from ringfence.interfaces.web.access.roles import needs
+from ringfence.interfaces.web.access.roles import caller_of, needs
 from ringfence.interfaces.web.pages.answer import page, redirect
 from ringfence.interfaces.web.pages.forms import asked, sent
-from ringfence.interfaces.web.pages.uploading import caller_of
 from ringfence.interfaces.web.worlds import asked as asked_of
 
 ON_A_PAGE = 50

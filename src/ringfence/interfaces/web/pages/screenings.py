@@ -14,11 +14,11 @@ from litestar.response import File
 
 from ringfence.errors import InputError, NotKnown, QueryError
 from ringfence.interfaces.batch import targets
-from ringfence.interfaces.web.access.roles import needs
+from ringfence.interfaces.web.access.roles import caller_of, needs
 from ringfence.interfaces.web.api.asking import WorldAsked
 from ringfence.interfaces.web.pages.answer import fragment, page, redirect, wants_fragment
 from ringfence.interfaces.web.pages.forms import asked, fields
-from ringfence.interfaces.web.pages.uploading import PRINTED_POLICY, brought, caller_of, form_of, may_read
+from ringfence.interfaces.web.pages.uploading import PRINTED_POLICY, brought, form_of, may_read
 from ringfence.interfaces.web.runs.alerts import raise_alerts
 from ringfence.interfaces.web.runs.answers import Order, Wanted
 from ringfence.interfaces.web.runs.screening import TABLE, Runs

@@ -8,7 +8,7 @@ from litestar import Request
 from litestar.datastructures import FormMultiDict, UploadFile
 
 from ringfence.errors import QueryError
-from ringfence.interfaces.web.access.roles import Caller
+from ringfence.interfaces.web.access.roles import caller_of
 from ringfence.interfaces.web.runs.shelf import Shelf, Upload
 
 MOST_FILES = 8
@@ -40,12 +40,6 @@ def shelf_of(request: Request[Any, Any, Any]) -> Shelf:
     """Where uploads are kept."""
     shelf: Shelf = request.app.state.runs.shelf
     return shelf
-
-
-def caller_of(request: Request[Any, Any, Any]) -> Caller:
-    """Who asks."""
-    caller: Caller = request.scope["user"]
-    return caller
 
 
 def may_read(request: Request[Any, Any, Any], upload: Upload) -> bool:
