@@ -473,7 +473,10 @@ def test_the_access_log_says_why_the_service_could_not_answer(
     broken = tmp_path / "broken.db"
     broken.write_bytes(b"this is no database" * 100)
     app = create_app(Settings(store=str(broken), cache=str(tmp_path)), now=lambda: NOW)
-    with serving(app) as client, caplog.at_level(logging.INFO, logger="ringfence.access"):
+    with (
+        caplog.at_level(logging.INFO, logger="ringfence.access"),
+        serving(app) as client,
+    ):  # it ends with its last line logged
         told = client.get(SEARCH)
         assert told.status_code == 503
         assert client.get("/api/v1/nothing").status_code == 404
