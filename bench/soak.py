@@ -35,6 +35,8 @@ from service import NAMES, RINGFENCE, key_for, mixed, questions
 FIGURES = {"rss": "process_resident_memory_bytes", "fds": "process_open_fds", "threads": "process_threads"}
 ALLOWED = {"rss": 1.05, "fds": 1.10, "threads": 1.10, "watch_rss": 1.05, "watch_fds": 1.10}
 """By how much the median of the last third may be above that of the second: a leak grows with every question."""
+COME_AND_GO = 2
+"""So many threads or files more are no growth: threads that answer are made as needed, and end when idle."""
 SETTLED = 120
 """Seconds that the service has to take up the last release before an answer counts as another."""
 
@@ -271,7 +273,9 @@ def run(
             f"{name}_by_third": [round(one / 2**20, 1) if name.endswith("rss") else one for one in span]
             for name, span in spans.items()
         },
-        "grown": [name for name, (_, was, now) in spans.items() if now > was * ALLOWED[name]],
+        "grown": [
+            name for name, (_, was, now) in spans.items() if now > max(was * ALLOWED[name], was + COME_AND_GO)
+        ],
     }
 
 
