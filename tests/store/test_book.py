@@ -1,26 +1,36 @@
 """The book: upsert by id, every version kept, the book as it stood at any instant."""
 
 import datetime as dt
+import multiprocessing
+import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import event
 
-from ringfence.errors import NotKnown
+from ringfence.errors import Conflict, NotKnown
 from ringfence.records import Query
 from ringfence.store import BookParty, Imported, PartyBook
 from ringfence.store import book as book_module
-from ringfence.store.book import BookChange
+from ringfence.store.book import BookChange, Role
 from tests.store.entries import instant
 from tests.stores import Stores, tried
 
 NAMES = st.sampled_from(["Alpha Works", "Beta Trading", "Gamma Ltd"])
 BOOKS = st.dictionaries(st.sampled_from("abcde"), NAMES, max_size=5)
+MEANWHILE = st.lists(st.tuples(st.integers(0, 5), st.sampled_from("abcdef"), NAMES | st.none()), max_size=4)
+"""What others write before the n-th party of a file is read: the name of a party, or that it leaves."""
 
 
-def parties(book: dict[str, str]) -> list[BookParty]:
-    return [BookParty.of_query(Query(name=name, id=key, row=3)) for key, name in book.items()]
+def parties(book: dict[str, str], role: Role = "other") -> list[BookParty]:
+    return [BookParty.of_query(Query(name=name, id=key, row=3), role) for key, name in book.items()]
+
+
+def names(book: PartyBook) -> dict[str, str]:
+    return {kept.party.id: kept.party.query.name for kept in book.parties()}
 
 
 @pytest.fixture
@@ -103,6 +113,7 @@ def test_the_book_at_any_instant_is_what_a_dictionary_would_hold(stores: Stores)
             PartyBook.open(location) as book,
         ):
             patched.setattr(book_module, "CHUNK", run)
+            patched.setattr(book_module, "_STRETCH", run - 1)
             twin: dict[str, str] = {}
             stood: list[dict[str, str]] = []
             for hour, (wanted, whole) in enumerate(imports):
@@ -124,3 +135,131 @@ def test_the_book_at_any_instant_is_what_a_dictionary_would_hold(stores: Stores)
                 assert {change.id for change in book.diff(since)} == differs
 
     holds()
+
+
+def test_an_import_comes_after_what_others_wrote_while_its_file_was_read(stores: Stores) -> None:
+    @tried(stores, 60)
+    @given(BOOKS, BOOKS, MEANWHILE, st.booleans(), st.booleans(), st.integers(1, 4))
+    def holds(
+        held: dict[str, str],
+        wanted: dict[str, str],
+        meanwhile: list[tuple[int, str, str | None]],
+        whole: bool,
+        keep_roles: bool,
+        run: int,
+    ) -> None:
+        with (
+            pytest.MonkeyPatch.context() as patched,
+            stores.lent() as location,
+            PartyBook.open(location) as book,
+            PartyBook.open(location) as other,
+        ):
+            patched.setattr(book_module, "CHUNK", run)
+            patched.setattr(book_module, "_STRETCH", run - 1)
+            if len({key for _, key, _ in meanwhile} & wanted.keys()) > run:
+                return  # then it is refused: see below
+            book.put(parties(held, "customer"), at=instant(0), by="ann", origin="first.csv")
+            twin = dict(held)
+
+            def read() -> Iterator[BookParty]:
+                given = parties(wanted, "supplier")
+                for place in range(6):
+                    for when, key, name in meanwhile:
+                        if when == place and name is not None:
+                            other.put(parties({key: name}), at=instant(2), by="bob", origin="api")
+                            twin[key] = name
+                        elif when == place and key in twin:
+                            other.remove([key], at=instant(2), by="bob", origin="closed")
+                            del twin[key]
+                    yield from given[place : place + 1]
+
+            done = book.put(
+                read(), at=instant(1), by="ann", origin="two.csv", whole=whole, keep_roles=keep_roles
+            )
+            # The import as one step after all that, but for who is not in the file and was written meanwhile.
+            missing = held.keys() - wanted.keys()
+            if whole:
+                missing -= {key for _, key, name in meanwhile if name is not None or key in held}
+            same = sum(
+                twin.get(key) == name and keep_roles for key, name in wanted.items()
+            )  # else the role differs
+            assert done == Imported(
+                added=len(wanted.keys() - twin.keys()),
+                changed=len(wanted.keys() & twin.keys()) - same,
+                same=same,
+                missing=len(missing),
+            )
+            expected = twin | wanted
+            assert names(book) == {
+                key: name for key, name in expected.items() if not (whole and key in missing)
+            }
+            for kept in book.parties():
+                history = [change.at for change in book.versions(kept.party.id)]
+                assert history == sorted(history)
+                if kept.party.id in wanted and not keep_roles:
+                    assert kept.party.role == "supplier"
+
+    holds()
+
+
+def test_an_import_is_refused_whole_when_others_changed_many_of_its_parties_meanwhile(
+    book: PartyBook, location: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(book_module, "CHUNK", 2)
+    wanted = dict.fromkeys("abcdefg", "Alpha")
+
+    def read() -> Iterator[BookParty]:
+        yield from parties(wanted)
+        with PartyBook.open(location) as other:
+            other.put(parties(dict.fromkeys("abc", "Beta")), at=instant(0), by="bob", origin="other.csv")
+
+    with pytest.raises(Conflict, match="3 of these parties meanwhile; nothing was imported"):
+        book.put(read(), at=instant(1), by="ann", origin="one.csv")
+    assert names(book) == dict.fromkeys("abc", "Beta")
+    assert book.put(parties(wanted), at=instant(1), by="ann", origin="one.csv").added == 4
+
+
+def import_until(location: str, fatal: int) -> None:
+    """An import that kills itself, without any chance to tidy up, before its `fatal`-th write or commit."""
+    steps = 0
+
+    def step(_connection: object, *about: object) -> None:
+        nonlocal steps
+        if len(about) > 1 and str(about[1]).lstrip().startswith(("SELECT", "PRAGMA")):
+            return
+        steps += 1
+        if steps == fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    book_module.CHUNK = 2
+    with PartyBook.open(location) as book:
+        event.listen(book._database.engine, "before_cursor_execute", step)
+        event.listen(book._database.engine, "commit", step)
+        book.put(parties(SECOND), at=instant(1), by="ann", origin="two.csv", whole=True)
+
+
+FIRST = {"a": "Alpha", "b": "Beta", "x": "Left", "y": "Left as well", "z": "Left too"}
+SECOND = {"a": "Alpha", "b": "Beta Ltd", "c": "Gamma", "d": "Delta", "e": "Epsilon"}
+
+
+@pytest.mark.slow
+def test_an_import_killed_at_any_write_is_whole_or_not_there(stores: Stores) -> None:
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload([__name__])
+    found = []
+    for fatal in range(1, 40):
+        with stores.lent() as location, PartyBook.open(location) as book:
+            book.put(parties(FIRST), at=instant(0), by="ann", origin="one.csv")
+            writer = processes.Process(target=import_until, args=(location, fatal))
+            writer.start()
+            writer.join(60)
+            found.append(names(book))
+            book.put(parties(SECOND), at=instant(2), by="ann", origin="two.csv", whole=True)
+            assert names(book) == SECOND
+            assert len(book.versions("c")) == 1
+        if writer.exitcode == 0:
+            break
+        assert writer.exitcode == -signal.SIGKILL
+    assert (writer.exitcode, found[-1]) == (0, SECOND)
+    assert len(found) > 8
+    assert all(one == FIRST for one in found[:-1])
