@@ -7,9 +7,14 @@ import pytest
 
 import ringfence
 from ringfence.matching import tables_digest
-from ringfence.matching.digest import digest_of
+from ringfence.version import made_of
 
 PACKAGE = Path(ringfence.__file__).parent
+
+
+def digest_of(copy: Path) -> str:
+    made_of.cache_clear()
+    return made_of("matching", "names", package=copy)
 
 
 @pytest.fixture

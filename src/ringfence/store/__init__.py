@@ -11,7 +11,7 @@ from ringfence.store.parties import Join, JoinedParty, Parties, Ruling, join_par
 from ringfence.store.reconcile import Difference, Reconciliation, reconcile
 from ringfence.store.saved import saved
 from ringfence.store.suspensions import Stays
-from ringfence.store.view import View, view_of
+from ringfence.store.view import Standing, View, view_of
 
 __all__ = [
     "Attempt",
@@ -35,6 +35,7 @@ __all__ = [
     "Reconciliation",
     "Recorded",
     "Ruling",
+    "Standing",
     "Stays",
     "Store",
     "View",

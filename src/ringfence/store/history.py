@@ -171,6 +171,11 @@ class Store:
         with self._database.read() as connection:
             return _last_learned(connection)
 
+    def learned(self, known_at: dt.datetime) -> dt.datetime | None:
+        """The last instant up to `known_at` at which anything was recorded: what is known is the same until the next."""
+        with self._database.read() as connection:
+            return _last_learned(connection, known_at)
+
     @staticmethod
     def _learned(connection: sa.Connection, clock: Clock) -> dt.datetime:
         """When what is written in this turn is recorded: by the clock, and later than all before it."""
@@ -425,10 +430,13 @@ class Store:
             yield from connection.execute(_by_numbers(tuple(columns)), {"numbers": part})
 
 
-def _last_learned(connection: sa.Connection) -> dt.datetime | None:
-    """The last instant at which anything was recorded that `known_at` leaves out when it is earlier."""
-    columns = (snapshot.c.recorded_at, federal_register_document.c.recorded_at, party_ruling.c.at)
-    found = connection.execute(sa.select(*(sa.select(sa.func.max(one)).scalar_subquery() for one in columns)))
+def _last_learned(connection: sa.Connection, known_at: dt.datetime | None = None) -> dt.datetime | None:
+    """The last instant, up to `known_at`, at which anything was recorded that `known_at` leaves out when it is earlier."""
+    last = []
+    for column in (snapshot.c.recorded_at, federal_register_document.c.recorded_at, party_ruling.c.at):
+        query = sa.select(sa.func.max(column))
+        last.append((query.where(column <= _naive(known_at)) if known_at else query).scalar_subquery())
+    found = connection.execute(sa.select(*last))
     return max((one.replace(tzinfo=dt.UTC) for one in found.one() if one), default=None)
 
 

@@ -30,6 +30,23 @@ from ringfence.store.dating import Dating
 from ringfence.store.history import Store
 from ringfence.store.pairing import family, pair
 
+Bundled = tuple[Snapshot, Iterable[Listing]]
+"""A release that comes with ringfence, and its entries."""
+Reserving = Callable[[Listing], Reservation | None]
+"""Says why an entry has no certain effect on the day, if so."""
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the releases stands on a day: what takes time to tell, and is the same whenever the same is known.
+
+    `refs` are numbers of the store, below zero those of bundled listings; `gone` and `reserved` as in `View`.
+    """
+
+    refs: list[int]
+    lists: list[ListUsed]
+    gone: dict[int, Snapshot]
+    reserved: dict[int, Reservation]
+
 
 class View:
     """The listings in force on day `on`, as known at `known_at`, by reference number.
@@ -44,22 +61,21 @@ class View:
         *,
         on: dt.date,
         known_at: dt.datetime,
-        refs: Iterable[int],
-        lists: Iterable[ListUsed],
+        standing: Standing,
         store: Store | None,
         bundled: Mapping[int, Listing],
-        gone: Mapping[int, Snapshot] | None = None,
-        reserved: Mapping[int, Reservation] | None = None,
+        joined: Mapping[int, Listing],
         dating: Dating | None = None,
     ) -> None:
         self.on = on
         self.known_at = known_at
-        self.refs = sorted(refs)
-        self.lists = tuple(lists)
-        self.gone = gone or {}
-        self.reserved = reserved or {}
+        self.refs = sorted((*standing.refs, *joined))
+        used = (*standing.lists, *_joined(joined.values(), on, known_at))
+        self.lists = tuple(sorted(used, key=lambda one: one.id))
+        self.gone = standing.gone
+        self.reserved = standing.reserved
         self._store = store
-        self._bundled = bundled
+        self._bundled = {**bundled, **joined}
         self._dating = dating
         self._texts: dict[int, Listing] = {}
         self._found: dict[str, int | None] = {}
@@ -157,20 +173,49 @@ def view_of(
     on: dt.date,
     known_at: dt.datetime,
     ranks: Mapping[str, int],
-    bundled: Iterable[tuple[Snapshot, Iterable[Listing]]] = (),
+    bundled: Callable[[], Iterable[Bundled]] = tuple,
     additive: Collection[str] = (),
     extra: Sequence[Listing] = (),
     dating: Dating | None = None,
-    reserving: Mapping[str, Callable[[Listing], Reservation | None]] | None = None,
+    reserving: Callable[[], Mapping[str, Reserving]] = dict,
+    keeping: Callable[[Callable[[], Standing]], Standing] = lambda make: make(),
 ) -> View:
     """The view of day `on`, as known at `known_at`.
 
-    `ranks` orders sources that feed the same list; the lowest counts. `bundled` are snapshots that come
+    `ranks` orders sources that feed the same list; the lowest counts. `bundled` gives snapshots that come
     with ringfence, used for lists that nothing in the store feeds. The entries of `additive` sources join those
     of other sources on the same lists. `extra` are listings for this view alone, which join as well. `dating` dates
     entries by rules that their publication does not know. `reserving` says, for the lists where
-    that can be, why an entry has no certain effect on the day.
+    that can be, why an entry has no certain effect on the day. `keeping` may give a standing that was told before
+    of the same, instead of making it.
     """
+
+    def make() -> Standing:
+        return _standing(store, on, known_at, ranks, bundled(), additive, dating, reserving())
+
+    standing = keeping(make)
+    own = {ref for ref in standing.refs if ref < 0}
+    return View(
+        on=on,
+        known_at=known_at,
+        standing=standing,
+        store=store,
+        bundled={ref: one for ref, _, one in _numbered(bundled()) if ref in own} if own else {},
+        joined={number: one for number, one in enumerate(extra, start=_EXTRA) if one.in_force(on)},
+        dating=dating,
+    )
+
+
+def _standing(
+    store: Store | None,
+    on: dt.date,
+    known_at: dt.datetime,
+    ranks: Mapping[str, int],
+    bundled: Iterable[Bundled],
+    additive: Collection[str],
+    dating: Dating | None,
+    reserving: Mapping[str, Reserving],
+) -> Standing:
     releases: dict[str, list[Snapshot]] = {}
     for release in store.snapshots(known_at=known_at) if store else ():
         releases.setdefault(release.source, []).append(release)
@@ -195,44 +240,34 @@ def view_of(
         if source not in additive:
             fed |= said.counts.keys()
     held: dict[int, Listing] = {}
-    for release, listings in bundled:
-        counts: Counter[str] = Counter()
-        for number, listing in enumerate(listings, start=1):
-            if listing.list in fed:
-                continue
-            counts[listing.list] += 0
-            if listing.in_force(on):
-                held[-number] = listing
-                counts[listing.list] += 1
-        refs += held
-        used += [_used(list_id, release, count) for list_id, count in counts.items()]
-        fed |= counts.keys()
-    joined = {number: one for number, one in enumerate(extra, start=_EXTRA) if one.in_force(on)}
-    used += _joined(joined.values(), on, known_at)
-    held |= joined
-    refs += joined
+    counts: dict[tuple[str, str], ListUsed] = {}
+    for ref, release, listing in _numbered(bundled):
+        if listing.list not in fed:
+            stands = listing.in_force(on)
+            one = counts.setdefault((listing.list, release.id), _used(listing.list, release, 0))
+            counts[listing.list, release.id] = msgspec.structs.replace(one, entries=one.entries + stands)
+            if stands:
+                held[ref] = listing
+    refs += held
+    used += counts.values()
     reserved = dict(_reserved(store, held, dating, doubts, on))
     if reserving:
         rows = store.facts([ref for ref in refs if ref >= 0]) if store else ()
         asked = [row.number for row in rows if row.list in reserving]
-        asked += [ref for ref, one in held.items() if ref not in joined and one.list in reserving]
+        asked += [ref for ref, one in held.items() if one.list in reserving]
         moved: Counter[tuple[str, str]] = Counter()
         for ref, listing in _read(store, held, dating, asked):
             if ref not in reserved and (found := reserving[listing.list](listing)):
                 reserved[ref] = found
                 moved[listing.list, listing.source] += found.kind == "in_doubt"
         used = [_in_doubt(one, moved[one.id, one.source]) for one in used]
-    return View(
-        on=on,
-        known_at=known_at,
-        refs=refs,
-        lists=sorted(used, key=lambda one: one.id),
-        store=store,
-        bundled=held,
-        gone=gone,
-        reserved=reserved,
-        dating=dating,
-    )
+    return Standing(refs=refs, lists=used, gone=gone, reserved=reserved)
+
+
+def _numbered(bundled: Iterable[Bundled]) -> Iterator[tuple[int, Snapshot, Listing]]:
+    """The listings of bundled releases with their numbers, below zero."""
+    every = ((release, listing) for release, listings in bundled for listing in listings)
+    yield from ((-place, release, listing) for place, (release, listing) in enumerate(every, start=1))
 
 
 _EXTRA = -(1 << 30)
