@@ -137,7 +137,8 @@ class Builder:
         names = len(self._entry)
         of_name = np.repeat(np.arange(names, dtype=np.int64), np.diff(starts))
         # A name that carries a word twice is in the word's postings once.
-        postings = np.unique(words.astype(np.int64) * max(names, 1) + of_name)
+        postings = np.sort(words.astype(np.int64) * max(names, 1) + of_name)
+        postings = postings[np.diff(postings, prepend=-1) > 0]
         of_word, in_name = postings // max(names, 1), postings % max(names, 1)
         whole = np.bincount(of_name, weights[words], names) if names else np.zeros(0)
         is_initial = np.array([role is Role.INITIAL for role in roles], np.float64)

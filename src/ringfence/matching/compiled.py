@@ -47,15 +47,10 @@ class Compiled:
     """The compiled scan."""
 
     def __init__(self, arrays: Arrays, measure: Measure | None = None) -> None:
-        degrees = np.zeros((LONGEST, len(c.MOST_HALVES)), np.float64)
-        for length in range(1, LONGEST):
-            degrees[length, : max(c.MOST_HALVES) + 1] = [
-                c.earned(halves / (2 * length)) for halves in range(max(c.MOST_HALVES) + 1)
-            ]
         total = measure.total if measure else len(arrays["entry_kind"])
         given = arrays | {
             "constants": _constants(),
-            "degrees": degrees.ravel(),
+            "degrees": _degrees().ravel(),
             "halves": np.array(c.MOST_HALVES, np.uint8),
             "name_odds": np.array(
                 [w.listed_odds(part, weak=weak) for part in PARTS for weak in (False, True)]
@@ -135,6 +130,18 @@ def _read(text: str) -> list[tuple[float, str, str, tuple[str, ...], list[tuple[
         )
         for reading in readings(text)
     ]
+
+
+def _degrees() -> NDArray[np.float64]:
+    """`compare.earned` of every length of the longer word and every number of half edits, to the last digit."""
+    halves, lengths = np.arange(max(c.MOST_HALVES) + 1), np.arange(1, LONGEST)
+    edits = halves / (2 * lengths[:, np.newaxis])
+    degrees = np.zeros((LONGEST, len(c.MOST_HALVES)), np.float64)
+    found = np.full(edits.shape, c.EARNED[-1][1])
+    for (x0, y0), (x1, y1) in reversed(list(itertools.pairwise(c.EARNED))):
+        found = np.where(edits <= x1, y0 + (y1 - y0) * (edits - x0) / (x1 - x0), found)
+    degrees[1:, : len(halves)] = found
+    return degrees
 
 
 @functools.cache

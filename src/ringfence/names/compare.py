@@ -31,7 +31,8 @@ SOUNDS, SHORT_SOUNDS = 0.9, 0.3
 BONES = (0.35, 0.55, 0.75)
 """What a pair earns whose consonants agree: three of them, four, or more."""
 PREFIX_BASE, PREFIX_PART = 0.2, 0.3
-_EARNED = ((0.0, 0.95), (0.07, 0.82), (0.12, 0.74), (0.17, 0.64), (0.27, 0.32), (0.38, 0.12))
+EARNED = ((0.0, 0.95), (0.07, 0.82), (0.12, 0.74), (0.17, 0.64), (0.27, 0.32), (0.38, 0.12))
+"""Edits a letter, and what a pair earns whose words are so far apart: fitted points, with straight lines between."""
 MOST_HALVES = (0, 0, 0, 1, 2, 3, 4, 4, 5, 6)
 """How many half edits words may be apart, by the letters of the longer; last, where both have more than `SHORT`."""
 SHORT = 8
@@ -145,10 +146,10 @@ def folded_likeness(fa: str, fb: str) -> Likeness:
 
 def earned(edits: float) -> float:
     """What a pair earns whose words differ by this many edits a letter: straight lines between fitted points."""
-    for (x0, y0), (x1, y1) in pairwise(_EARNED):
+    for (x0, y0), (x1, y1) in pairwise(EARNED):
         if edits <= x1:
             return y0 + (y1 - y0) * (edits - x0) / (x1 - x0)
-    return _EARNED[-1][1]
+    return EARNED[-1][1]
 
 
 def half_edits(fa: str, fb: str, most: int) -> int:
