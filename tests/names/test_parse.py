@@ -3,6 +3,7 @@
 import pytest
 
 from ringfence.names import Role, fold, likeness, parse, readings, skeleton
+from ringfence.names.script import latin_words
 from ringfence.names.tables import FOLDER, table_rows
 from ringfence.names.words import near_term
 
@@ -94,6 +95,22 @@ def test_words_that_people_take_for_one_another_are_alike(a: str, b: str) -> Non
 )
 def test_words_that_differ_are_not(a: str, b: str) -> None:
     assert likeness(a, b).degree < 0.5
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("Хиквижн", "khikvision"),
+        ("Солюшнс", "solyutions"),
+        ("Корпорейшн", "korporation"),
+        ("Продакшн", "prodaktion"),
+        ("Пушкин", "pushkin"),
+        ("Должен", "dolzhen"),
+        ("Волошин", "voloshin"),
+    ],
+)
+def test_an_english_word_that_cyrillic_spells_by_its_sound_ends_in_english(written: str, read: str) -> None:
+    assert latin_words(written) == [read]
 
 
 @pytest.mark.parametrize(("poor", "whole"), [("mnng", "mining"), ("rhllh", "rouhollah"), ("fth", "fatah")])

@@ -25,6 +25,8 @@ _SPELLED = re.compile(
 )
 # A small L where a word of capitals begins is a capital I (`lRAN`).
 _SMALL_L = re.compile("(?<![A-Za-z])l(?=[A-Z](?![a-z]))")
+# English words that Cyrillic spells by their sound: no word of these languages ends so itself (`вижн`, `солюшнс`).
+_LOANED = re.compile("(?:(?P<a>[еэ]й)ш[еэ]?|(?P<sound>[шж]))н(?P<plural>с?)$")
 _SEPARATORS = re.compile(r"[.\- ]")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 
@@ -49,6 +51,8 @@ def latin_words(text: str) -> list[str]:
     >>> latin_words("Ｈ.u.a.w.e.i  Technologies Co., Ltd.")
     ['huawei', 'technologies', 'co', 'ltd']
     """
+    if text.isascii() and text.isalpha() and text.islower():
+        return [text]
     if "l" in text:
         text = _SMALL_L.sub("I", text)
     found = _ASCII_WORD.findall(_plain(text.lower())) if text.isascii() else _foreign_words(text)
@@ -99,7 +103,14 @@ def _romanise(word: str, *, beside_latin: bool) -> str:
         looks = word.translate(_lookalikes())
         if looks.isascii() or _latin_letters(word):
             word = looks
+    if not word.isascii():
+        word = _LOANED.sub(_as_english, word)
     return anyascii(word).lower().replace("'", "").replace('"', "")
+
+
+def _as_english(ending: re.Match[str]) -> str:
+    written = "ation" if ending["a"] else "tion" if ending["sound"] == "ш" else "sion"
+    return written + ending["plural"]
 
 
 def _han_apart(word: str) -> list[str]:
