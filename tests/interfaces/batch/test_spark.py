@@ -170,6 +170,30 @@ def test_the_command_on_spark_writes_what_the_command_writes(
     assert "p.csv, row 6: the same name and country as in row 3" in local[-1]["remarks"]
 
 
+BROKEN = {
+    "more.csv": ("id,name,country\nA,Hikvision,CN\nB,Acme,DE,x,y\nC,Dahua,CN\n", "other cells than the header: 'B,Acme,DE,x,y'"),
+    "fewer.csv": ("id,name,country\nA,Hikvision,CN\nB,Acme\n", "other cells than the header: 'B,Acme'"),
+    "none.jsonl": ('{"name":"Hikvision"}\nno JSON\n{"name":"Acme"}\n', "not a JSON object (Unrecognized token 'no')"),
+    "cut.jsonl": ('{"name":"Hikvision"}\n{"name":"Acme"', "not a JSON object"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_line_that_cannot_be_read_ends_the_job_in_one_line_and_writes_nothing(
+    spark: Any, tmp_path: Path, name: str
+) -> None:
+    text, told = BROKEN[name]
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    arguments = ["screen", str(tmp_path / name), str(tmp_path / "out.parquet"), "--engine", "spark"]
+    done = CliRunner().invoke(main, ["--store", str(tmp_path / "none.db"), *arguments])
+    assert done.exit_code == 2
+    said = done.output.splitlines()[-1]
+    assert said.startswith(f"ringfence: {tmp_path / name}: a line ")
+    assert told in said
+    assert said.endswith("Correct it or take it out; nothing was written.")
+    assert not (tmp_path / "out.parquet").exists()
+
+
 def test_columns_are_refused_before_any_task_starts(spark: Any, world: World) -> None:
     df = spark.createDataFrame([({"a": 1},)], "name map<string,int>")
     with pytest.raises(InputError, match="'name' is of type map<string,int>"):

@@ -109,13 +109,15 @@ def spark_of(master: str | None, name: str = "ringfence") -> Any:
         raise InputError(
             "screening on Spark needs pyspark and Java; install with: pip install 'ringfence[spark]'"
         ) from None
-    builder = SparkSession.builder.appName(name)
+    # Progress is shown by who asks for the session, and only to a person.
+    builder = SparkSession.builder.appName(name).config("spark.ui.showConsoleProgress", "false")
     if master:
         builder = builder.master(master)
     session = builder.getOrCreate()
     if master and master.startswith("local"):
         session.sparkContext.pythonExec = sys.executable  # the one that has ringfence
-    session.sparkContext.setLogLevel("ERROR")  # what a person must know is told in one line
+    # What a person must know is told in one line, the cause of an error included; its traces are with Spark.
+    session.sparkContext.setLogLevel("FATAL")
     return session
 
 

@@ -1,6 +1,7 @@
 """`ringfence screen --engine spark IN OUT`: the same screening as a Spark job, for parties that outgrow one machine."""
 
 import contextlib
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -17,6 +18,10 @@ from ringfence.interfaces.cli import console
 
 _SPOILED = "remarks rlike ': the name (begins like a formula|is the error value)'"
 _LOOK_EVERY = 0.5
+_SHOWN = 100
+_READING = re.compile(r"while reading file (\S+?)\.?\s")
+_TABLE_LINE = re.compile(r"Malformed CSV record: (.*?)(?: SQLSTATE: \w+)?$", re.MULTILINE)
+_NOT_JSON = re.compile(r"JsonParseException: (.*?)(?:: was expecting .*)?$", re.MULTILINE)
 
 
 def screen_on_spark(
@@ -33,7 +38,7 @@ def screen_on_spark(
         )
     spark = spark_of(master)
     spark.conf.set("spark.sql.parquet.outputTimestampType", "TIMESTAMP_MICROS")  # or instants lose their zone
-    with _told(), _following(spark):
+    with _told(file), _following(spark):
         parties, lines_before = _read(spark, file)
         mapping = frame_mapping(parties, maps, file)
         for line in mapping.lines():
@@ -80,16 +85,38 @@ def _read(spark: Any, file: str) -> tuple[Any, int]:
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _told(file: str) -> Iterator[None]:
     """Errors of Spark about what it was asked to read or write, in one line."""
+    from py4j.protocol import Py4JError  # noqa: PLC0415
     from pyspark.errors import AnalysisException, PySparkException  # noqa: PLC0415
 
     try:
         yield
     except AnalysisException as error:
         raise InputError(f"Spark: {str(error).splitlines()[0]}") from None
-    except PySparkException as error:
-        raise InputError(f"Spark ended the job: {str(error).splitlines()[0]}") from error
+    except (PySparkException, Py4JError) as error:
+        raise InputError(_why(f"{error}\n{getattr(error, '_stackTrace', '')}", file)) from error
+
+
+def _why(said: str, file: str) -> str:
+    """What Spark says of a job that ended, with the traces of all its processes, in one line: the file where it names one, and
+    the cause behind all others.
+    """
+    read = _READING.search(said)
+    where = read[1].removeprefix("file://") if read else file
+    if line := _TABLE_LINE.search(said):
+        return (
+            f"{where}: a line has other cells than the header: {line[1][:_SHOWN]!r}. Correct it or take it out; nothing was "
+            f"written."
+        )
+    if "MALFORMED_RECORD" in said:
+        found = _NOT_JSON.search(said)
+        about = f" ({found[1][:_SHOWN]})" if found else ""
+        return f"{where}: a line is not a JSON object{about}. Correct it or take it out; nothing was written."
+    causes = [
+        line.removeprefix("Caused by: ") for line in said.splitlines() if line.startswith("Caused by: ")
+    ]
+    return f"{where}: Spark ended the job: {(causes or said.splitlines())[-1 if causes else 0]}"
 
 
 @contextlib.contextmanager
