@@ -5,19 +5,27 @@ import datetime as dt
 import hmac
 import http.server
 import json
+import multiprocessing
+import os
+import signal
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import pytest
+from sqlalchemy import event
 
 from ringfence.errors import SettingsError
 from ringfence.store import open_store
 from ringfence.store.outbox import Outbox, Owed, owe
+from ringfence.watch import delivery
 from ringfence.watch.delivery import FIRST_WAIT, LONGEST_WAIT, deliver, messages_of, signature, wait_after
 from ringfence.watch.receivers import Mailbox, Receivers, Webhook, read_receivers
 from ringfence.watch.report import Coverage, Effort, News, Rescreening
+from tests.stores import Stores
 
 SECRET = "sixteen letters or more"
 NOW = dt.datetime(2026, 6, 1, tzinfo=dt.UTC)
@@ -94,6 +102,94 @@ def test_a_dead_receiver_loses_nothing_and_gets_everything_in_order(outbox: Outb
     (last,) = serve(outbox, hook, minutes=60)
     assert last.taken == 2
     assert [headers["Ringfence-Message"] for headers, _ in Receiver.got] == ["m1", "m1", "m1", "m2"]
+
+
+def test_a_slow_receiver_gives_way_and_takes_the_rest_in_later_rounds(
+    outbox: Outbox, hook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery, "GIVES_WAY", 0.0)
+    put(outbox, "m1", "m2", "m3")
+    put(outbox, "o1", receiver="other")
+    other = msgspec.structs.replace(hook, name="other")
+    rounds = [[(one.taken, one.left) for one in serve(outbox, hook, other)] for _ in range(4)]
+    assert rounds == [
+        [(1, True), (1, False)],
+        [(1, True), (0, False)],
+        [(1, False), (0, False)],
+        [(0, False), (0, False)],
+    ]
+    assert [headers["Ringfence-Message"] for headers, _ in Receiver.got] == ["m1", "o1", "m2", "m3"]
+
+
+def test_an_answer_counts_when_its_first_line_is_there(outbox: Outbox) -> None:
+    """Whatever follows it, and however slowly."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ended = threading.Event()
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65_536)
+                connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n.")
+                ended.wait(60)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        put(outbox, "m1")
+        hook = Webhook(
+            name="case",
+            url=f"http://127.0.0.1:{server.getsockname()[1]}/",
+            secret_env="HOOK",
+            timeout_seconds=2,
+        )
+        (found,) = serve(outbox, hook)
+        ended.set()
+        thread.join()
+    assert (found.taken, found.failure) == (1, None)
+
+
+def deliver_until(location: str, hook: Webhook, fatal: int) -> None:
+    """A delivery that kills itself before its `fatal`-th write or commit."""
+    steps = 0
+
+    def step(_connection: object, *about: object) -> None:
+        nonlocal steps
+        if len(about) > 1 and str(about[1]).lstrip().startswith(("SELECT", "PRAGMA")):
+            return
+        steps += 1
+        if steps == fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    with open_store(location) as store:
+        event.listen(store.database.engine, "before_cursor_execute", step)
+        event.listen(store.database.engine, "commit", step)
+        serve(Outbox(store.database), hook)
+
+
+@pytest.mark.slow
+def test_a_delivery_killed_at_any_write_loses_nothing_and_keeps_the_order(
+    stores: Stores, hook: Webhook
+) -> None:
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload([__name__])
+    for fatal in range(1, 30):
+        Receiver.got.clear()
+        with stores.lent() as location, open_store(location) as store:
+            outbox = Outbox(store.database)
+            put(outbox, "m1", "m2", "m3")
+            killed = processes.Process(target=deliver_until, args=(location, hook, fatal))
+            killed.start()
+            killed.join(60)
+            serve(outbox, hook)
+            assert outbox.waiting() == []
+        came = [headers["Ringfence-Message"] for headers, _ in Receiver.got]
+        assert list(dict.fromkeys(came)) == ["m1", "m2", "m3"]
+        assert len(came) <= 4  # one answer was lost at most
+        if killed.exitcode == 0:
+            break
+        assert killed.exitcode == -signal.SIGKILL
+    assert killed.exitcode == 0
+    assert fatal > 4
 
 
 def test_a_message_is_owed_to_a_receiver_once(outbox: Outbox, hook: Webhook) -> None:

@@ -111,6 +111,11 @@ class Desk:
         """Give back every connection."""
         self._database.close()
 
+    @property
+    def database(self) -> Database:
+        """The store, for what else is kept there."""
+        return self._database
+
     # What comes in
 
     def raise_(

@@ -16,6 +16,8 @@ import sqlalchemy as sa
 from ringfence.store.database import PartOfStore
 from ringfence.store.tables import outbox
 
+LATE = dt.timedelta(minutes=30)
+
 
 class Owed(msgspec.Struct, frozen=True, kw_only=True):
     """A message for one receiver. `number` and what follows are the store's."""
@@ -39,6 +41,10 @@ class Waiting(msgspec.Struct, frozen=True, kw_only=True):
     tries: int
     due_at: dt.datetime
     failure: str | None
+
+    def is_late(self, now: dt.datetime) -> bool:
+        """Whether somebody should look: it was not taken when it was sent, or waits for half an hour."""
+        return self.failure is not None or now - self.oldest > LATE
 
 
 class Outbox(PartOfStore):

@@ -8,7 +8,8 @@ A webhook gets `POST` with JSON and four headers:
     Idempotency-Key      the id again, for receivers that know this header
 
 Any 2xx answer is a message taken. Everything else is tried again, after a wait that doubles up to six hours, without an
-end; later messages to the same receiver wait behind it.
+end; later messages to the same receiver wait behind it. A receiver that is slow gives way after half a minute, so that
+lists, screenings and other receivers wait for no one: what is left is sent in the next round.
 """
 
 import datetime as dt
@@ -18,6 +19,7 @@ import hmac
 import random
 import smtplib
 import ssl
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from email.message import EmailMessage
 
@@ -32,8 +34,8 @@ from ringfence.watch.report import News, Rescreening, headline, lines
 
 FIRST_WAIT = dt.timedelta(seconds=30)
 LONGEST_WAIT = dt.timedelta(hours=6)
-MAX_ANSWER = 4_096
-"""Bytes of a receiver's answer that are read."""
+GIVES_WAY = 30.0
+"""Seconds for which one receiver is sent messages, one after another, before others have their turn."""
 _IN_MAIL = 50
 """Alerts of each kind that a letter shows."""
 
@@ -59,12 +61,15 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Delivered(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the messages to one receiver: how many were taken, and why the next was not."""
+    """What became of the messages to one receiver: how many were taken, and why the next was not; `left` says that there
+    are more, which it had no time to take.
+    """
 
     receiver: str
     taken: int
     failure: str | None = None
     due_at: dt.datetime | None = None
+    left: bool = False
 
 
 def messages_of(report: Rescreening, receivers: Receivers, store: str) -> list[Owed]:
@@ -114,8 +119,10 @@ def _serve(
     *,
     impatient: bool,
 ) -> Delivered:
-    taken = 0
+    taken, until = 0, time.monotonic() + GIVES_WAY
     while (message := outbox.next(receiver.name)) is not None:
+        if taken and time.monotonic() > until:
+            return Delivered(receiver=receiver.name, taken=taken, left=True)
         due_at = message.due_at
         if due_at is not None and due_at > now() and not impatient:
             return Delivered(receiver=receiver.name, taken=taken, failure=message.failure, due_at=due_at)
@@ -166,12 +173,7 @@ def post(hook: Webhook, message: Owed, secret: str, now: dt.datetime) -> None:
             httpx2.Client(follow_redirects=False, timeout=hook.timeout_seconds, trust_env=False) as client,
             client.stream("POST", hook.url, content=message.body, headers=headers) as answer,
         ):
-            read = 0
-            for chunk in answer.iter_raw(MAX_ANSWER):
-                read += len(chunk)
-                if read >= MAX_ANSWER:
-                    break
-            status = answer.status_code
+            status = answer.status_code  # which says all: what comes behind it is not waited for
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
         raise Refused(f"{hook.name}: not reached ({type(error).__name__})") from None
     if not 200 <= status < 300:
@@ -218,7 +220,7 @@ def told(results: Iterable[Delivered]) -> Iterator[str]:
     """What became of messages, for people."""
     for one in results:
         if one.taken:
-            yield f"{one.receiver}: {one.taken:,} messages taken"
+            yield f"{one.receiver}: {one.taken:,} messages taken{'; it is slow, the others follow' if one.left else ''}"
         if one.failure:
             due = f", tried again after {one.due_at:%Y-%m-%d %H:%M:%S} UTC" if one.due_at else ""
             yield f"{one.failure}{due}; nothing is lost"

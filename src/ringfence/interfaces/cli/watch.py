@@ -142,9 +142,10 @@ def go_on(
     """
     stated = 0.0
     while True:
+        more = False
         try:
             done = watching.round(refreshing=refreshing, full=full)
-            full = False
+            full, more = False, any(sent.left for sent in done.delivered)
             if not log_json:
                 _tell(done, quiet=True)
             else:
@@ -159,7 +160,8 @@ def go_on(
                 LOG.error({"event": "error", "error": str(error)})
             else:
                 console.people.print(f"ringfence: {escape(str(error))} The watch goes on.")
-        time.sleep(_LOOK_EVERY)
+        if not more:
+            time.sleep(_LOOK_EVERY)
 
 
 def beside(settings: Settings, affiliates_rule: RuleStatus | None = None) -> None:

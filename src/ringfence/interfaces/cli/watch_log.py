@@ -28,7 +28,7 @@ def log_round(done: Round) -> None:
         LOG.info(_pass(report))
     for sent in done.delivered:
         if sent.taken or sent.failure:
-            line = {"event": "delivery", "receiver": sent.receiver, "taken": sent.taken}
+            line = {"event": "delivery", "receiver": sent.receiver, "taken": sent.taken, "left": sent.left}
             if sent.failure:
                 line |= {"failure": sent.failure, "due_at": sent.due_at}
             LOG.log(logging.WARNING if sent.failure else logging.INFO, line)

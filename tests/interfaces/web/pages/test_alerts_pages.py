@@ -1,5 +1,6 @@
 """The desk in a browser without scripts: every form works by itself, and a mistake loses nothing that was typed."""
 
+import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,7 +8,9 @@ import httpx2
 import pytest
 
 from ringfence import Settings
-from tests.interfaces.web.desks import PASSWORD, desk_service
+from ringfence.store.outbox import Outbox, Owed
+from ringfence.store.outbox import owe as owed
+from tests.interfaces.web.desks import NOW, PASSWORD, desk_service
 from tests.interfaces.web.pages.conftest import Read
 from tests.interfaces.web.pages.reading import Reader
 
@@ -140,6 +143,24 @@ def test_what_is_not_there_is_said_on_a_page(ana: Reader, path: str, status: int
 def test_without_a_store_the_queue_says_how_to_begin(reader: Reader) -> None:
     reader.open("/alerts")
     assert "--alerts" in reader.text
+
+
+def test_the_desk_tells_who_has_not_taken_a_message(ana: Reader, location: str) -> None:
+    long_ago = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    with Outbox.open(location) as outbox:
+        owe = {"fresh": NOW, "slow": long_ago, "dead": NOW}
+        with outbox._database.write() as connection:
+            for receiver, at in owe.items():
+                owed(connection, [Owed(receiver=receiver, id=one, body=b"{}") for one in ("1", "2")], at=at)
+        ana.open("/alerts")
+        assert "dead" not in ana.text
+        first = outbox.next("dead")
+        assert first is not None
+        outbox.failed(first, "dead: answered 500", due_at=NOW)
+        ana.open("/alerts")
+    told = [one.text_content() for one in ana.page.xpath("//*[contains(@class, 'notice')]")]
+    assert [one.split(" has not taken ")[0].strip() for one in told] == ["dead", "slow"]
+    assert "2 messages, the oldest waiting since 1 January 2020, 00:00 UTC" in told[1]
 
 
 def test_the_queue_is_narrowed_to_a_person_and_a_list_by_their_names(ana: Reader) -> None:

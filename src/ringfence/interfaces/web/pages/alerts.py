@@ -47,6 +47,7 @@ from ringfence.review import (
     reason_codes,
 )
 from ringfence.sources.registry import legal_lists
+from ringfence.store.outbox import Outbox
 
 SIZE = 50
 """Alerts of a page of the queue."""
@@ -127,6 +128,7 @@ def queue(request: Request[Any, Any, Any], world: WorldAsked) -> Response[bytes]
     proposals: dict[int, AlertEvent] = {}
     stakes: dict[int, tuple[Stake, ...]] = {}
     counts, waiting = dict.fromkeys(VIEWS, 0), list[Waiting]()
+    owed = Outbox(desk.database).waiting() if desk else []
     if desk:
         found = desk.queue(wanted.filter(who.name), sort=wanted.sort, page=wanted.page, size=SIZE)
         waiting = desk.counts(now_of(request))
@@ -143,6 +145,7 @@ def queue(request: Request[Any, Any, Any], world: WorldAsked) -> Response[bytes]
         counts=counts,
         views=[view for view in VIEWS if view != "inbox" or who.approves],
         waiting=waiting,
+        late=[one for one in owed if one.is_late(now_of(request))],
         proposals=proposals,
         stakes=stakes,
         rates=", ".join(f"1 {code} = {unit:g}" for code, unit in desk.policy.worth.items()) if desk else "",
