@@ -68,6 +68,17 @@ def test_a_supplier_file_gives_a_report_and_a_table(run: Run, tmp_path: Path) ->
     assert len({row["row"] for row in rows}) == len(SUPPLIERS.read_text(encoding="utf-8").splitlines()) - 1
 
 
+def test_a_report_is_written_in_the_language_that_is_asked_for(run: Run, tmp_path: Path) -> None:
+    html, table = tmp_path / "hits.html", tmp_path / "hits.csv"
+    assert run("screen", SUPPLIERS, "--language", "zh", "--out", html, "--out", table).returncode == 0
+    report = html.read_text("utf-8")
+    assert '<html lang="zh-Hans">' in report and "受限方筛查" in report
+    columns = table.read_text("utf-8-sig")
+    assert columns.startswith("row,") and "license required; presumption of denial" in columns
+    refused = run("screen", SUPPLIERS, "--language", "zh", "--out", table)
+    assert refused.returncode == 2 and "--out FILE.html" in refused.stderr
+
+
 def test_two_names_are_explained_by_reasons_that_add_up(run: Run) -> None:
     match = json.loads(run("explain", "新疆警察学院", "Xinjiang Police College", "--json").stdout)
     assert match["score"] == round(1 / (1 + math.exp(-math.fsum(r["weight"] for r in match["reasons"]))), 4)

@@ -17,6 +17,7 @@ from ringfence.store.passes import Capture, Finding, PassKind, Stake
 AlertNews = Literal["raised", "changed", "reopened", "withdrawn"]
 AffiliateNews = Literal["gained", "lost", "moved"]
 
+_HOLDINGS = 20
 _STRONGEST = ("listed", "owned", "possibly_owned", "minority")
 
 
@@ -241,18 +242,28 @@ def _of_ownership(owned: Ownership, most: int | None) -> Iterable[str]:
             yield f"    ... and {len(found) - most:,} more"
 
 
-def told_affiliate(one: Affiliate) -> Iterable[str]:
-    """What the regimes say of an affiliate, before and after, and by which holdings."""
+def regimes(one: Affiliate) -> Iterable[tuple[str, Finding | None, Finding | None]]:
+    """Each regime with what it says of an affiliate, before and after."""
     before = {finding.regime: finding for finding in one.before}
     after = {finding.regime: finding for finding in one.after}
     for regime in dict.fromkeys([*after, *before]):
-        was, now = before.get(regime), after.get(regime)
+        yield regime, before.get(regime), after.get(regime)
+
+
+def holdings(one: Affiliate) -> tuple[Stake, ...]:
+    """The holdings that it rests on: the shortest chain, then what else was counted, as far as a reader follows."""
+    return (*one.path, *one.counted)[:_HOLDINGS]
+
+
+def told_affiliate(one: Affiliate) -> Iterable[str]:
+    """What the regimes say of an affiliate, before and after, and by which holdings."""
+    for regime, was, now in regimes(one):
         told = [_told(finding) for finding in (was, now) if finding]
         moved = " → ".join(dict.fromkeys(told)) if now else f"{told[0]} → no longer"
         yield f"{regime}: {moved}"
     if not one.sure:
         yield f"if {one.owner} is {one.listed_name} (score {one.score:.2f})"
-    for stake in (*one.path, *one.counted)[:20]:
+    for stake in holdings(one):
         yield f"{stake.owner} → {stake.share.replace('_', ' ')} → {stake.owned}  ({stake.source})"
 
 

@@ -75,4 +75,18 @@ def test_a_report_is_had_by_its_number_as_json_and_as_a_page(
     page = client.get("/api/v1/watch/reports/2", params={"format": "html"}, headers=keys["analyst"])
     assert "Affiliates of listed owners gained: 1" in page.text
     assert "unsafe-inline" in page.headers["content-security-policy"]
+    chinese = client.get(
+        "/api/v1/watch/reports/2", params={"format": "html", "lang": "zh"}, headers=keys["analyst"]
+    )
+    browser = {"Accept-Language": "zh-CN"}
+    asked_by = client.get(
+        "/api/v1/watch/reports/2", params={"format": "html"}, headers=keys["analyst"] | browser
+    )
+    assert chinese.text == asked_by.text
+    assert chinese.headers["content-language"] == "zh-Hans"
+    assert "新增的列名所有者关联方: 1" in chinese.text
+    assert (
+        client.get("/api/v1/watch/reports/2", params={"lang": "xx"}, headers=keys["analyst"]).status_code
+        == 400
+    )
     assert client.get("/api/v1/watch/reports/9", headers=keys["analyst"]).status_code == 404

@@ -4,17 +4,15 @@ No script, no picture, no address is loaded. The page holds the answers of at mo
 `MOST_NAMES` parties without one; what is beyond is counted, and the page says where to find it.
 """
 
-import datetime as dt
 from collections.abc import Mapping
-from functools import cache
 from typing import BinaryIO, NamedTuple
 
-import jinja2
 import msgspec
 
 from ringfence.interfaces.batch.pieces import decoded
-from ringfence.interfaces.citing import cited
-from ringfence.records import Hit, ListUsed, Provenance, QueryEcho, Screening
+from ringfence.interfaces.language.texts import Language, texts_in
+from ringfence.interfaces.reports import template
+from ringfence.records import ListUsed, Provenance, QueryEcho, Screening
 
 MOST_HITS = 3_000
 MOST_NAMES = 20_000
@@ -27,10 +25,13 @@ class _NotListed(NamedTuple):
 
 
 class Page:
-    """Gathers answers and writes the report when all are there."""
+    """Gathers answers and writes the report in a language when all are there."""
 
-    def __init__(self, file: BinaryIO, title: str, list_titles: Mapping[str, str]) -> None:
+    def __init__(
+        self, file: BinaryIO, title: str, list_titles: Mapping[str, str], language: Language = "en"
+    ) -> None:
         self._file = file
+        self._language = language
         self._title = title
         self._list_titles = dict(list_titles)
         self._provenance: list[Provenance] = []
@@ -79,7 +80,9 @@ class Page:
         matched = sorted(
             self._matched, key=lambda s: (s.outcome != "hit", -max((h.score for h in s.hits), default=0.0))
         )
-        page = _template().stream(
+        titles = self._list_titles | {h.list: h.list_title for s in matched for h in s.hits}
+        t = texts_in(self._language)
+        page = template("screening.html", self._language).stream(
             title=self._title,
             counts=counts,
             parties=counts["hit"] + counts["review"] + counts["no_match"] + counts["unnamed"],
@@ -91,7 +94,7 @@ class Page:
             unnamed=self._unnamed,
             remarks=self._remarks,
             lists=sorted(self._lists.values(), key=lambda used: used.id),
-            titles=self._list_titles | {h.list: h.list_title for s in matched for h in s.hits},
+            titles={list_id: t.of_list(list_id, title) for list_id, title in titles.items()},
             not_searched=tuple(self._not_searched),
             warnings=tuple(self._warnings),
             first=self._provenance[0] if self._provenance else None,
@@ -121,52 +124,3 @@ class Page:
             self._lists.setdefault((used.id, used.snapshot), used)
         self._not_searched.update(dict.fromkeys(provenance.not_searched))
         self._warnings.update(dict.fromkeys(provenance.warnings))
-
-
-@cache
-def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ringfence.interfaces.batch"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters.update(
-        day=_day,
-        instant=_instant,
-        number=_number,
-        words=_words,
-        citations=_citations,
-        brief=_brief,
-    )
-    return environment.get_template("report.html")
-
-
-def _day(day: dt.date | None) -> str:
-    """`9 October 2019`."""
-    return f"{day.day} {day:%B %Y}" if day else "not stated"
-
-
-def _instant(instant: dt.datetime) -> str:
-    return f"{_day(instant.date())}, {instant:%H:%M:%S} UTC"
-
-
-def _number(count: int) -> str:
-    return f"{count:,}"
-
-
-def _words(key: str) -> str:
-    return key.replace("_", " ")
-
-
-def _brief(digest: str) -> str:
-    """The beginning of a digest, for the eye; the whole stands beside it for the record."""
-    scheme, _, hexadecimal = digest.rpartition(":")
-    return f"{scheme}:{hexadecimal[:12]}…" if scheme else digest
-
-
-def _citations(hit: Hit) -> list[tuple[str, str | None, dt.date | None]]:
-    """Each citation with the page that prints it, where it names one, and its day."""
-    days = (*hit.citation_dates, *(None for _ in hit.citations))
-    return [(*cited(text), day) for text, day in zip(hit.citations, days, strict=False)]

@@ -24,6 +24,7 @@ from ringfence.interfaces.batch.flat import COLUMNS, ValueType, flat_rows
 from ringfence.interfaces.batch.holding import hold
 from ringfence.interfaces.batch.pieces import csv_lines, decoded, encoded
 from ringfence.interfaces.batch.table import parquet_support
+from ringfence.interfaces.language.texts import Language
 from ringfence.records import Screening
 
 FORMATS = ("csv", "html", "jsonl", "parquet", "xlsx")
@@ -64,13 +65,14 @@ def writer_for(
     input_path: str | Path | None = None,
     title: str | None = None,
     list_titles: Mapping[str, str] = MappingProxyType({}),
+    language: Language = "en",
 ) -> AbstractContextManager[ScreeningWriter]:
     """A writer in the format of the suffix of `path`; `-` is JSON Lines to standard output.
 
     Use it in a `with` statement: leaving it normally puts the file in place, an exception leaves no
     trace. `input_path` is never overwritten; `title` stands above the HTML report, which calls
-    lists by `list_titles` where it can. Raises InputError at
-    once on an unknown suffix or a missing library, and on entering when the folder cannot be written.
+    lists by `list_titles` where it can and speaks `language`; the other formats are data, and have none. Raises InputError
+    at once on an unknown suffix or a missing library, and on entering when the folder cannot be written.
     """
     if str(path) == STANDARD_OUTPUT:
         return _to_standard_output()
@@ -86,7 +88,7 @@ def writer_for(
     if input_path is not None and str(input_path) != "-" and _same_file(target, Path(input_path)):
         raise InputError(f"{path}: this is the input file; choose another name for --out")
     shown = title or (Path(input_path).name if input_path is not None else target.stem)
-    return _to_file(target, lambda file: _open_format(suffix, file, shown, list_titles))
+    return _to_file(target, lambda file: _open_format(suffix, file, shown, list_titles, language))
 
 
 @contextlib.contextmanager
@@ -169,11 +171,13 @@ def _same_file(one: Path, other: Path) -> bool:
         return one.resolve() == other.resolve()
 
 
-def _open_format(suffix: str, file: BinaryIO, title: str, list_titles: Mapping[str, str]) -> _Format:
+def _open_format(
+    suffix: str, file: BinaryIO, title: str, list_titles: Mapping[str, str], language: Language
+) -> _Format:
     if suffix == "html":
         from ringfence.interfaces.batch.page import Page  # noqa: PLC0415  jinja2 is only needed here
 
-        return Page(file, title, list_titles)
+        return Page(file, title, list_titles, language)
     formats: dict[str, Callable[[BinaryIO], _Format]] = {
         "csv": _Csv,
         "jsonl": _JsonLines,

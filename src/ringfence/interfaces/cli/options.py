@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from ringfence import Engine, Listing, Settings, read_private_list, read_settings
+from ringfence.interfaces.language.texts import LANGUAGES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -124,6 +125,15 @@ affiliates_rule = click.option(
     type=click.Choice(["in_force", "stayed"]),
     help="The status of the BIS 50 percent rule, where you know it better than the table shipped.",
 )
+
+
+report_language = click.option(
+    "--language",
+    type=click.Choice(LANGUAGES),
+    help="The language of the HTML report; English is the default. Other forms are data, and have none.",
+)
+
+NO_REPORT = "--language is that of an HTML report, and none is written here."
 
 
 def now() -> dt.datetime:

@@ -32,16 +32,19 @@ from ringfence.interfaces.batch import (
 from ringfence.interfaces.batch.chunks import ROWS, WORTH_CORES
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import (
+    NO_REPORT,
     clocks,
     extra_list,
     list_choice,
     lists_asked,
     now,
     private_listings,
+    report_language,
     settings_of,
 )
 from ringfence.interfaces.cli.options import threshold as with_threshold
 from ringfence.interfaces.cli.review import desk_of
+from ringfence.interfaces.language.texts import Language
 from ringfence.review import Raised
 
 _WORTH_KEEPING = 20_000
@@ -89,6 +92,7 @@ Columns are found by their common names (name, company, supplier name, 国家, .
 @extra_list
 @clocks
 @with_threshold
+@report_language
 @click.option(
     "--fail-on", type=click.Choice(["review", "hit"]), help="End with exit code 1 when this outcome is met."
 )
@@ -136,6 +140,7 @@ def screen(
     as_of: dt.date | None,
     known_at: dt.datetime | None,
     threshold: float | None,
+    language: Language | None,
     fail_on: str | None,
     max_age: int | None,
     encoding: str | None,
@@ -156,6 +161,8 @@ def screen(
     was begun.
     """
     outs = (*outs, *([out] if out else []))
+    if language and not any(Path(out).suffix.lower() == ".html" for out in outs):
+        raise click.UsageError(f"{NO_REPORT} Add one with: --out FILE.html")
     world = World(
         settings=settings_of(ctx, review_at=threshold),
         now=now(),
@@ -189,7 +196,10 @@ def screen(
         world = msgspec.structs.replace(world, known_at=engine.known_at)
         titles = {status.legal.id: status.legal.title for status in engine.statuses()}
         writers = {
-            out: stack.enter_context(writer_for(out, input_path=file, list_titles=titles)) for out in outs
+            out: stack.enter_context(
+                writer_for(out, input_path=file, list_titles=titles, language=language or "en")
+            )
+            for out in outs
         }
         provenance = engine.provenance(engine.lists_asked(world.lists))
         _refuse_old(ctx, engine, provenance, max_age)

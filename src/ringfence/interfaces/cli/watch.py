@@ -17,12 +17,20 @@ from rich.markup import escape
 from ringfence import RingfenceError, RuleStatus, Settings, Store, open_store
 from ringfence.errors import NotKnown
 from ringfence.interfaces.cli import console
-from ringfence.interfaces.cli.options import affiliates_rule, environment, precisely, settings_of
+from ringfence.interfaces.cli.options import (
+    NO_REPORT,
+    affiliates_rule,
+    environment,
+    precisely,
+    report_language,
+    settings_of,
+)
 from ringfence.interfaces.cli.watch_log import LOG, log_round, log_state
 from ringfence.interfaces.feeds import alerts_atom
+from ringfence.interfaces.language.texts import Language
 from ringfence.interfaces.logs import log_to_standard_error
 from ringfence.interfaces.memory import few_heaps, give_back
-from ringfence.interfaces.rescreening_page import page
+from ringfence.interfaces.reports.rescreening import page
 from ringfence.store.outbox import Outbox
 from ringfence.store.passes import Passes
 from ringfence.watch.delivery import told
@@ -211,12 +219,14 @@ def _tell(done: Round, *, quiet: bool) -> None:
     help="The form; the default is by the name of the file, or text.",
 )
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write it here.")
+@report_language
 @click.pass_context
 def show_report(
     ctx: click.Context,
     number: int | None,
     form: Literal["text", "json", "html", "atom"] | None,
     out: Path | None,
+    language: Language | None,
 ) -> None:
     """The re-screening report: lists before and after, population, work, and every alert that changed, with why.
 
@@ -224,6 +234,8 @@ def show_report(
     """
     by_name: dict[str, Literal["json", "html", "atom"]] = {".json": "json", ".html": "html", ".xml": "atom"}
     chosen = form or (by_name.get(out.suffix.lower(), "text") if out else "text")
+    if language and chosen != "html":
+        raise click.UsageError(f"{NO_REPORT} Ask for one with: --format html")
     with Passes.open(settings_of(ctx).store) as passes:
         body = passes.report(number)
         bodies = passes.reports(50) if chosen == "atom" else []
@@ -233,7 +245,7 @@ def show_report(
     if chosen == "json":
         text = msgspec.json.format(body, indent=2).decode() + "\n"
     elif chosen == "html":
-        text = page(report)
+        text = page(report, language or "en")
     elif chosen == "atom":
         text = alerts_atom(msgspec.json.decode(one, type=Rescreening) for one in bodies)
     else:

@@ -1,4 +1,4 @@
-"""The pages in Chinese, walked as people use them: nothing of the interface stays English.
+"""Pages and reports in Chinese, as people use them: nothing of the interface stays English.
 
 What may: names and words that somebody typed, citations, ids, and law as printed, which is marked with its language.
 """
@@ -12,20 +12,30 @@ from pathlib import Path
 from typing import Any, get_args
 
 import httpx2
+import msgspec
 import pytest
 from lxml import html
 
 import ringfence
-from ringfence import Engine, Settings
+from ringfence import BookParty, Engine, Query, Settings, open_store
 from ringfence.decisions.rule import rules
+from ringfence.interfaces.batch import find_columns, open_table, screened, writer_for
+from ringfence.interfaces.reports.rescreening import page as rescreening_page
+from ringfence.records import Listing
 from ringfence.records.party import PartyKind
+from ringfence.refresh import refresh
+from ringfence.review import Reviewer
 from ringfence.sources.links.table import COLUMNS, RELATIONS
+from ringfence.watch.report import Rescreening, Tried
+from ringfence.watch.rescreening import Rescreener
+from tests.graph.worlds import owns
 from tests.interfaces.web.conftest import HIKVISION
 from tests.interfaces.web.desks import NOW, PASSWORD, desk_service
 from tests.interfaces.web.pages.conftest import Read
 from tests.interfaces.web.pages.reading import Reader
 from tests.interfaces.web.pages.test_decisions import EXPORT, SETTLED
 from tests.interfaces.web.pages.test_networks import BILL, LINKS, ORDERS
+from tests.store.entries import day, entry, release
 
 ROWS = """id,name,country,kind,date of birth,annual spend
 1,Hangzhou Hikvision Digital Technology Co.,Chinaa,company,,"1,200"
@@ -42,6 +52,17 @@ Chipmaker Inc,owns,Chipmaker Inc,60%,,,annual report,us
 Hangzhou Hikvision Digital Technology Co.,owns,Ezviz Inc,60%,,,annual report,Hikvision
 Dahua Technology,owns,Ezviz Inc,70%,,,annual report,Dahua
 """
+SUPPLIERS = Path(__file__).resolve().parents[4] / "examples" / "suppliers.csv"
+REAL = {
+    "us_csl": "us/csl/consolidated_2026-07-31_projection.json.gz",
+    "un_sc": "un/consolidated_2026-08-01.xml.gz",
+    "uk_ofsi": "uk/ofsi_conlist_2018-04-13.csv.gz",
+    "ca_sema": "ca/sema_2020-03.xml.gz",
+    "au_dfat": "au/dfat_2026-08-02.xlsx",
+    "us_ecfr_744": "us/ecfr/title-15_part-744_2026-07-23.xml.gz",
+    "us_bis_denied": "us/denied_persons/dpl_2021-07.txt.gz",
+}
+"""One release of every publication at hand that is whole."""
 PEOPLE = {"ana", "ben"}
 WRITTEN = {
     "English",
@@ -59,7 +80,7 @@ WRITTEN = {
 _WORDS = """
 ringfence CSV TSV XLSX XLS ODS XLSB Parquet JSON Lines HTML UTF-8 UTF-16 ETag API OpenAPI HTTP Atom UTC ISO EAR EAR99 ECCN OFAC
 ITAR BIS CFR FR LEI GLEIF BODS XML DDTC UFLPA SDN FCC NDAA FollowTheMoney FTM USD EUR CNY AES UVL gzip MB GB KB SSI CMIC MBS CAPTA
-PLC FSE OFSI EO AECA DPL MEU PNG PDF RFC YYYY-MM-DD YYYY uscc BIC IMO SECO direction sell buy on id party
+SHA-256 PLC FSE OFSI EO AECA DPL MEU PNG PDF RFC YYYY-MM-DD YYYY uscc BIC IMO SECO direction sell buy on id party
 """
 KEPT = re.compile(
     rf"""
@@ -180,12 +201,18 @@ def names() -> set[str]:
     for now in (NOW, dt.datetime(2019, 10, 9, 12, tzinfo=dt.UTC)):
         with Engine.open(Settings(store="/none.db"), now=now) as engine:
             for _, listing in engine.view.entries():
-                party = listing.party
-                found |= {name.text for name in party.names} | {one.text for one in party.addresses}
-                for text in (listing.license_requirement, listing.license_review_policy):
-                    found |= {" ".join(text.text.split())} if text else set()
-                found |= {remark.text for remark in listing.remarks} | set(listing.notes)
+                found |= written_in(listing)
     return found
+
+
+def written_in(listing: Listing) -> set[str]:
+    """What an entry prints, and what is remarked of it in nobody's template."""
+    party = listing.party
+    laws = (listing.license_requirement, listing.license_review_policy)
+    found = {name.text for name in party.names} | {one.text for one in party.addresses}
+    found |= {text.text for text in laws if text} | {remark.text for remark in listing.remarks}
+    found |= {*listing.notes, *listing.programs, "; ".join(listing.programs), *map(str, listing.citations)}
+    return {" ".join(text.split()) for text in found}
 
 
 @pytest.fixture
@@ -346,3 +373,126 @@ def refused(walk: Walk) -> None:
     walk.open("/alerts?view=all")
     walk.reader.post("/rulings", csrf=walk.reader.token(), one="x", other="y", action="split", why="x")
     walk.looked("not allowed")
+
+
+def test_no_report_of_a_screening_says_anything_in_english(names: set[str], tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text(ROWS, encoding="utf-8")
+    typed = set(re.split(r"[,\n]", SUPPLIERS.read_text("utf-8")))
+    with Engine.open(Settings(store="/none.db"), now=dt.datetime(2019, 10, 20, tzinfo=dt.UTC)) as engine:
+        pages = [reported(engine, file, tmp_path / "report.html") for file in (rows, SUPPLIERS)]
+    told = [one for page in pages for one in unsaid(page, names | typed)]
+    assert not told, "\n" + "\n".join(told)
+
+
+@pytest.mark.shared
+@pytest.mark.slow
+def test_no_report_on_the_real_lists_says_anything_in_english(shared: Path, tmp_path: Path) -> None:
+    location, now = str(tmp_path / "store.db"), dt.datetime(2026, 8, 3, tzinfo=dt.UTC)
+    with open_store(location) as store:
+        for source, path in REAL.items():
+            refresh(store, source, paths=[shared / "data" / path], now=now)
+    rows = tmp_path / "rows.csv"
+    with Engine.open(Settings(store=location, cache=str(tmp_path / "cache")), now=now) as engine:
+        entries = [listing for _, listing in engine.view.entries()]
+        # Some entries of every list, and whatever carries a remark that nothing else has.
+        kinds: dict[tuple[str, ...], list[Listing]] = {}
+        for one in entries:
+            of_kind = kinds.setdefault((one.list, *(remark.code for remark in one.remarks)), [])
+            if len(of_kind) < 6:
+                of_kind.append(one)
+        some = [one for several in kinds.values() for one in several]
+        rows.write_text(
+            "name\n" + "".join(f'"{one.party.name}"\n' for one in some if '"' not in one.party.name), "utf-8"
+        )
+        page = reported(engine, rows, tmp_path / "report.html")
+        shown = {said_by(code) for code in page.iter("code")}
+        printed_there = {text for one in entries if one.id in shown for text in written_in(one)}
+    assert len({one.list for one in some}) >= 15
+    told = list(dict.fromkeys(unsaid(page, printed_there)))
+    assert not told, "\n" + "\n".join(told)
+
+
+def reported(engine: Engine, file: Path, out: Path) -> html.HtmlElement:
+    """The Chinese report of a screening of a file."""
+    titles = {status.legal.id: status.legal.title for status in engine.statuses()}
+    with (
+        writer_for(out, input_path=file, list_titles=titles, language="zh") as writer,
+        open_table(file, name=file.name) as table,
+    ):
+        for answer in screened(table, find_columns(table), engine.screen):
+            writer.write(answer)
+    return html.fromstring(out.read_bytes())
+
+
+def test_no_report_of_the_watch_says_anything_in_english(tmp_path: Path) -> None:
+    now = dt.datetime(2025, 10, 15, tzinfo=dt.UTC)
+    kappa = entry("Kappa Works", key="k", cites="84 FR 54002")
+    bank = entry("Rosneft Bank", key="r", list_id="us_ofac_sdn", programs=("RUSSIA-EO14024",))
+    book = {"a": "Alba Trading", "b": "Belo Ltd", "k": "Kappa Works", "r": "Rosneft Bank"}
+    settings = Settings(store=str(tmp_path / "store.db"), cache=str(tmp_path / "cache"))
+    reports: list[Rescreening] = []
+
+    def after(hours: int) -> dt.datetime:
+        return now + dt.timedelta(hours=hours)
+
+    with open_store(settings.store) as store:
+        watch = Rescreener(store, settings)
+
+        def passed(number: int, *listings: Listing, links: tuple[Any, ...] | None = None, **how: Any) -> None:
+            if listings:
+                store.record(release(f"r{number}", published=day(number), recorded=after(number)), listings)
+            parties = [BookParty.of_query(Query(name=name, id=key), "customer") for key, name in book.items()]
+            watch.book.put(parties, at=after(number), by="ann", origin="test", whole=True)
+            if links is not None:
+                watch.links.put("links.csv", links, {}, at=after(number), by="ann")
+            found = watch.run(now=after(number + 1), **how)
+            assert found is not None, number
+            reports.append(found)
+
+        passed(0, kappa, bank)
+        passed(2, links=(owns("Kappa Works", "60%", "Alba Trading"), owns("Rosneft Bank", "50%", "Belo Ltd")))
+        (kappa_alert,) = (one for one in watch.desk.queue().alerts if one.subject == "k")
+        watch.desk.clear(
+            kappa_alert.alert,
+            reason="different_country",
+            text="Another.",
+            by=Reviewer("ana"),
+            at=after(4),
+        )
+        moved = entry(
+            "Kappa Works", "Kappa", key="k", cites="84 FR 54002, 90 FR 47201", addresses=("1 Main Street",)
+        )
+        passed(
+            4,
+            moved,
+            bank,
+            links=(owns("Kappa Works", "40%", "Alba Trading"), owns("Kapa Works", "70%", "Belo Ltd")),
+        )
+        book.pop("r")
+        passed(6, moved, links=())
+        passed(
+            8,
+            full=True,
+            refreshes=[
+                Tried(source="us_csl", outcome="loaded", message="release of 2025-10-14, 25,921 entries")
+            ],
+        )
+    names = {
+        "ann",
+        "customer",
+        "Kapa Works",
+        *book.values(),
+        *(name for one in (moved, bank) for name in written_in(one)),
+    }
+    seen = {one.what for report in reports for one in report.news}
+    assert seen == {"raised", "changed", "reopened", "withdrawn"}
+    assert {one.what for report in reports if report.ownership for one in report.ownership.affiliates} == {
+        "gained",
+        "moved",
+        "lost",
+    }
+    for report in reports:
+        again = msgspec.json.decode(msgspec.json.encode(report), type=Rescreening)
+        told = list(unsaid(html.fromstring(rescreening_page(again, "zh")), names))
+        assert not told, "\n" + "\n".join(told)

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 
 from ringfence import Ledger
-from ringfence.interfaces.web.pages.language import LANGUAGES, messages
+from ringfence.interfaces.language.texts import LANGUAGES, messages
 from ringfence.interfaces.web.pages.transaction_form import Field, fields_of, flat, key_of
 from ringfence.records.transaction import Transaction
 from tests.interfaces.web.pages.conftest import Read

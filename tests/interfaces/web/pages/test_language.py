@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from ringfence import interfaces
 from ringfence.decisions.memo import memo_texts
-from ringfence.interfaces.web import pages
-from ringfence.interfaces.web.pages.language import LANGUAGES, OF_DATA, messages, texts_in
+from ringfence.interfaces.language.texts import LANGUAGES, OF_DATA, messages, texts_in
 from ringfence.matching.match import BESIDE, RELATIONS
 from ringfence.sources.registry import legal_lists
 
-HOME = Path(pages.__file__).parent
+HOME = Path(interfaces.__file__).parent
 SOURCES = "\n".join(
     path.read_text("utf-8") for path in sorted([*HOME.glob("**/*.html"), *HOME.glob("**/*.py")])
 )

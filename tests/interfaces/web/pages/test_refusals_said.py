@@ -10,7 +10,7 @@ import pytest
 
 import ringfence
 from ringfence import errors
-from ringfence.interfaces.web.pages.said import said
+from ringfence.interfaces.language.said import said
 
 HOME = Path(ringfence.__file__).parent
 OF_OPERATORS = {

@@ -15,11 +15,11 @@ from ringfence import Engine, read_settings
 from ringfence.decisions.decision import TESTS
 from ringfence.decisions.rule import rules
 from ringfence.graph import exposure
-from ringfence.interfaces.web.pages.language import messages
-from ringfence.interfaces.web.pages.said import SUBJECTS, said
+from ringfence.interfaces.language.said import SUBJECTS, said
+from ringfence.interfaces.language.texts import messages
 from ringfence.records.transaction import read_transaction
 from ringfence.sources.private_list import read_private_list
-from ringfence.sources.registry import legal_lists
+from ringfence.sources.registry import legal_lists, sources
 
 DECISIONS = Path(__file__).resolve().parents[3] / "decisions"
 KNOWN = {
@@ -41,6 +41,7 @@ def values(text: str) -> list[str]:
 def test_every_rule_list_test_and_meaning_is_translated() -> None:
     told = [words for rule in rules() for words in (rule.title, rule.text, *rule.conditions)]
     told += TESTS.values()
+    told += [one.title for one in sources().values()]
     told += [
         words
         for one in legal_lists().values()
@@ -50,6 +51,7 @@ def test_every_rule_list_test_and_meaning_is_translated() -> None:
     tables = Path(exposure.__file__).parent
     told += [one["text"] for one in tomllib.loads((tables / "meanings.toml").read_text("utf-8"))["meanings"]]
     regimes = tomllib.loads((tables / "regimes.toml").read_text("utf-8"))["regimes"]
+    told += [one["title"] for one in regimes]
     told += [period["text"] for one in regimes for period in one["periods"] if period.get("text")]
     missing = [words for words in told if words not in KNOWN]
     assert not missing, f"say these in messages/zh/said*.toml, under the same text: {missing}"
@@ -106,7 +108,7 @@ def test_everything_that_the_worked_cases_say_is_translated(tmp_path: Path) -> N
         ("share: nothing", "[share: nothing]"),
         (
             "OFAC 50 Percent Rule: if Acme is Acme Ltd.: possibly owned, 25–60%; blocked (rule in force, 31 CFR 589.411)",
-            "OFAC 50 Percent Rule：若 Acme 即 Acme Ltd.：可能拥有，25–60%；冻结（规则有效，31 CFR 589.411）",
+            "OFAC 50% 规则：若 Acme 即 Acme Ltd.：可能拥有，25–60%；冻结（规则有效，31 CFR 589.411）",
         ),
         ("Acme has more than 50% of Bolt (register)", "Acme 持有 Bolt 的 超过 50%（register）"),
         (

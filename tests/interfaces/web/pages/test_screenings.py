@@ -82,6 +82,15 @@ def test_a_file_is_mapped_screened_filtered_and_taken_away(writer: Reader) -> No
         assert "nosniff" in answer.headers["x-content-type-options"]
         assert "script-src" not in answer.headers["content-security-policy"]
     assert writer.get(f"{path}/results/exe").status_code == 404
+    for asked, language, title in (
+        ("", "en", "Findings"),
+        ("?lang=zh", "zh-Hans", "结果"),
+        ("?lang=en", "en", "Findings"),
+    ):
+        answer = writer.get(f"{path}/results/html{asked}")
+        assert answer.headers["content-language"] == writer.page.get("lang") == language
+        assert writer.page.xpath("string(//h2[@id='findings'])") == title
+    assert writer.get(f"{path}/results/csv?lang=zh").content == writer.get(f"{path}/results/csv").content
     writer.open("/screenings")
     assert "suppliers.csv" in writer.text
     writer.open(path)

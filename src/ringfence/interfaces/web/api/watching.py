@@ -12,10 +12,12 @@ from litestar.params import PathParameter, QueryParameter
 from ringfence import Settings
 from ringfence.errors import NotKnown
 from ringfence.interfaces.feeds import alerts_atom
-from ringfence.interfaces.rescreening_page import page
+from ringfence.interfaces.language.texts import TAGS, Language
+from ringfence.interfaces.reports.rescreening import page
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import MOST_NUMBER
 from ringfence.interfaces.web.document import forms
+from ringfence.interfaces.web.reader import texts
 from ringfence.records import SCHEMA
 from ringfence.store import is_made
 from ringfence.store.passes import Passes
@@ -60,6 +62,10 @@ def report(
     request: Request[Any, Any, Any],
     number: Annotated[int, PathParameter(ge=1, le=MOST_NUMBER, description="The number of the pass.")],
     shape: Annotated[Literal["json", "html"], QueryParameter(name="format")] = "json",
+    lang: Annotated[
+        Language | None,
+        QueryParameter(description="The language of the page; else as the browser asks. JSON has none."),
+    ] = None,
 ) -> Response[Any]:
     """The re-screening report of one pass."""
     with _opened(request) as passes:
@@ -70,8 +76,13 @@ def report(
     if shape == "json":
         return Response(found)
     # The page carries its style with it, to be kept or printed; it has no script, and loads nothing.
-    policy = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-    return Response(page(found).encode(), media_type="text/html; charset=utf-8", headers=policy)
+    language = lang or texts(request).language
+    headers = {
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+        "Content-Language": TAGS[language],
+        "Vary": "Cookie, Accept-Language",
+    }
+    return Response(page(found, language).encode(), media_type="text/html; charset=utf-8", headers=headers)
 
 
 @contextlib.contextmanager

@@ -12,13 +12,14 @@ from litestar.params import PathParameter
 
 from ringfence import Engine, Listing
 from ringfence.errors import AccessDenied, Conflict, NotKnown, QueryError, RingfenceError
+from ringfence.interfaces.language.said import list_called
+from ringfence.interfaces.language.texts import Texts
 from ringfence.interfaces.web.access.roles import GRANTS, Permission, needs
 from ringfence.interfaces.web.api.asking import WorldAsked
-from ringfence.interfaces.web.pages.answer import address, page, redirect, texts
+from ringfence.interfaces.web.pages.answer import address, page, redirect
 from ringfence.interfaces.web.pages.behind import behind
 from ringfence.interfaces.web.pages.forms import asked, sent
-from ringfence.interfaces.web.pages.language import Texts
-from ringfence.interfaces.web.pages.said import list_called
+from ringfence.interfaces.web.reader import texts
 from ringfence.interfaces.web.reviewing import desk_of, now_of, reviewer_of
 from ringfence.interfaces.web.worlds import World
 from ringfence.interfaces.web.worlds import asked as asked_of

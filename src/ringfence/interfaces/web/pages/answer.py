@@ -21,21 +21,21 @@ from litestar.datastructures import Cookie
 
 from ringfence import Provenance
 from ringfence.interfaces import citing
+from ringfence.interfaces.language.reasons import told
+from ringfence.interfaces.language.said import said
+from ringfence.interfaces.language.texts import LANGUAGES, NAMES, TAGS, Texts
 from ringfence.interfaces.web.access.gate import COOKIE, FORM_FIELD
 from ringfence.interfaces.web.access.roles import Caller
 from ringfence.interfaces.web.catalogue import plain_number
 from ringfence.interfaces.web.pages.forms import token_of
 from ringfence.interfaces.web.pages.highlight import marked
-from ringfence.interfaces.web.pages.language import LANGUAGES, NAMES, TAGS, Texts, language_of, texts_in
 from ringfence.interfaces.web.pages.navigation import current, menu
-from ringfence.interfaces.web.pages.reasons import told
-from ringfence.interfaces.web.pages.said import said
 from ringfence.interfaces.web.pages.static_files import address_of
 from ringfence.interfaces.web.problems import Problem
+from ringfence.interfaces.web.reader import LANGUAGE_COOKIE, texts
 from ringfence.records import PartyKind
 from ringfence.sources.registry import legal_lists
 
-LANGUAGE_COOKIE = "ringfence_language"
 THEME_COOKIE = "ringfence_theme"
 NOTICE_COOKIE = "ringfence_notice"
 THEMES = ("light", "dark")
@@ -128,17 +128,6 @@ def address(path: str, query: Mapping[str, Any] | Iterable[tuple[str, Any]] = ()
     return f"{path}?{urlencode(flat)}" if flat else path
 
 
-def texts(request: Request[Any, Any, Any]) -> Texts:
-    """The texts in the reader's language."""
-    return texts_in(
-        language_of(
-            request.query_params.get("lang"),
-            request.cookies.get(LANGUAGE_COOKIE),
-            request.headers.get("accept-language", ""),
-        )
-    )
-
-
 def refusal(request: Request[Any, Any, Any], problem: Problem) -> Response[Any] | None:
     """A refusal as a page, for a browser that asked for one; a reader who must sign in is led there. None for programs."""
     if not _reads_pages(request):
@@ -196,7 +185,7 @@ def _around(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
     def list_name(list_id: str) -> str:
         """The short name of a list."""
-        return t(f"list.{list_id}") if t.has(f"list.{list_id}") else legal_lists()[list_id].short
+        return t.of_list(list_id, legal_lists()[list_id].short)
 
     return {
         "t": t,
@@ -210,7 +199,7 @@ def _around(request: Request[Any, Any, Any]) -> dict[str, Any]:
         "is_current": lambda door: current(door, path),
         "here": here,
         "list_name": list_name,
-        "list_title": lambda legal: t(f"list.{legal.id}") if t.has(f"list.{legal.id}") else legal.title,
+        "list_title": lambda legal: t.of_list(legal.id, legal.title),
         "list_choice": lambda lists: [(list_id, list_name(list_id)) for list_id in lists],
         "path": path,
         "untranslated": [],

@@ -27,7 +27,7 @@ from ringfence import (
 from ringfence.errors import NotKnown, QueryError
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.ledger import opened
-from ringfence.interfaces.web.pages.answer import page, redirect, texts
+from ringfence.interfaces.web.pages.answer import page, redirect
 from ringfence.interfaces.web.pages.forms import asked
 from ringfence.interfaces.web.pages.printed import Printed
 from ringfence.interfaces.web.pages.transaction_form import (
@@ -46,6 +46,7 @@ from ringfence.interfaces.web.pages.transaction_form import (
     without_part,
 )
 from ringfence.interfaces.web.pages.uploading import PRINTED_POLICY
+from ringfence.interfaces.web.reader import texts
 from ringfence.interfaces.web.worlds import asked as asked_of
 
 FIRST = ("id", "on", "activity", "parties[0].name", "parties[0].role", "parties[0].country")

@@ -18,14 +18,15 @@ from ringfence.errors import InputError, NotKnown
 from ringfence.graph.excerpt import Excerpt, excerpt
 from ringfence.graph.network import Network, Node
 from ringfence.graph.regimes import Status
+from ringfence.interfaces.language.said import plain
+from ringfence.interfaces.language.texts import Texts
 from ringfence.interfaces.pictures import Drawing, svg
 from ringfence.interfaces.web.access.roles import caller_of, needs
 from ringfence.interfaces.web.api.asking import WorldAsked
-from ringfence.interfaces.web.pages.answer import address, page, redirect, texts
+from ringfence.interfaces.web.pages.answer import address, page, redirect
 from ringfence.interfaces.web.pages.forms import asked
-from ringfence.interfaces.web.pages.language import Texts
-from ringfence.interfaces.web.pages.said import plain
 from ringfence.interfaces.web.pages.uploading import brought, form_of, may_read, shelf_of
+from ringfence.interfaces.web.reader import texts
 from ringfence.interfaces.web.runs.books import Books, Held
 from ringfence.interfaces.web.runs.shelf import Upload
 from ringfence.interfaces.web.worlds import World

@@ -3,11 +3,11 @@
 import datetime as dt
 from typing import Any
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from ringfence.decisions.memo import Wording
-from ringfence.interfaces.web.pages.language import TAGS, Texts
-from ringfence.interfaces.web.pages.said import list_called, said
+from ringfence.interfaces.language.said import list_called, marked, original
+from ringfence.interfaces.language.texts import TAGS, Texts
 
 
 class Printed(Wording):
@@ -58,11 +58,7 @@ class Printed(Wording):
 
     def said(self, text: str) -> Markup:
         """A sentence of the engine; what it quotes is marked with its language."""
-        pieces = (
-            self.original(one.text) if one.original else escape(one.text)
-            for one in said(text, self._t.language)
-        )
-        return Markup().join(pieces)
+        return marked(text, self._t.language)
 
     def several(self, texts: Any) -> Markup:
         """Several sentences or words."""
@@ -70,4 +66,4 @@ class Printed(Wording):
 
     def original(self, text: str) -> Markup:
         """Law as it was printed, marked with its language."""
-        return Markup('<span lang="en">{}</span>').format(text)
+        return original(text, self._t.language)

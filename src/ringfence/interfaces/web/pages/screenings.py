@@ -14,11 +14,13 @@ from litestar.response import File
 
 from ringfence.errors import InputError, NotKnown, QueryError
 from ringfence.interfaces.batch import targets
+from ringfence.interfaces.language.texts import TAGS
 from ringfence.interfaces.web.access.roles import caller_of, needs
 from ringfence.interfaces.web.api.asking import WorldAsked
 from ringfence.interfaces.web.pages.answer import fragment, page, redirect, wants_fragment
 from ringfence.interfaces.web.pages.forms import asked, fields
 from ringfence.interfaces.web.pages.uploading import PRINTED_POLICY, brought, form_of, may_read
+from ringfence.interfaces.web.reader import texts
 from ringfence.interfaces.web.runs.alerts import raise_alerts
 from ringfence.interfaces.web.runs.answers import Order, Wanted
 from ringfence.interfaces.web.runs.screening import TABLE, Runs
@@ -127,16 +129,21 @@ def alerts(request: Request[Any, Any, Any], upload_id: FromPath[str]) -> Respons
 def results(
     request: Request[Any, Any, Any], world: WorldAsked, upload_id: FromPath[str], form: FromPath[str]
 ) -> File:
-    """The answers as a file."""
+    """The answers as a file; the report in the reader's language, the others as data."""
     run = _mine(request, upload_id)
     if form not in FORMS or run.state != "done":
         raise NotKnown(f"there are no results as {form[:20]!r}. Known: {', '.join(FORMS)}.")
     titles = {status.legal.id: status.legal.title for status in world.engine.statuses()}
-    path = _runs(request).written(run, form, titles)
+    t = texts(request)
+    path = _runs(request).written(run, form, titles, t.language)
     stem = run.name.rpartition(".")[0] or run.name
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if form == "html":
-        headers["Content-Security-Policy"] = PRINTED_POLICY
+        headers |= {
+            "Content-Security-Policy": PRINTED_POLICY,
+            "Content-Language": TAGS[t.language],
+            "Vary": "Cookie, Accept-Language",
+        }
     return File(
         path=path,
         filename=f"{stem}-screened.{form}",

@@ -17,13 +17,14 @@ from ringfence import Change, Engine, LinkSet, Listing, RuleStatus, Simulation
 from ringfence.engine import MAX_NAME
 from ringfence.errors import InputError, NotKnown, QueryError
 from ringfence.graph.scenario import As, ScenarioEffect
+from ringfence.interfaces.language.said import plain
+from ringfence.interfaces.language.texts import Texts
 from ringfence.interfaces.pictures import MOST_ROWS, Drawing, Picture, svg
 from ringfence.interfaces.web.access.roles import caller_of, needs
-from ringfence.interfaces.web.pages.answer import page, redirect, texts
+from ringfence.interfaces.web.pages.answer import page, redirect
 from ringfence.interfaces.web.pages.forms import asked, fields
-from ringfence.interfaces.web.pages.language import Texts
-from ringfence.interfaces.web.pages.said import plain
 from ringfence.interfaces.web.pages.uploading import brought, form_of, may_read, shelf_of
+from ringfence.interfaces.web.reader import texts
 from ringfence.interfaces.web.runs.books import Books, bundled
 from ringfence.interfaces.web.runs.shelf import Upload
 from ringfence.interfaces.web.worlds import asked as asked_of

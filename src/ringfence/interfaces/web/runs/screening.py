@@ -30,6 +30,7 @@ from ringfence.interfaces.batch import (
     screened,
     writer_for,
 )
+from ringfence.interfaces.language.texts import Language
 from ringfence.interfaces.web.runs.answers import Reading, Writing
 from ringfence.interfaces.web.runs.shelf import Choice, Shelf, Upload
 
@@ -175,12 +176,16 @@ class Runs:
             return None
         return Reading(self.shelf.place(upload), upload.provenance)
 
-    def written(self, upload: Upload, form: str, titles: dict[str, str]) -> Path:
-        """The answers as a file (`csv`, `xlsx`, `jsonl`, `html`, `parquet`), made when it is first asked for."""
-        path = self.shelf.place(upload) / f"results.{form}"
+    def written(self, upload: Upload, form: str, titles: dict[str, str], language: Language) -> Path:
+        """The answers as a file (`csv`, `xlsx`, `jsonl`, `html`, `parquet`), made when it is first asked for.
+
+        The report (`html`) is in `language`; the other forms are data, and have none.
+        """
+        stem = f"results-{language}" if form == "html" else "results"
+        path = self.shelf.place(upload) / f"{stem}.{form}"
         reading = self.answers(upload)
         if reading is not None and not path.exists():
-            with writer_for(path, title=upload.name, list_titles=titles) as writer:
+            with writer_for(path, title=upload.name, list_titles=titles, language=language) as writer:
                 for answer in reading.every():
                     writer.write(answer)
         return path

@@ -1,4 +1,4 @@
-"""What the pages say, in English and Chinese: texts from `messages/LANGUAGE/SUBJECT.toml`, numbers, days, countries.
+"""What pages and reports say, in English and Chinese: texts from `messages/LANGUAGE/SUBJECT.toml`, numbers, days, countries.
 
 A text is named `subject.key`. Its `{values}` are filled in as the language writes them. One that depends on a
 number is a table of forms, `one` and `other`, chosen by the value named `count`.
@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any, Final, Literal, get_args
 
 import pycountry
+from markupsafe import Markup, escape
 
 Language = Literal["en", "zh"]
 LANGUAGES: Final[tuple[Language, ...]] = get_args(Language)
@@ -22,7 +23,18 @@ TAGS: Final[dict[Language, str]] = {"en": "en", "zh": "zh-Hans"}
 """What stands in the `lang` of a page."""
 
 OF_DATA: Final = frozenset(
-    {"reason", "list", "memo", "said", "said_lists", "said_refusals", "said_remarks", "said_rules"}
+    {
+        "evidence",
+        "list",
+        "memo",
+        "reason",
+        "said",
+        "said_lists",
+        "said_refusals",
+        "said_remarks",
+        "said_rules",
+        "said_watch",
+    }
 )
 """Subjects that say in another language what data says in English: of them there is no English file."""
 
@@ -59,10 +71,23 @@ class Texts:
 
     def __call__(self, key: str, **values: Any) -> str:
         """The text `key` with its values filled in. Raises KeyError for one that is in no file."""
+        return self._form(key, values).format_map(
+            {name: self.written(value) for name, value in values.items()}
+        )
+
+    def html(self, key: str, **values: Any) -> Markup:
+        """The same as HTML, for a value with a markup of its own (`Markup`); every other value is escaped."""
+        written = {
+            name: value if isinstance(value, Markup) else self.written(value)
+            for name, value in values.items()
+        }
+        return escape(self._form(key, values)).format_map(written)
+
+    def _form(self, key: str, values: Mapping[str, Any]) -> str:
         message = self._messages[key]
-        if not isinstance(message, str):
-            message = message["one"] if values["count"] == 1 and "one" in message else message["other"]
-        return message.format_map({name: self.written(value) for name, value in values.items()})
+        if isinstance(message, str):
+            return message
+        return message["one"] if values["count"] == 1 and "one" in message else message["other"]
 
     def has(self, key: str) -> bool:
         """Whether there is such a text: for words that come from data, such as the kind of a party."""
@@ -72,6 +97,10 @@ class Texts:
         """The text `subject.value`; where there is none, the value itself with its underscores as spaces."""
         key = f"{subject}.{value}"
         return self(key) if self.has(key) else value.replace("_", " ")
+
+    def of_list(self, list_id: str, title: str) -> str:
+        """What a list is called; `title`, its own name, where this language has none for it."""
+        return self(key) if self.has(key := f"list.{list_id}") else title
 
     def written(self, value: Any) -> str:
         """A value as this language writes it: numbers in groups, days in words, anything else as it is."""
@@ -104,10 +133,12 @@ class Texts:
         """The name of a month, from 1 to 12."""
         return self("layout.months").split()[number - 1]
 
-    def instant(self, instant: dt.datetime) -> str:
-        """`9 October 2019, 12:00 UTC`."""
+    def instant(self, instant: dt.datetime, *, seconds: bool = False) -> str:
+        """`9 October 2019, 12:00 UTC`; with seconds for the record."""
         at = instant.astimezone(dt.UTC)
-        return self("layout.instant", day=self.day(at.date()), time=f"{at:%H:%M}")
+        return self(
+            "layout.instant", day=self.day(at.date()), time=f"{at:%H:%M:%S}" if seconds else f"{at:%H:%M}"
+        )
 
     def instant_of(self, text: str) -> str:
         """An instant that is kept as ISO text; one that is none stays as it is."""

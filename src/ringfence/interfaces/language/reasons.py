@@ -1,6 +1,6 @@
 """The reasons of a match in the reader's language; in English the engine says them itself."""
 
-from ringfence.interfaces.web.pages.language import Texts
+from ringfence.interfaces.language.texts import Texts
 from ringfence.records import Reason
 
 

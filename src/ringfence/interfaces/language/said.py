@@ -1,7 +1,7 @@
 """What the engine says, in the reader's language: its sentences are built from a finite set of templates.
 
 Message files of the subjects `said…` hold an English template and its translation, both with the same `{values}`. What fits
-no template stays as it is: law as printed, names, words that somebody typed; a page marks it with its language.
+no template stays as it is: law as printed, names, words that somebody typed; whoever shows it marks it with its language.
 """
 
 import re
@@ -10,10 +10,12 @@ from functools import cache, lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
-from ringfence.interfaces.web.pages.language import Language, Message, Texts, messages, texts_in
+from markupsafe import Markup, escape
+
+from ringfence.interfaces.language.texts import Language, Message, Texts, messages, texts_in
 from ringfence.sources.registry import legal_lists
 
-SUBJECTS: Final = ("said", "said_lists", "said_refusals", "said_remarks", "said_rules")
+SUBJECTS: Final = ("said", "said_lists", "said_refusals", "said_remarks", "said_rules", "said_watch")
 _VALUE = re.compile(r"\{(\w+)\}")
 _BETWEEN_SENTENCES: Final = "；"
 _BETWEEN: Final = (
@@ -34,6 +36,10 @@ _SHAPES: Final = {
     **dict.fromkeys(("percent", "percent2"), r"[\d.,–<>-]+%"),
     "file": r"(?:(?!; |\. ).)+?",
     "field": r"[\w/ ]{1,40}",
+    "cite": r"[^;]{2,100}",
+    "regime": r"[^:]{2,60}",
+    "side": r"(?:party|listing|match|clock)",
+    "fact": r"[a-z ]{4,12}",
     "remark": r"(?=\S+ ).+?",
     **dict.fromkeys(("word", "word2"), r"[\w.-]+"),
     "role": r"[a-z][a-z /-]{2,40}",
@@ -67,6 +73,11 @@ _WORDS: Final = frozenset(
         "item",
         "target",
         "ruled",
+        "regime",
+        "side",
+        "fact",
+        "was",
+        "now",
     }
 )
 """Values that the engine itself says; all others are names and words of somebody else, and stay as they are."""
@@ -75,6 +86,11 @@ _MUST: Final = frozenset({"remark", "finding"})
 _LONGEST: Final = 2_000
 _MOST_SENTENCES: Final = 6
 _SENTENCE = re.compile(r"\. (?=\S)")
+_PART = re.compile("; ")
+_CHANGE = re.compile(r"(?:party|listing|match|clock) [a-z ]{4,12}: .* → ", re.DOTALL)
+"""A fact that is no longer what it was: both sides of the arrow may have parts."""
+_EVIDENCE = re.compile(r"(?<=\)); ")
+"""Between lines of evidence that have parts themselves: each ends with its source."""
 _FACT = re.compile(r"(\w+)\[(\d{1,6})\](?:\.(\w+))?")
 _DEEPEST: Final = 6
 
@@ -98,6 +114,19 @@ def plain(text: str, language: Language) -> str:
     return "".join(one.text for one in said(text, language))
 
 
+def marked(text: str, language: Language) -> Markup:
+    """The same as HTML: what is only quoted is marked with its language."""
+    pieces = (
+        original(one.text, language) if one.original else escape(one.text) for one in said(text, language)
+    )
+    return Markup().join(pieces)
+
+
+def original(text: str, language: Language) -> Markup:
+    """Law or words as they were printed, as HTML; marked as English where the rest is not."""
+    return escape(text) if language == "en" else Markup('<span lang="en">{}</span>').format(text)
+
+
 @lru_cache(20_000)
 def _said(text: str, language: Language, depth: int) -> tuple[Piece, ...]:
     """The pieces of a text; none for one that fits no template."""
@@ -108,8 +137,10 @@ def _said(text: str, language: Language, depth: int) -> tuple[Piece, ...]:
         return (Piece(fact),)
     if depth == _DEEPEST or len(text) > _LONGEST:
         return ()
-    if "; " in text:
-        told = [_said(part, language, depth + 1) for part in text.split("; ")]
+    for ends in () if _CHANGE.match(text) else (_EVIDENCE, _PART):
+        if not ends.search(text):
+            continue
+        told = [_said(part, language, depth + 1) for part in ends.split(text)]
         if all(one and not any(piece.original for piece in one) for one in told):
             return _joined(told, _BETWEEN_SENTENCES)
     if end := _SENTENCE.search(
@@ -189,6 +220,7 @@ def _word(value: str, language: Language, name: str) -> str:
         f"decide.word.{word}",
         f"role.{word}",
         f"screenings.{name}.{word}",
+        f"kind.{word}",
     ):
         if t.has(key):
             return t(key)
@@ -235,7 +267,8 @@ def _known(
         if text not in exact
     ]
     # A sentence that carries another on is taken apart first: the end of that other one could take it in.
-    templates.sort(key=lambda one: (not one[2].pattern.startswith("(?P<finding>"), -len("".join(one[1]))))
+    carries = ("(?P<finding>", "(?P<side>")
+    templates.sort(key=lambda one: (not one[2].pattern.startswith(carries), -len("".join(one[1]))))
     return exact, templates
 
 
