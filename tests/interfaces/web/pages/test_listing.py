@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 import httpx2
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,15 +13,18 @@ from hypothesis import strategies as st
 from ringfence import Engine, Settings, open_store
 from ringfence.errors import SourceError
 from ringfence.interfaces.citing import cited, linked
+from ringfence.interfaces.language.texts import texts_in
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.pages.chart import Bar, chart
 from ringfence.interfaces.web.pages.compared import compared, words
 from ringfence.interfaces.web.pages.moves import by, moves_of, over_time
+from ringfence.records import ListedTie
 from ringfence.refresh import refresh
 from tests.interfaces.web.conftest import HIKVISION, NOW
 from tests.interfaces.web.pages.conftest import Read
 from tests.interfaces.web.pages.reading import Reader
 from tests.interfaces.web.serving import serving
+from tests.store.entries import entry
 
 TEXT = st.text(st.sampled_from("ab ,.§海康\n"), max_size=40)
 
@@ -73,10 +77,24 @@ def test_a_comparison_marks_the_words_that_changed_and_no_others() -> None:
 
 def test_the_order_of_names_is_no_change() -> None:
     with Engine.open(Settings(store="/nowhere.db"), now=NOW) as engine:
-        entry = engine.in_force(HIKVISION)
-        assert entry
-        assert not any(field.changed for field in compared(entry, entry))
-        assert all(field.changed and field.law for field in compared(None, entry))
+        listed = engine.in_force(HIKVISION)
+        assert listed
+        english = texts_in("en")
+        assert not any(field.changed for field in compared(listed, listed, english))
+        assert all(field.changed and field.law for field in compared(None, listed, english))
+
+
+def test_ties_countries_and_days_are_compared_in_the_readers_language() -> None:
+    before = entry(ties=(ListedTie("affiliate_of", "Beta Works"),), valid_until=dt.date(2021, 3, 1))
+    after = msgspec.structs.replace(before, ties=(ListedTie("subordinate_of", "Beta Works"),))
+    found = {one.key: one.lines for one in compared(before, after, texts_in("zh"))}
+    assert [tuple(piece) for piece in found["ties"][0]][:2] == [("gone", "关联"), ("come", "隶属")]
+    assert found["valid_until"] == [[("same", "2021年3月1日")]]
+    english = {one.key: one.lines for one in compared(before, after, texts_in("en"))}
+    assert [tuple(piece) for piece in english["ties"][0]][:2] == [
+        ("gone", "affiliate"),
+        ("come", "subordinate"),
+    ]
 
 
 def test_citations_lead_to_the_page_that_prints_them() -> None:

@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Literal, NamedTuple
 
+from ringfence.interfaces.language.texts import Texts
 from ringfence.records import Listing
 from ringfence.store.wording import changed_fields, reworded
 
@@ -38,15 +39,15 @@ class Field(NamedTuple):
     law: bool
 
 
-def compared(before: Listing | None, after: Listing | None) -> list[Field]:
-    """Every field that either text has, in the order of print."""
+def compared(before: Listing | None, after: Listing | None, t: Texts) -> list[Field]:
+    """Every field that either text has, in the order of print; what is no print, such as a country, in the words of `t`."""
     legal: frozenset[str] = frozenset()
     if before and after:
         fields = changed_fields(before, after)
         legal = frozenset() if reworded(before, after, fields) else frozenset(fields)
     found = []
     for key, read in FIELDS.items():
-        was, now = (tuple(read(side)) if side else () for side in (before, after))
+        was, now = (tuple(read(side, t)) if side else () for side in (before, after))
         if not was and not now:
             continue
         lines = list(_lines(was, now)) if key in _SETS else [words(" ".join(was), " ".join(now))]
@@ -130,27 +131,27 @@ def _likeness(one: str, other: str) -> float:
     )
 
 
-FIELDS: dict[str, Callable[[Listing], Sequence[str]]] = {
-    "name": lambda one: [one.party.name],
-    "aliases": lambda one: [name.text for name in one.party.names[1:] if name.origin != "editorial"],
-    "destination": lambda one: [one.destination] if one.destination else [],
-    "addresses": lambda one: [address.text for address in one.party.addresses],
-    "license_requirement": lambda one: [one.license_requirement.text] if one.license_requirement else [],
-    "license_review_policy": lambda one: (
+FIELDS: dict[str, Callable[[Listing, Texts], Sequence[str]]] = {
+    "name": lambda one, _: [one.party.name],
+    "aliases": lambda one, _: [name.text for name in one.party.names[1:] if name.origin != "editorial"],
+    "destination": lambda one, _: [one.destination] if one.destination else [],
+    "addresses": lambda one, _: [address.text for address in one.party.addresses],
+    "license_requirement": lambda one, _: [one.license_requirement.text] if one.license_requirement else [],
+    "license_review_policy": lambda one, _: (
         [one.license_review_policy.text] if one.license_review_policy else []
     ),
-    "footnotes": lambda one: [str(number) for number in one.footnotes],
-    "citations": lambda one: [str(citation) for citation in one.citations],
-    "programs": lambda one: list(one.programs),
-    "directives": lambda one: list(one.directives),
-    "identifiers": lambda one: [f"{i.label or i.scheme} {i.value}" for i in one.party.identifiers],
-    "birth_dates": lambda one: [date.published for date in one.party.birth_dates],
-    "birth_places": lambda one: list(one.party.birth_places),
-    "nationalities": lambda one: list(one.party.nationalities),
-    "positions": lambda one: list(one.party.positions),
-    "ties": lambda one: [f"{tie.relation.replace('_', ' ')} {tie.name}" for tie in one.ties],
-    "valid_until": lambda one: [str(one.valid_until)] if one.valid_until else [],
-    "notes": lambda one: list(one.notes),
+    "footnotes": lambda one, _: [str(number) for number in one.footnotes],
+    "citations": lambda one, _: [str(citation) for citation in one.citations],
+    "programs": lambda one, _: list(one.programs),
+    "directives": lambda one, _: list(one.directives),
+    "identifiers": lambda one, _: [f"{i.label or i.scheme} {i.value}" for i in one.party.identifiers],
+    "birth_dates": lambda one, _: [date.published for date in one.party.birth_dates],
+    "birth_places": lambda one, _: list(one.party.birth_places),
+    "nationalities": lambda one, t: [t.country(code) for code in one.party.nationalities],
+    "positions": lambda one, _: list(one.party.positions),
+    "ties": lambda one, t: [f"{t.word('tie', tie.relation)} {tie.name}" for tie in one.ties],
+    "valid_until": lambda one, t: [t.day(one.valid_until)] if one.valid_until else [],
+    "notes": lambda one, _: list(one.notes),
 }
 """Each field of an entry as the lines that print it, in the order of print."""
 

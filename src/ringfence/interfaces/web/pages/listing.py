@@ -13,11 +13,13 @@ from litestar.params import FromPath
 
 from ringfence import Engine, Entry, Event, JoinedParty, Listing
 from ringfence.errors import QueryError
+from ringfence.interfaces.language.texts import Texts
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.pages.answer import page
 from ringfence.interfaces.web.pages.compared import compared
 from ringfence.interfaces.web.pages.forms import asked
 from ringfence.interfaces.web.pages.worlds import on_day
+from ringfence.interfaces.web.reader import texts
 from ringfence.interfaces.web.worlds import World
 
 
@@ -38,7 +40,7 @@ class Related(msgspec.Struct, frozen=True):
 @get("/listings/{listing_id:str}", sync_to_thread=True, opt=needs("read"))
 def listing(request: Request[Any, Any, Any], listing_id: FromPath[str]) -> Response[bytes]:
     """The entry on the day, and what became of it."""
-    form = asked(request, _Asked)
+    form, t = asked(request, _Asked), texts(request)
     world: World = request.app.state.worlds.world()
     engine: Engine = on_day(request, world, form.as_of)
     entry = world.engine.entry(listing_id)
@@ -51,7 +53,7 @@ def listing(request: Request[Any, Any, Any], listing_id: FromPath[str]) -> Respo
         if form.last < form.first:
             raise QueryError(f"the later day ({form.last}) is before the earlier one ({form.first}).", "to")
         sides = [on_day(request, world, day).in_force(listing_id) for day in (form.first, form.last)]
-        differs = compared(*sides)
+        differs = compared(sides[0], sides[1], t)
     return page(
         request,
         "listing.html",
@@ -65,7 +67,7 @@ def listing(request: Request[Any, Any, Any], listing_id: FromPath[str]) -> Respo
         today=world.engine.on,
         form=form,
         days=_turns(entry, events, world.engine.on),
-        events=[(event, _told(event)) for event in reversed(events)],
+        events=[(event, _told(event, t)) for event in reversed(events)],
         differs=differs,
         sides=[one.source for one in sides if one],
         same=list(_related(engine, party, listing_id)) if party else [],
@@ -82,11 +84,11 @@ def _turns(entry: Entry, events: list[Event], today: dt.date) -> list[dt.date]:
     return sorted(day for day in days | {today} if day <= today)
 
 
-def _told(event: Event) -> list[Any]:
+def _told(event: Event, t: Texts) -> list[Any]:
     """The fields that an event changed, word by word; none for a beginning or an end."""
     if event.before is None or event.after is None:
         return []
-    return [field for field in compared(event.before, event.after) if field.changed]
+    return [field for field in compared(event.before, event.after, t) if field.changed]
 
 
 def _related(engine: Engine, party: JoinedParty, listing_id: str) -> Iterator[Related]:
