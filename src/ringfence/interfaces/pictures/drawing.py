@@ -17,6 +17,8 @@ from ringfence.interfaces.pictures.layout import BOX_HEIGHT, BOX_WIDTH, Layout, 
 
 MOST_BOXES = 600
 _CUT = 23
+_LETTER, _MARGIN = 7, 12
+"""Room for a letter of a label, and beside it."""
 _MANY = 60
 RANK = {"listed": 0, "owned": 1, "possibly_owned": 2, "minority": 3, "none": 4}
 """Statuses, the strongest first."""
@@ -136,7 +138,9 @@ class Drawing:
                 # A label stands near the end that has fewer lines, where it is in nobody's way.
                 near = (busy[subject] > busy[target]) - (busy[subject] < busy[target])
                 edges.append(_edge(layout, subject, target, tie, beside[pair], 0.5 + 0.2 * near))
-        return Picture(boxes, edges, layout.width, layout.height, len(keys) - len(shown))
+        # A line between boxes of one column goes around them: to the right of the last column there is room for its label.
+        width = max((edge.x + _LETTER * len(edge.label) / 2 + _MARGIN for edge in edges), default=0)
+        return Picture(boxes, edges, max(layout.width, width), layout.height, len(keys) - len(shown))
 
     def _box(self, key: str, layout: Layout) -> Box:
         party, place = self.parties[key], layout.places[key]

@@ -19,6 +19,30 @@ def test_the_first_page(
     shoot(page, f"home-{language[:2]}-{theme}-{'phone' if phone else 'desktop'}")
 
 
+@pytest.mark.parametrize("language", ["en-US", "zh-CN"])
+def test_the_whole_menu_is_in_sight_on_a_phone(client: httpx2.Client, visit: Visit, language: str) -> None:
+    page = visit(f"{client.base_url}/ledger", phone=True, language=language)
+    doors = page.locator(".menu a")
+    assert doors.count() > 6
+    for place in range(doors.count()):
+        box = doors.nth(place).bounding_box()
+        assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390, doors.nth(place).inner_text()
+
+
+@pytest.mark.parametrize("path", ["/search", "/decide", "/over-time?list=us_bis_entity", "/simulate"])
+def test_whoever_goes_by_the_tab_key_sees_where_they_are(
+    client: httpx2.Client, visit: Visit, path: str
+) -> None:
+    page = visit(f"{client.base_url}{path}")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        where, ring = page.evaluate(
+            "() => { const at = document.activeElement, shown = getComputedStyle(at);"
+            " return [at.outerHTML.slice(0, 120), shown.outlineStyle !== 'none' && parseFloat(shown.outlineWidth) > 1] }"
+        )
+        assert ring or where.startswith("<body"), where
+
+
 def test_the_appearance_is_switched_at_once_and_kept(client: httpx2.Client, visit: Visit) -> None:
     page = visit(str(client.base_url))
     with page.expect_response(lambda answer: "theme=dark" in answer.url):
