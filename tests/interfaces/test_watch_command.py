@@ -45,7 +45,7 @@ def test_a_round_screens_reports_and_rests(typed: Run) -> None:
     assert "Zephyr Shipyard (C1)" in page
     assert "<script" not in page
     typed("watch report --out report.html --language zh")
-    assert "<h2>新预警: 1</h2>" in Path("report.html").read_text("utf-8")
+    assert "<h2>新预警：1</h2>" in Path("report.html").read_text("utf-8")
     assert "--format html" in typed("watch report --language zh", code=2)
     feed = typed("watch report --format atom")
     assert "1 new; 2 of 2 parties screened" in feed

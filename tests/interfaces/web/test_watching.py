@@ -84,7 +84,7 @@ def test_a_report_is_had_by_its_number_as_json_and_as_a_page(
     )
     assert chinese.text == asked_by.text
     assert chinese.headers["content-language"] == "zh-Hans"
-    assert "新增的列名所有者关联方: 1" in chinese.text
+    assert "新增的列名所有者关联方：1" in chinese.text
     assert (
         client.get("/api/v1/watch/reports/2", params={"lang": "xx"}, headers=keys["analyst"]).status_code
         == 400

@@ -4,6 +4,7 @@ Message files of the subjects `said…` hold an English template and its transla
 no template stays as it is: law as printed, names, words that somebody typed; whoever shows it marks it with its language.
 """
 
+import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
@@ -85,6 +86,7 @@ _MUST: Final = frozenset({"remark", "finding"})
 """Values that must be known: what stands beside them (`suppliers.csv, row 3: …`) could be a part of anything."""
 _LONGEST: Final = 2_000
 _MOST_SENTENCES: Final = 6
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _SENTENCE = re.compile(r"\. (?=\S)")
 _PART = re.compile("; ")
 _CHANGE = re.compile(r"(?:party|listing|match|clock) [a-z ]{4,12}: .* → ", re.DOTALL)
@@ -188,8 +190,10 @@ def _filled(translated: str, values: Mapping[str, tuple[Piece, ...]]) -> Iterato
 
 
 def _value(name: str, value: str, language: Language, depth: int) -> tuple[Piece, ...]:
+    if name in _QUOTED - _WORDS:
+        return (Piece(value, original=True),)
     if name not in _WORDS:
-        return (Piece(value, name in _QUOTED),)
+        return (Piece(_day(value, language)),)
     if known := _said(value, language, depth):
         return known
     word = _word(value, language, name)
@@ -204,6 +208,14 @@ def _holds(text: str, literals: tuple[str, ...]) -> bool:
         if place < len(literal):
             return False
     return True
+
+
+def _day(value: str, language: Language) -> str:
+    """A day as the language writes it; any other value as it is."""
+    try:
+        return texts_in(language).day(dt.date.fromisoformat(value)) if _ISO_DAY.fullmatch(value) else value
+    except ValueError:
+        return value
 
 
 def _word(value: str, language: Language, name: str) -> str:

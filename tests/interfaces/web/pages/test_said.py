@@ -41,7 +41,12 @@ def values(text: str) -> list[str]:
 def test_every_rule_list_test_and_meaning_is_translated() -> None:
     told = [words for rule in rules() for words in (rule.title, rule.text, *rule.conditions)]
     told += TESTS.values()
-    told += [one.title for one in sources().values()]
+    told += [
+        words
+        for one in sources().values()
+        for words in (one.title, one.publisher, one.warning)
+        if words and words != "ringfence"
+    ]
     told += [
         words
         for one in legal_lists().values()
@@ -102,8 +107,8 @@ def test_everything_that_the_worked_cases_say_is_translated(tmp_path: Path) -> N
             "name 'A' is \"A's\"; but several parties bear it, no country in common",
             "名称 'A' 即 \"A's\"；但多个主体使用此名、无共同国家",
         ),
-        ("ruled by ben on 2026-03-02: nothing; said", "ben 于 2026-03-02 裁定：[nothing; said]"),
-        ("ruled by ben on 2026-03-02: lost; correct it", "ben 于 2026-03-02 裁定：[lost; correct it]"),
+        ("ruled by ben on 2026-03-02: nothing; said", "ben 于 2026年3月2日 裁定：[nothing; said]"),
+        ("ruled by ben on 2026-03-02: lost; correct it", "ben 于 2026年3月2日 裁定：[lost; correct it]"),
         ("f.csv: cannot be read (Is a directory); split it", "f.csv：无法读取（[Is a directory]）；请拆分"),
         ("share: nothing", "[share: nothing]"),
         (
@@ -129,7 +134,7 @@ def test_everything_that_the_worked_cases_say_is_translated(tmp_path: Path) -> N
         ),
         (
             "A license is required on 2019-11-01. Foo Co., Ltd. (end user) is Foo on the Unverified List: no license.",
-            "2019-11-01 须申领许可证。[Foo Co., Ltd. (end user) is Foo on the Unverified List: no license.]",
+            "2019年11月1日 须申领许可证。[Foo Co., Ltd. (end user) is Foo on the Unverified List: no license.]",
         ),
         (
             (
@@ -137,7 +142,7 @@ def test_everything_that_the_worked_cases_say_is_translated(tmp_path: Path) -> N
                 "requires a license: For all items subject to the EAR. The item is subject to the EAR: it is of US origin."
             ),
             (
-                "Huawei Device (Dongguan) Co., Ltd.（最终用户）即自 2019-05-16 起列于实体清单的 Huawei；其条目要求许可证："
+                "Huawei Device (Dongguan) Co., Ltd.（最终用户）即自 2019年5月16日 起列于实体清单的 Huawei；其条目要求许可证："
                 "[For all items subject to the EAR]。物项受 EAR 管辖：物项原产于美国。"
             ),
         ),
