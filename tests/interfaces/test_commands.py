@@ -1,10 +1,15 @@
 import csv
+import io
 import json
 import math
+import re
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+from rich.progress import Progress
 
+from ringfence.interfaces.cli import console
 from ringfence.store.database import STORE
 from tests.interfaces.conftest import Run
 from tests.stores import tamper
@@ -219,3 +224,13 @@ def test_the_version_says_what_runs_and_by_which_tables(run: Run) -> None:
     named = dict(line.split(": ") for line in lines[1:])
     assert named.keys() == {"scan", "tables", "rules"}
     assert named["tables"].startswith("sha256:")
+
+
+def test_progress_is_counted_as_everything_else_is() -> None:
+    shown = io.StringIO()
+    with Progress(console.Count(), console=Console(file=shown, force_terminal=True, width=80)) as progress:
+        steps = console.Steps(progress)
+        steps("reading", 12_500)
+        steps("screening", 15_000, 60_000)
+    assert re.search(r"12,500(?! of)", shown.getvalue())
+    assert "15,000 of 60,000" in shown.getvalue()

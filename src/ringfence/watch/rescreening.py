@@ -171,7 +171,7 @@ class Rescreener:
             )
         message = self.outbox.next(DESK)
         assert message is not None  # noqa: S101 - it was written a moment ago
-        return self._finish(message, engine)
+        return self._finish(message, engine, progress)
 
     def coverage(self) -> Coverage:
         """How much of the book as it stands now was screened by the last pass."""
@@ -227,7 +227,7 @@ class Rescreener:
                 found.add(LinkSet(links=list(part.links), parties=part.parties))
         return found
 
-    def _finish(self, message: Owed, engine: Engine | None) -> Rescreening:
+    def _finish(self, message: Owed, engine: Engine | None, progress: Progress | None = None) -> Rescreening:
         """Hand a recorded pass to the desk and close it. `engine` is what its own process still has at hand."""
         task = msgspec.json.decode(message.body, type=Task)
         last = self.passes.numbered(task.number)
@@ -236,7 +236,7 @@ class Rescreener:
         )
         for cause in dict.fromkeys(one.cause for one in task.raised):
             self.desk.raise_(
-                self._raisings([one for one in task.raised if one.cause == cause], engine),
+                self._raisings([one for one in task.raised if one.cause == cause], engine, progress),
                 cause=cause,
                 at=last.at,
                 by=BY,
@@ -250,12 +250,16 @@ class Rescreener:
         self.passes.close(task.number, report, at=last.at, done=message.number, owed=owed)
         return report
 
-    def _raisings(self, raised: Sequence[Raise], engine: Engine) -> Iterator[tuple[Subject, Screening]]:
+    def _raisings(
+        self, raised: Sequence[Raise], engine: Engine, progress: Progress | None
+    ) -> Iterator[tuple[Subject, Screening]]:
         """What the desk is told of each party, in full: asked again, since a pass keeps only what was met.
 
         A party that has another text by now is left to the next pass, which screens it in full.
         """
         for start in range(0, len(raised), _RUN):
+            if progress:
+                progress("raising", start, len(raised))
             run = raised[start : start + _RUN]
             ids = {one.party for one in run}
             answers = self.passes.answers(ids)

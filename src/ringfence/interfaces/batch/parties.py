@@ -1,6 +1,6 @@
 """A file of parties for the book: every row a party with an id, or the reason why it is none."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Self
 
@@ -15,6 +15,8 @@ from ringfence.records.codec import canonical
 
 MAX_ID = 200
 _SHOWN = 20
+_ROWS = 5_000
+"""Rows after which progress is told."""
 
 
 class Told:
@@ -86,9 +88,10 @@ def read_parties(
     *,
     encoding: str | None = None,
     sheet: str | None = None,
+    progress: Callable[[int, int | None], None] | None = None,
 ) -> PartyFile:
     """The parties of a table of any format that can be screened. Every one needs an id of its own, which names it from
-    one import to the next. The caller closes what comes back.
+    one import to the next. The caller closes what comes back. `progress` is told how many rows were read, of how many.
 
     Raises InputError for a file without a column of ids or of names.
     """
@@ -101,8 +104,10 @@ def read_parties(
             )
         found = PartyFile(mapping)
         try:
-            for query, said in read_queries(table, mapping):
+            for count, (query, said) in enumerate(read_queries(table, mapping), start=1):
                 found.add(query, said, f"{table.name}, data row {query.row:,}")
+                if progress and count % _ROWS == 0:
+                    progress(count, table.expected_rows)
         except BaseException:
             found.__exit__()
             raise

@@ -1,6 +1,7 @@
 """`ringfence book`: the customers and suppliers that are screened, with every version of each."""
 
 import datetime as dt
+import functools
 import sys
 from pathlib import Path
 
@@ -96,11 +97,18 @@ def import_file(
     FILE is CSV, TSV, XLSX, ODS, Parquet or JSON Lines (- is standard input). Parties of the book that are not in it stay,
     and are counted.
     """
-    with read_parties(file, maps, encoding=encoding, sheet=sheet) as read, opened(ctx) as kept:
+    with console.steps() as progress:
+        parties = read_parties(
+            file, maps, encoding=encoding, sheet=sheet, progress=functools.partial(progress, "reading")
+        )
+    with parties as read, opened(ctx) as kept:
         for line in read.mapping.lines():
             console.people.print(escape(line))
-        for text in (*read.refused.first[:_REFUSED_SHOWN], *read.remarks.first[:_REFUSED_SHOWN]):
-            console.people.print(f"[yellow]{escape(text)}[/]")
+        for told in (read.refused, read.remarks):
+            for text in told.first[:_REFUSED_SHOWN]:
+                console.people.print(f"[yellow]{escape(text)}[/]")
+            if told.count > _REFUSED_SHOWN:
+                console.people.print(f"[yellow]... and {told.count - _REFUSED_SHOWN:,} more such rows.[/]")
         _refuse(read, file, whole=whole, skip_bad=skip_bad)
         shown: list[BookChange] = []
 

@@ -8,21 +8,24 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import (
     BarColumn,
-    MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from ringfence import Hit, Provenance, Reason, Screening
 
 PIPED_WIDTH = 190
 """Columns of a table that is not shown in a terminal: wide enough that no cell has to wrap."""
 
-people = Console(stderr=True, highlight=False, soft_wrap=True)
+people = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+"""In a terminal lines are folded between words; elsewhere a line stays one line, for programs that look for it."""
 data = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
@@ -33,6 +36,14 @@ def line(text: str = "") -> None:
 
 STYLES = {"hit": "bold red", "review": "yellow", "no_match": "green"}
 WORDS = {"hit": "HIT", "review": "REVIEW", "no_match": "no match"}
+
+
+class Count(ProgressColumn):
+    """How many are done, of how many where that is known, written as everywhere else: `15,000 of 60,000`."""
+
+    def render(self, task: Task) -> Text:
+        """The count of one step."""
+        return Text(f"{task.completed:,.0f}{'' if task.total is None else f' of {task.total:,.0f}'}")
 
 
 class Steps:
@@ -56,7 +67,7 @@ def steps() -> Iterator[Steps]:
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        Count(),
         TimeElapsedColumn(),
         console=people,
         transient=True,

@@ -205,6 +205,7 @@ def screen(
         _refuse_old(ctx, engine, provenance, max_age)
         progress = stack.enter_context(console.steps())
         engine.index(progress)
+        progress("screening", 0, table.expected_rows)
         pairs = Pairs(Path(file).name) if alerts else None
         for chunk in in_chunks(
             engine,
@@ -280,7 +281,7 @@ def _kept(
 
 def _begun(kept: Unfinished, world: World, *, anew: bool) -> Begun:
     """When the screening was begun: now, or at the instant of the one that is gone on with."""
-    found = None if anew else kept.found()
+    found = kept.found() if kept.chunks and not anew else None
     if found and world.now - found.at > _GONE_ON:
         console.people.print(
             f"The screening begun at {found.at:%Y-%m-%dT%H:%M:%SZ} is too old to be gone on with."
