@@ -103,5 +103,19 @@ def test_the_docs_tell_every_figure_with_its_labels_and_no_other(told: str) -> N
     assert {name.removesuffix("_bucket") for name in used} <= families
 
 
+def test_rules_for_alarms_ask_for_labels_that_their_figures_have() -> None:
+    text = DOCS.read_text("utf-8")
+    labels = {
+        name: set(re.findall(r"`(\w+)`", told))
+        for name, told in re.findall(r"^\| `(ringfence_\w+)` \| (.*?) \|", text, re.MULTILINE)
+    }
+    rules = re.findall(r"- alert: (\w+)\n +expr: (.*)\n(?: +for: \d+[mh]\n)? +annotations: (.*)\n", text)
+    assert len(rules) == text.count("- alert:") > 5
+    for alarm, expression, said in rules:
+        for figure in re.findall(r"ringfence_\w+", expression):
+            asked = {*re.findall(r"[{,](\w+)=", expression), *re.findall(r"\$labels\.(\w+)", said)}
+            assert asked <= labels[figure], alarm
+
+
 def test_a_label_is_escaped_as_the_format_asks_and_no_further() -> None:
     assert sample("a", 1, b='x"\\\ny\tä') == 'a{b="x\\"\\\\\\ny\tä"} 1'
