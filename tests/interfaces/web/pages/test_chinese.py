@@ -379,7 +379,8 @@ def test_no_report_of_a_screening_says_anything_in_english(names: set[str], tmp_
     rows = tmp_path / "rows.csv"
     rows.write_text(ROWS, encoding="utf-8")
     typed = set(re.split(r"[,\n]", SUPPLIERS.read_text("utf-8")))
-    with Engine.open(Settings(store="/none.db"), now=dt.datetime(2019, 10, 20, tzinfo=dt.UTC)) as engine:
+    kept = Settings(store="/none.db", cache=str(tmp_path / "cache"))
+    with Engine.open(kept, now=dt.datetime(2019, 10, 20, tzinfo=dt.UTC)) as engine:
         pages = [reported(engine, file, tmp_path / "report.html") for file in (rows, SUPPLIERS)]
     told = [one for page in pages for one in unsaid(page, names | typed)]
     assert not told, "\n" + "\n".join(told)

@@ -10,16 +10,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ringfence import Engine, Settings, open_store
+from ringfence import Engine, ListStatus, Settings, open_store
 from ringfence.errors import SourceError
 from ringfence.interfaces.citing import cited, linked
 from ringfence.interfaces.language.texts import texts_in
 from ringfence.interfaces.web.application import create_app
 from ringfence.interfaces.web.pages.chart import Bar, chart
 from ringfence.interfaces.web.pages.compared import compared, words
+from ringfence.interfaces.web.pages.lists import standing
 from ringfence.interfaces.web.pages.moves import by, moves_of, over_time
-from ringfence.records import ListedTie
+from ringfence.records import ListedTie, ListUsed
 from ringfence.refresh import refresh
+from ringfence.sources.registry import legal_lists, source
 from tests.interfaces.web.conftest import HIKVISION, NOW
 from tests.interfaces.web.pages.conftest import Read
 from tests.interfaces.web.pages.reading import Reader
@@ -206,3 +208,18 @@ def test_a_release_that_was_held_back_is_red(tmp_path: Path, shared: Path, read:
         assert len(told) == 1, "one notice for one refresh"
         assert "truncated" in told[0].text_content()
         assert len(page.xpath("//td/span[@class='badge bad']")) > 2
+
+
+def test_a_list_that_is_no_longer_kept_is_not_called_current() -> None:
+    used = ListUsed(id="uk_ofsi", source="uk_ofsi", snapshot="s", as_of=NOW.date(), fetched_at=NOW, entries=1)
+    status = ListStatus(
+        legal=legal_lists()["uk_ofsi"],
+        source=source("uk_ofsi"),
+        used=used,
+        age_days=0,
+        stale=False,
+        attempt=None,
+    )
+    assert standing(status) == "closed"
+    other = msgspec.structs.replace(status, source=source("un_sc"))
+    assert standing(other) == "current"

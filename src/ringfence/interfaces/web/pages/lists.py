@@ -69,14 +69,21 @@ def _failures(statuses: Iterable[ListStatus]) -> list[tuple[Attempt, str, list[L
     return list(found.values())
 
 
-def standing(status: ListStatus) -> Literal["held_back", "failed", "stale", "current", "bundled", "absent"]:
-    """How a list stands, the worst first: a release that was refused, one that could not be had, one too old."""
+Standing = Literal["held_back", "failed", "absent", "bundled", "closed", "stale", "current"]
+
+
+def standing(status: ListStatus) -> Standing:
+    """How a list stands, the worst first: a release that was refused, one that could not be had, one of a list that is no
+    longer kept, one too old.
+    """
     if status.attempt:
         return "held_back" if status.attempt.outcome == "held_back" else "failed"
     if status.used is None:
         return "absent"
     if status.source and status.source.bundled:
         return "bundled"
+    if status.source and status.source.warning and not status.source.urls:
+        return "closed"
     return "stale" if status.stale else "current"
 
 
