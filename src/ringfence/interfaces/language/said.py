@@ -39,6 +39,7 @@ _SHAPES: Final = {
     "field": r"[\w/ ]{1,40}",
     "cite": r"[^;]{2,100}",
     "regime": r"[^:]{2,60}",
+    "stated": r"\d{4}-\d\d-\d\d",
     "side": r"(?:party|listing|match|clock)",
     "fact": r"[a-z ]{4,12}",
     "remark": r"(?=\S+ ).+?",

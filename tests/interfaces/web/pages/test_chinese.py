@@ -452,7 +452,13 @@ def test_no_report_of_the_watch_says_anything_in_english(tmp_path: Path) -> None
             reports.append(found)
 
         passed(0, kappa, bank)
-        passed(2, links=(owns("Kappa Works", "60%", "Alba Trading"), owns("Rosneft Bank", "50%", "Belo Ltd")))
+        passed(
+            2,
+            links=(
+                owns("Kappa Works", "60%", "Alba Trading"),
+                owns("Rosneft Bank", "50%", "Belo Ltd", source="register", asserted_by="ann"),
+            ),
+        )
         (kappa_alert,) = (one for one in watch.desk.queue().alerts if one.subject == "k")
         watch.desk.clear(
             kappa_alert.alert,
@@ -481,7 +487,8 @@ def test_no_report_of_the_watch_says_anything_in_english(tmp_path: Path) -> None
         )
     names = {
         "ann",
-        "customer",
+        "register",
+        "test",
         "Kapa Works",
         *book.values(),
         *(name for one in (moved, bank) for name in written_in(one)),
