@@ -210,10 +210,10 @@ class Desk:
                 done += [event.alert for _, event, _ in happened]
         return tuple(done)
 
-    def happened(self, *, at: dt.datetime, by: str) -> list[tuple[AlertEvent, Standing]]:
+    def happened(self, *, at: dt.datetime, by: str) -> Iterator[tuple[AlertEvent, Standing]]:
         """What one actor did at one instant, in order, each event with where its alert stood after it."""
         with self._database.read() as connection:
-            return Record(connection).at(at, by)
+            yield from Record(connection).at(at, by)
 
     def _raise(self, cases: list[Case], at: dt.datetime, by: str) -> Raised:
         with self._database.write() as connection:

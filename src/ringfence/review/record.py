@@ -80,13 +80,16 @@ class Record:
         query = sa.select(alert_event.c.line).where(alert_event.c.alert == number)
         return self._said(self._connection.scalars(query.order_by(alert_event.c.number)).all())
 
-    def at(self, at: dt.datetime, by: str) -> list[tuple[AlertEvent, Standing]]:
-        """What one actor did at one instant, in the order of the ledger, with where each alert stood after it."""
+    def at(self, at: dt.datetime, by: str) -> Iterator[tuple[AlertEvent, Standing]]:
+        """What one actor did at one instant, in the order of the ledger, with where each alert stood after it.
+
+        Events are read a part at a time: each holds all facts of its case.
+        """
         query = sa.select(alert_event).where(alert_event.c.at == naive(at), alert_event.c.by == by)
-        rows = list(self._rows(query.order_by(alert_event.c.line)))
-        events = {(event.alert, event.number): event for event in self._said([row["line"] for row in rows])}
-        standings = [standing_of(row) for row in rows]
-        return [(events[one.alert, one.number], one) for one in standings]
+        stood = {row["line"]: standing_of(row) for row in self._rows(query.order_by(alert_event.c.line))}
+        for lines in _parts(list(stood)):
+            for line, event in zip(lines, self._said(lines), strict=True):
+                yield event, stood[line]
 
     def event(self, number: int, event: int) -> AlertEvent:
         """One event of an alert."""
