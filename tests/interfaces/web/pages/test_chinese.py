@@ -452,11 +452,12 @@ def test_no_report_of_the_watch_says_anything_in_english(tmp_path: Path) -> None
             reports.append(found)
 
         passed(0, kappa, bank)
+        register = {"source": "register", "asserted_by": "ann", "stated_on": now.date()}
         passed(
             2,
             links=(
                 owns("Kappa Works", "60%", "Alba Trading"),
-                owns("Rosneft Bank", "50%", "Belo Ltd", source="register", asserted_by="ann"),
+                owns("Rosneft Bank", "50%", "Belo Ltd", **register),
             ),
         )
         (kappa_alert,) = (one for one in watch.desk.queue().alerts if one.subject == "k")
