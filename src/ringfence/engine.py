@@ -210,14 +210,7 @@ class Engine(World):
             for query, matches in answers:
                 kept = [m for m in matches if wanted is None or listings[m.ref].list in wanted]
                 # Listings of one party score alike: the list that asks most of the reader comes first.
-                kept.sort(
-                    key=lambda m: (
-                        -round(m.score, 2),
-                        order.get(listings[m.ref].list, len(order)),
-                        -m.score,
-                        m.ref,
-                    )
-                )
+                kept.sort(key=lambda m: (-round(m.score, 2), order.get(listings[m.ref].list, len(order))))
                 yield self._answer(query, kept[: self.settings.max_hits], listings, provenance)
 
     def hit(

@@ -126,7 +126,8 @@ class Index:
     def search(self, query: Query, *, threshold: float = w.REVIEW_AT, limit: int | None = 20) -> list[Match]:
         """The listings that score at or above `threshold`, best first; at most `limit`.
 
-        Those of equal score come in the order of their spelling's closeness, then by ref.
+        Those whose scores round to the same two places come in the order of their spelling's closeness, then by ref;
+        which are the best when there are more than `limit` is told by the score in full.
         """
         if isinstance(self._scan, Compiled) and only_named(query):
             return self._run(self._scan, [query], threshold, limit)[0]
@@ -213,17 +214,17 @@ class Index:
         return out, floor - _ROUNDING
 
     def _ranked(self, query: Query, found: list[tuple[Match, int]], limit: int | None) -> list[Match]:
-        """Matches, each with the place of its listing, in their order: by score, closeness of spelling, ref."""
+        """The best matches, each with the place of its listing, in their order.
+
+        What a score says beyond two places is less than what the spelling says.
+        """
         found.sort(key=_rank)
-        if any(a[0].score == b[0].score for a, b in pairwise(found)):
-            found.sort(
-                key=lambda one: (
-                    -one[0].score,
-                    -closeness(query.name, self._facts_of(one[1]).names),
-                    one[0].ref,
-                )
-            )
-        return [match for match, _ in (found if limit is None else found[:limit])]
+        if any(round(a[0].score, 2) == round(b[0].score, 2) for a, b in pairwise(found)):
+            near = {one[1]: -closeness(query.name, self._facts_of(one[1]).names) for one in found}
+            found.sort(key=lambda one: (-one[0].score, near[one[1]], one[0].ref))
+            found = found[:limit]
+            found.sort(key=lambda one: (-round(one[0].score, 2), near[one[1]], one[0].ref))
+        return [match for match, _ in found[:limit]]
 
     def _facts_of(self, entry: int) -> Facts:
         found = self._facts.get(entry)
