@@ -156,7 +156,8 @@ def test_the_command_on_spark_writes_what_the_command_writes(
 ) -> None:
     """Lines of a file with a header, and quoted cells that hold line ends, are told as on one machine."""
     monkeypatch.setenv("RINGFENCE_CACHE", str(tmp_path / "cache"))
-    text = 'id,name,country,kind\nA,Hikvision,Atlantis,gizmo\nB,"Acme\nLtd",DE,gizmo\nC,hikvision,,gadget\nD,,,\nE,Acme ltd,DE,\n'
+    text = 'id,name,country,kind\nA,Hikvision,Atlantis,gizmo\nB,"Acme\nLtd",DE,gizmo\nC,hikvision,,gadget\nD,,,\n'
+    text += 'E,Acme ltd,DE\nF,Dahua\n,\nG,"Acme, ""Inc""",FR,,,\n'
     file, one, two = (str(tmp_path / name) for name in ("p.csv", "one.parquet", "two.parquet"))
     Path(file).write_text(text, encoding="utf-8")
     for arguments in ([file, "--out", one], [file, two, "--engine", "spark"]):
@@ -167,12 +168,15 @@ def test_the_command_on_spark_writes_what_the_command_writes(
     for row in (*local, *there):
         row["at"] = row["known_at"] = None  # two commands, two instants
     assert there == local
-    assert "p.csv, row 6: the same name and country as in row 3" in local[-1]["remarks"]
+    said = " | ".join(row["remarks"] or "" for row in there)
+    assert "p.csv, row 6: the same name and country as in row 3" in said
+    assert "p.csv, row 7: only 2 of 4 cells are there; the others were read as empty" in said
 
 
 BROKEN = {
-    "more.csv": ("id,name,country\nA,Hikvision,CN\nB,Acme,DE,x,y\nC,Dahua,CN\n", "other cells than the header: 'B,Acme,DE,x,y'"),
-    "fewer.csv": ("id,name,country\nA,Hikvision,CN\nB,Acme\n", "other cells than the header: 'B,Acme'"),
+    "more.csv": ("id,name,country\nA,Hikvision,CN\nB,Acme,DE,x,y\nC,Dahua,CN\n", "more cells than the header: 'B,Acme,DE,x,y'"),
+    "quoted.csv": ('id,name\nA,"Acme, ""Ltd""",x\n', "more cells than the header: 'A,\"Acme, \"\"Ltd\"\"\",x'"),
+    "unused.csv": ("id,name,note\nA,Hikvision,\nB,Acme,x,y\n", "more cells than the header: 'B,Acme,x,y'"),
     "none.jsonl": ('{"name":"Hikvision"}\nno JSON\n{"name":"Acme"}\n', "not a JSON object (Unrecognized token 'no')"),
     "cut.jsonl": ('{"name":"Hikvision"}\n{"name":"Acme"', "not a JSON object"),
 }  # fmt: skip

@@ -97,12 +97,12 @@ def test_pages_of_answers_hold_each_once_and_the_surest_come_first(runs: Runs, s
 @pytest.mark.parametrize("form", ["csv", "xlsx", "jsonl", "html"])
 def test_results_are_written_in_every_form_with_formulas_defused(runs: Runs, shelf: Shelf, form: str) -> None:
     run = ended(runs, runs.start(brought(shelf), NAMED))
-    path = runs.written(run, form, {})
+    path = runs.written(run, form, {}, "en")
     content = path.read_bytes()
     assert content
     if form == "csv":
         assert b",'=1+1," in content
-    assert runs.written(run, form, {}) == path
+    assert runs.written(run, form, {}, "en") == path
 
 
 def test_a_run_is_kept_in_the_ledger_of_the_store(shelf: Shelf, engine: Engine, location: str) -> None:

@@ -23,11 +23,13 @@ from ringfence.errors import InputError
 from ringfence.interfaces.batch.arrow import schema, screen_rows
 from ringfence.interfaces.batch.chunks import World
 from ringfence.interfaces.batch.columns import MOST_KINDS, Mapping, find_columns, read_rows
-from ringfence.interfaces.batch.table import Row, arrow_rows, parquet_support
+from ringfence.interfaces.batch.table import Cell, Row, arrow_rows, parquet_support, short_row
 from ringfence.records.codec import pack, unpack
 from ringfence.store.address import address_of
 from ringfence.store.journal import copy_file
 
+SHORT = "\x01 short"
+"""A column that a frame may have, and no file has: of a row with fewer cells than the header `3 4`, how many of how many."""
 _WORLD, _STORE = "world", "store.db"
 _PLACE, _FIRST = "_ringfence_place", "_ringfence_first"
 """Where a row stands (its partition, and its place in there), and where the first row of the same party does."""
@@ -64,7 +66,7 @@ def frame_mapping(df: Any, maps: Sequence[str] = (), name: str = "the data frame
 
     Messages call the frame `name`. Raises InputError when a column cannot be read as text or none holds names.
     """
-    mapping = find_columns(Frame(tuple(df.columns), name), maps)
+    mapping = find_columns(Frame(tuple(title for title in df.columns if title != SHORT), name), maps)
     _check_types(df, mapping)
     return mapping
 
@@ -92,7 +94,8 @@ def screen_frame(
         mapping,
         columns=tuple(msgspec.structs.replace(c, index=places[c.title]) for c in mapping.columns),
     )
-    asked = df.select([f"`{title.replace('`', '``')}`" for title in used])
+    kept = [*used, *(title for title in df.columns if title == SHORT)]
+    asked = df.select([f"`{title.replace('`', '``')}`" for title in kept])
     numbers = None
     if numbered:
         asked, numbers = _compared(asked, mapping, lines_before)
@@ -211,7 +214,7 @@ def _met_in_partition(mapping: Mapping, batches: Iterable[Any]) -> Iterator[Any]
     names = ["place", "key", "kind"]
     for batch in batches:
         places = batch.column(batch.num_columns - 1).to_pylist()
-        rows = (Row(place, 0, cells) for place, cells in zip(places, arrow_rows(batch), strict=True))
+        rows = (Row(place, 0, *row) for place, row in zip(places, _cells_of(batch, 1), strict=True))
         for _ in read_rows(rows, mapping, noting):
             pass
         columns = list(zip(*noting.noted, strict=True)) or [()] * len(names)
@@ -240,7 +243,7 @@ def _answer_partition(
 ) -> Iterator[Any]:
     engine, world = _world_here(folder)
     if numbers is None:
-        unordered = ((Row(0, 0, cells) for cells in arrow_rows(batch)) for batch in batches)
+        unordered = ((Row(0, 0, *row) for row in _cells_of(batch, 0)) for batch in batches)
         yield from screen_rows(engine, unordered, mapping, others=None, lists=world.lists)
         return
     known = _Known(numbers.kinds)
@@ -258,9 +261,18 @@ def _numbered_rows(batch: Any, numbers: Numbers, known: _Known) -> list[Row]:
         if first is not None
     }
     return [
-        Row(number, number + numbers.lines_before, cells)
-        for number, cells in zip(numbered, arrow_rows(batch), strict=True)
+        Row(number, number + numbers.lines_before, *row)
+        for number, row in zip(numbered, _cells_of(batch, 2), strict=True)
     ]
+
+
+def _cells_of(batch: Any, added: int) -> Iterator[tuple[tuple[Cell, ...], tuple[str, ...]]]:
+    """The cells of each row, before the columns that were added, and what is to be remarked on those that are not there."""
+    place = batch.schema.get_field_index(SHORT)
+    for row in arrow_rows(batch):
+        short = str(row[place]) if place >= 0 else ""
+        remarks = (short_row(*map(int, short.split())),) if short else ()
+        yield row[: place if place >= 0 else len(row) - added], remarks
 
 
 @functools.lru_cache(maxsize=1)

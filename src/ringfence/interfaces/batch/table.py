@@ -347,9 +347,14 @@ def _rows(records: Iterable[list[str]], name: str, width: int, before: int) -> I
                 "a value that holds the delimiter, or name all columns in the header"
             )
         if 0 < len(record) < width and any(record):
-            remarks = (f"only {len(record)} of {width} cells are there; the others were read as empty",)
+            remarks = (short_row(len(record), width),)
         padding = [""] * (width - len(record))
         yield Row(number, line, (*record[:width], *padding), remarks)
+
+
+def short_row(count: int, width: int) -> str:
+    """The remark on a row that has only `count` of the cells of its table."""
+    return f"only {count} of {width} cells are there; the others were read as empty"
 
 
 def _json_lines(lines: _Lines, file: _File, encoding: str, count: int) -> Table:

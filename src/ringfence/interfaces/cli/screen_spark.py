@@ -13,10 +13,12 @@ from rich.markup import escape
 from ringfence import Engine, in_ledger
 from ringfence.errors import InputError
 from ringfence.interfaces.batch import World
-from ringfence.interfaces.batch.spark import frame_mapping, screen_frame, spark_of
+from ringfence.interfaces.batch.spark import SHORT, frame_mapping, screen_frame, spark_of
 from ringfence.interfaces.cli import console
 
 _SPOILED = "remarks rlike ': the name (begins like a formula|is the error value)'"
+_SPOILED_LINE = "\x01 line"
+"""A column that no file has: of lines that do not fit."""
 _LOOK_EVERY = 0.5
 _SHOWN = 100
 _READING = re.compile(r"while reading file (\S+?)\.?\s")
@@ -70,18 +72,40 @@ def _read(spark: Any, file: str) -> tuple[Any, int]:
     """The parties as a data frame, and how many lines come before the first."""
     suffixes = PurePath(file.removesuffix("/").removesuffix(".gz")).suffix.lower()
     if suffixes in (".csv", ".tsv"):
-        # A quoted cell may hold line ends: a file is one task, and many files are many.
-        options = {
-            "header": True,
-            "multiLine": True,
-            "escape": '"',
-            "mode": "FAILFAST",
-            "sep": "\t" if suffixes == ".tsv" else ",",
-        }
-        return spark.read.options(**options).csv(file), 1
+        return _table(spark, file, "\t" if suffixes == ".tsv" else ","), 1
     if suffixes in (".jsonl", ".ndjson", ".json"):
         return spark.read.json(file, mode="FAILFAST"), 0
     return spark.read.parquet(file), 0
+
+
+def _table(spark: Any, file: str, separator: str) -> Any:
+    """The rows of a text table; a row with fewer cells than the header has no others, one with more ends the job."""
+    from pyspark.sql import functions as F  # noqa: N812, PLC0415  the name that everybody gives it
+    from pyspark.sql.types import StringType, StructType  # noqa: PLC0415
+
+    # A quoted cell may hold line ends: a file is one task, and many files are many.
+    options = {"header": True, "multiLine": True, "escape": '"', "sep": separator}
+    columns = spark.read.options(**options).csv(file).columns
+    schema = StructType()
+    for name in (*columns, _SPOILED_LINE):
+        schema.add(name, StringType())
+    # Spark keeps a line aside that does not fit, be it too short or too long.
+    kept = options | {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": _SPOILED_LINE}
+    rows = spark.read.schema(schema).options(**kept).csv(file)
+    line = F.col(f"`{_SPOILED_LINE}`")
+
+    def count(text: Any) -> Any:
+        between = F.regexp_replace(F.regexp_replace(text, '"([^"]|"")*"', ""), f"[^{separator}]", "")
+        return F.length(between) + 1
+
+    # Cells beyond the header may be there if they are empty.
+    full = F.regexp_replace(line, rf"[{separator}\s]+$", "")
+    refused = F.raise_error(F.concat(F.lit("Malformed CSV record: "), line)).cast("boolean")
+    fits = F.when(line.isNotNull() & (count(full) > len(columns)), refused).otherwise(F.lit(True))
+    cells = [F.col(f"`{name}`") for name in columns]
+    short = line.isNotNull() & (count(line) < len(columns)) & F.coalesce(*cells).isNotNull()
+    told = F.when(short, F.concat(count(line).cast("string"), F.lit(f" {len(columns)}")))
+    return rows.where(fits).select(*cells, told.alias(SHORT))
 
 
 @contextlib.contextmanager
@@ -106,7 +130,7 @@ def _why(said: str, file: str) -> str:
     where = read[1].removeprefix("file://") if read else file
     if line := _TABLE_LINE.search(said):
         return (
-            f"{where}: a line has other cells than the header: {line[1][:_SHOWN]!r}. Correct it or take it out; nothing was "
+            f"{where}: a line has more cells than the header: {line[1][:_SHOWN]!r}. Correct it or take it out; nothing was "
             f"written."
         )
     if "MALFORMED_RECORD" in said:
