@@ -287,17 +287,14 @@ class _Import:
         with self._database.read() as connection:
             held = _current(connection, upto=self._upto, ids=run)
         changes = self._compared(run, held)
-        texts = _texts(change.after for change in changes if change.after)
-        numbers: dict[bytes, int] = {}
-        if texts and not self.dry:
+        numbers: dict[str, int] = {}
+        if changes and not self.dry:
+            texts = _texts(changes)
             with self._database.write() as connection:
                 numbers = _keep(connection, texts)
-        keys = {row["party"]: key for key, row in texts.items()}
-        rows = tuple((change.id, numbers.get(keys[change.id], 0)) for change in changes)
-        self._sheet.add(_Rows(rows))
-        found = dict(rows)
+        self._sheet.add(_Rows(tuple(numbers.items())))
         for party in run:
-            self._given.first(mark(party), found.get(party) or _SAME)
+            self._given.first(mark(party), numbers.get(party, _SAME))
         self._held += len(held)
         for change in changes:
             self._tell(change)
@@ -471,30 +468,33 @@ def _write(connection: sa.Connection, changes: Sequence[BookChange]) -> None:
     """Record changes of one origin; texts that the store does not hold yet are written first."""
     if not changes:
         return
-    texts = _texts(change.after for change in changes if change.after)
-    numbers = _keep(connection, texts)
-    found = {row["party"]: numbers[key] for key, row in texts.items()}
+    numbers = _keep(connection, _texts(changes))
     one = changes[0]
-    rows = [(change.id, found[change.id] if change.after else None) for change in changes]
+    rows = [(change.id, numbers.get(change.id)) for change in changes]
     _point(connection, rows, one.at, one.by, one.origin)
 
 
-def _texts(parties: Iterable[BookParty]) -> dict[bytes, dict[str, Any]]:
-    """Texts as they are written, by their digests: what takes time of them."""
-    found = {}
-    for party in parties:
-        key = bytes.fromhex(party.digest.removeprefix("sha256:"))
-        found[key] = {"party": party.id, "digest": key, "body": zlib.compress(pack(party), 3)}
-    return found
+def _texts(changes: Iterable[BookChange]) -> list[dict[str, Any]]:
+    """The new texts of parties as they are written: what takes time of them."""
+    return [
+        {
+            "party": party.id,
+            "digest": bytes.fromhex(party.digest.removeprefix("sha256:")),
+            "body": zlib.compress(pack(party), 3),
+        }
+        for party in (change.after for change in changes)
+        if party
+    ]
 
 
-def _keep(connection: sa.Connection, texts: Mapping[bytes, Mapping[str, Any]]) -> dict[bytes, int]:
-    """The numbers of texts, which are written where the store does not hold them yet."""
-    held = _numbers(connection, texts)
-    new = [row for key, row in texts.items() if key not in held]
+def _keep(connection: sa.Connection, texts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """The number of each text, by its party; texts are written where the store does not hold them yet."""
+    numbers = _numbers(connection, (row["digest"] for row in texts))
+    new = [row for row in texts if row["digest"] not in numbers]
     for start in range(0, len(new), _ROWS):
         connection.execute(book_version.insert(), new[start : start + _ROWS])
-    return held | _numbers(connection, [row["digest"] for row in new])
+    numbers |= _numbers(connection, (row["digest"] for row in new))
+    return {row["party"]: numbers[row["digest"]] for row in texts}
 
 
 def _point(
