@@ -2,20 +2,19 @@
 
 import datetime as dt
 import multiprocessing
-import os
 import signal
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import event
 
 from ringfence.errors import Conflict, NotKnown
 from ringfence.records import Query
 from ringfence.store import BookParty, Imported, PartyBook
 from ringfence.store import book as book_module
 from ringfence.store.book import BookChange, Role
+from tests.killed import kill_at
 from tests.store.entries import instant
 from tests.stores import Stores, tried
 
@@ -221,20 +220,9 @@ def test_an_import_is_refused_whole_when_others_changed_many_of_its_parties_mean
 
 def import_until(location: str, fatal: int) -> None:
     """An import that kills itself, without any chance to tidy up, before its `fatal`-th write or commit."""
-    steps = 0
-
-    def step(_connection: object, *about: object) -> None:
-        nonlocal steps
-        if len(about) > 1 and str(about[1]).lstrip().startswith(("SELECT", "PRAGMA")):
-            return
-        steps += 1
-        if steps == fatal:
-            os.kill(os.getpid(), signal.SIGKILL)
-
     book_module.CHUNK = 2
     with PartyBook.open(location) as book:
-        event.listen(book._database.engine, "before_cursor_execute", step)
-        event.listen(book._database.engine, "commit", step)
+        kill_at(book._database.engine, fatal)
         book.put(parties(SECOND), at=instant(1), by="ann", origin="two.csv", whole=True)
 
 

@@ -2,18 +2,17 @@
 
 import datetime as dt
 import multiprocessing
-import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
 
 from ringfence.errors import InputError, StoreError
 from ringfence.records.codec import canonical
 from ringfence.store import Attempt, Store, open_store
+from tests.killed import kill_at
 from tests.store.entries import day, entry, instant, release
 from tests.stores import Stores
 
@@ -41,20 +40,9 @@ def write_second(store: Store) -> None:
 
 def write_until(location: str, fatal: int) -> None:
     """A writer that kills itself, without any chance to tidy up, before or after its `fatal`-th statement or commit."""
-    steps = 0
-
-    def step(_connection: object, *about: object) -> None:
-        nonlocal steps
-        if len(about) > 1 and str(about[1]).lstrip().startswith(("SELECT", "PRAGMA")):
-            return
-        steps += 1
-        if steps == fatal:
-            os.kill(os.getpid(), signal.SIGKILL)
-
     with open_store(location) as store:
-        engine = store._database.engine
-        for moment in ("before_cursor_execute", "after_cursor_execute", "commit"):
-            event.listen(engine, moment, step)
+        moments = ("before_cursor_execute", "after_cursor_execute", "commit")
+        kill_at(store._database.engine, fatal, moments=moments)
         write_second(store)
 
 

@@ -6,7 +6,6 @@ import hmac
 import http.server
 import json
 import multiprocessing
-import os
 import signal
 import socket
 import threading
@@ -16,7 +15,6 @@ from typing import ClassVar
 
 import msgspec
 import pytest
-from sqlalchemy import event
 
 from ringfence.errors import SettingsError
 from ringfence.store import open_store
@@ -25,6 +23,7 @@ from ringfence.watch import delivery
 from ringfence.watch.delivery import FIRST_WAIT, LONGEST_WAIT, deliver, messages_of, signature, wait_after
 from ringfence.watch.receivers import Mailbox, Receivers, Webhook, read_receivers
 from ringfence.watch.report import Coverage, Effort, News, Rescreening
+from tests.killed import kill_at
 from tests.stores import Stores
 
 SECRET = "sixteen letters or more"
@@ -150,19 +149,8 @@ def test_an_answer_counts_when_its_first_line_is_there(outbox: Outbox) -> None:
 
 def deliver_until(location: str, hook: Webhook, fatal: int) -> None:
     """A delivery that kills itself before its `fatal`-th write or commit."""
-    steps = 0
-
-    def step(_connection: object, *about: object) -> None:
-        nonlocal steps
-        if len(about) > 1 and str(about[1]).lstrip().startswith(("SELECT", "PRAGMA")):
-            return
-        steps += 1
-        if steps == fatal:
-            os.kill(os.getpid(), signal.SIGKILL)
-
     with open_store(location) as store:
-        event.listen(store.database.engine, "before_cursor_execute", step)
-        event.listen(store.database.engine, "commit", step)
+        kill_at(store.database.engine, fatal)
         serve(Outbox(store.database), hook)
 
 

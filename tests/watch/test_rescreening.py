@@ -156,23 +156,13 @@ def test_what_is_owed_is_written_in_parts_and_owed_once(watch: Rescreener) -> No
 
 # A watch that kills itself, without any chance to tidy up, before its n-th write.
 WATCH = """
-import os, signal, sys
-from sqlalchemy import event
+import sys
 from ringfence.store import open_store
+from tests.killed import kill_at
 from tests.watch.test_rescreening import hours, rescreener
 path, cache, fatal = sys.argv[1], sys.argv[2], int(sys.argv[3])
-steps = 0
-def step(connection, *about):
-    global steps
-    if len(about) > 1 and about[1].lstrip().startswith(("SELECT", "PRAGMA", "BEGIN")):
-        return
-    steps += 1
-    if steps == fatal:
-        os.kill(os.getpid(), signal.SIGKILL)
 with open_store(path) as store:
-    engine = store.database.engine
-    event.listen(engine, "before_cursor_execute", step)
-    event.listen(engine, "commit", step)
+    kill_at(store.database.engine, fatal, passing=("SELECT", "PRAGMA", "BEGIN"))
     rescreener(store, path, cache).run(now=hours(2))
 """
 
