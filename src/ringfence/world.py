@@ -169,9 +169,12 @@ class World:
         if self._store is None:
             return make()
         known = self._store.location, self._store.learned(self.known_at), self.on
-        marks = canonical((known, made_of("records", "sources", "store")))
-        path = Path(self.settings.cache).expanduser() / "standing" / hashlib.sha256(marks).hexdigest()[:40]
-        return saved(path, Standing, make)
+        return saved(self._cached("standing", known, made_of("records", "sources", "store")), Standing, make)
+
+    def _cached(self, folder: str, *marks: object) -> Path:
+        """Where the cache keeps what is made of what `marks` name."""
+        name = hashlib.sha256(canonical(marks)).hexdigest()[:40]
+        return Path(self.settings.cache).expanduser() / folder / name
 
     def _reserving(self) -> dict[str, Callable[[Listing], Reservation | None]]:
         """For each list with entries that may be stayed, or whose measures were interrupted, how to tell on the day."""
@@ -250,13 +253,11 @@ class World:
         )
 
     def _parties_path(self, rulings: list[Ruling]) -> Path:
-        marks = canonical((self.view.digest, tables_digest(), rulings, __version__))
-        return Path(self.settings.cache).expanduser() / "parties" / hashlib.sha256(marks).hexdigest()[:40]
+        return self._cached("parties", self.view.digest, tables_digest(), rulings, __version__)
 
     @property
     def _index_path(self) -> Path:
-        name = hashlib.sha256(f"{self.view.digest}{tables_digest()}".encode()).hexdigest()[:40]
-        return Path(self.settings.cache).expanduser() / "index" / f"{name}.index"
+        return self._cached("index", self.view.digest, tables_digest()).with_suffix(".index")
 
     @property
     def saved(self) -> bool:
