@@ -14,6 +14,7 @@ import jinja2
 import msgspec
 
 from ringfence.interfaces.pictures.layout import BOX_HEIGHT, BOX_WIDTH, Layout, laid_out
+from ringfence.interfaces.templating import environment
 
 MOST_BOXES = 600
 _CUT = 23
@@ -178,14 +179,7 @@ def asset(name: str) -> str:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ringfence.interfaces.pictures"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("picture.svg")
+    return environment("ringfence.interfaces.pictures").get_template("picture.svg")
 
 
 def _edge(layout: Layout, subject: str, target: str, tie: Tie, beside: int, at: float) -> Edge:

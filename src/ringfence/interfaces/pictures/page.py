@@ -4,12 +4,12 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-import jinja2
 import msgspec
 from markupsafe import Markup
 
 from ringfence import AtRisk, Exposure, Provenance, Simulation, Tally, tallied
 from ringfence.interfaces.pictures.drawing import Drawing, asset, svg
+from ringfence.interfaces.templating import environment
 
 MOST_ROWS = 3_000
 _TOWARDS_LISTED = ("supply_to", "supply_through", "equity_in")
@@ -209,14 +209,8 @@ def _written(
         default="",
     )
     marks, years, tall = _timeline(sheet.listings)
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ringfence.interfaces.pictures"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("network.html").render(
+    template = environment("ringfence.interfaces.pictures").get_template("network.html")
+    return template.render(
         title=title,
         provenance=provenance,
         picture=picture,

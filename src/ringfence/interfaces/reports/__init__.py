@@ -15,6 +15,7 @@ from ringfence.interfaces import citing
 from ringfence.interfaces.language.reasons import told
 from ringfence.interfaces.language.said import marked, original
 from ringfence.interfaces.language.texts import TAGS, Language, texts_in
+from ringfence.interfaces.templating import environment
 from ringfence.records import Reason
 
 
@@ -40,15 +41,9 @@ def template(name: str, language: Language) -> jinja2.Template:
             return original(text, language)
         return Markup('<a href="{}" rel="noreferrer">{}</a>').format(found.link, text)
 
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ringfence.interfaces.reports"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.globals.update(t=t, lang=TAGS[language], said=said, sentence=sentence, reason=reason)
-    environment.filters.update(
+    templates = environment("ringfence.interfaces.reports")
+    templates.globals.update(t=t, lang=TAGS[language], said=said, sentence=sentence, reason=reason)
+    templates.filters.update(
         day=t.day,
         instant=lambda instant: t.instant(instant, seconds=True),
         number=t.number,
@@ -56,7 +51,7 @@ def template(name: str, language: Language) -> jinja2.Template:
         cited=cited,
         brief=_brief,
     )
-    return environment.get_template(name)
+    return templates.get_template(name)
 
 
 def _brief(digest: Any) -> str:

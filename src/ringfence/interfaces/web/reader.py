@@ -4,9 +4,14 @@ from typing import Any
 
 from litestar import Request
 
-from ringfence.interfaces.language.texts import Texts, language_of, texts_in
+from ringfence.interfaces.language.texts import TAGS, Language, Texts, language_of, texts_in
 
 LANGUAGE_COOKIE = "ringfence_language"
+
+
+def in_language(language: Language) -> dict[str, str]:
+    """The headers of an answer in a language that another reader may have in another."""
+    return {"Content-Language": TAGS[language], "Vary": "Cookie, Accept-Language"}
 
 
 def texts(request: Request[Any, Any, Any]) -> Texts:

@@ -12,12 +12,12 @@ from litestar.params import PathParameter, QueryParameter
 from ringfence import Settings
 from ringfence.errors import NotKnown
 from ringfence.interfaces.feeds import alerts_atom
-from ringfence.interfaces.language.texts import TAGS, Language
+from ringfence.interfaces.language.texts import Language
 from ringfence.interfaces.reports.rescreening import page
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import MOST_NUMBER
 from ringfence.interfaces.web.document import forms
-from ringfence.interfaces.web.reader import texts
+from ringfence.interfaces.web.reader import in_language, texts
 from ringfence.records import SCHEMA
 from ringfence.store import is_made
 from ringfence.store.passes import Passes
@@ -79,8 +79,7 @@ def report(
     language = lang or texts(request).language
     headers = {
         "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
-        "Content-Language": TAGS[language],
-        "Vary": "Cookie, Accept-Language",
+        **in_language(language),
     }
     return Response(page(found, language).encode(), media_type="text/html; charset=utf-8", headers=headers)
 

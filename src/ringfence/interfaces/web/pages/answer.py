@@ -24,6 +24,7 @@ from ringfence.interfaces import citing
 from ringfence.interfaces.language.reasons import told
 from ringfence.interfaces.language.said import said
 from ringfence.interfaces.language.texts import LANGUAGES, NAMES, TAGS, Texts
+from ringfence.interfaces.templating import environment
 from ringfence.interfaces.web.access.gate import COOKIE, FORM_FIELD
 from ringfence.interfaces.web.access.roles import Caller
 from ringfence.interfaces.web.catalogue import plain_number
@@ -210,16 +211,8 @@ def _around(request: Request[Any, Any, Any]) -> dict[str, Any]:
 
 @cache
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("ringfence.interfaces.web.pages"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-        extensions=["jinja2.ext.do"],
-    )
-    environment.globals.update(
+    templates = environment("ringfence.interfaces.web.pages", auto_reload=False, extensions=["jinja2.ext.do"])
+    templates.globals.update(
         static=address_of,
         address=address,
         kinds=_kinds,
@@ -228,8 +221,8 @@ def _environment() -> jinja2.Environment:
         said_in=lambda text, t: said(text, t.language),
         plain_number=plain_number,
     )
-    environment.filters.update(cited=citing.cited, linked=citing.linked, document=citing.document, iso=_iso)
-    return environment
+    templates.filters.update(cited=citing.cited, linked=citing.linked, document=citing.document, iso=_iso)
+    return templates
 
 
 def _kinds(t: Texts) -> list[tuple[str, str]]:

@@ -14,13 +14,12 @@ from litestar.response import File
 
 from ringfence.errors import InputError, NotKnown, QueryError
 from ringfence.interfaces.batch import targets
-from ringfence.interfaces.language.texts import TAGS
 from ringfence.interfaces.web.access.roles import caller_of, needs
 from ringfence.interfaces.web.api.asking import WorldAsked
 from ringfence.interfaces.web.pages.answer import fragment, page, redirect, wants_fragment
 from ringfence.interfaces.web.pages.forms import asked, fields
 from ringfence.interfaces.web.pages.uploading import PRINTED_POLICY, brought, form_of, may_read
-from ringfence.interfaces.web.reader import texts
+from ringfence.interfaces.web.reader import in_language, texts
 from ringfence.interfaces.web.runs.alerts import raise_alerts
 from ringfence.interfaces.web.runs.answers import Order, Wanted
 from ringfence.interfaces.web.runs.screening import TABLE, Runs
@@ -139,11 +138,7 @@ def results(
     stem = run.name.rpartition(".")[0] or run.name
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     if form == "html":
-        headers |= {
-            "Content-Security-Policy": PRINTED_POLICY,
-            "Content-Language": TAGS[t.language],
-            "Vary": "Cookie, Accept-Language",
-        }
+        headers |= {"Content-Security-Policy": PRINTED_POLICY, **in_language(t.language)}
     return File(
         path=path,
         filename=f"{stem}-screened.{form}",
