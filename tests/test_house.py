@@ -81,6 +81,7 @@ def test_searching_does_not_load_what_only_other_commands_need() -> None:
         "alembic",
         "httpx2",
         "jinja2",
+        "numpy",
         "pyarrow",
         "pycountry",
         "pypinyin",

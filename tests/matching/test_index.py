@@ -10,7 +10,8 @@ from tests.matching.conftest import KERNELS
 
 from ringfence.errors import StoreError
 from ringfence.matching import HIT_AT, REVIEW_AT, Index, Kernel, compare, discriminates, tables_digest
-from ringfence.matching.arrays import write_arrays
+from ringfence.matching.arrays import type_of, write_arrays
+from ringfence.matching.form import FORM
 from ringfence.records import Listing, Match, Name, Party, Query, score_of
 
 
@@ -107,6 +108,17 @@ def test_a_saved_index_answers_as_before(index: Index, tmp_path: Path) -> None:
     query = Query(name="Hikvision")
     assert again.search(query) == index.search(query)
     assert (len(again), again.names) == (len(index), index.names)
+
+
+def test_every_index_has_the_form_that_a_loaded_one_must_have() -> None:
+    for entries in ([], enumerate(LISTED)):
+        assert {name: type_of(array) for name, array in Index.build(entries)._arrays.items()} == FORM
+
+
+def test_a_loaded_index_is_saved_byte_for_byte(index: Index, tmp_path: Path) -> None:
+    index.save(tmp_path / "one.index")
+    Index.load(tmp_path / "one.index").save(tmp_path / "other.index")
+    assert (tmp_path / "other.index").read_bytes() == (tmp_path / "one.index").read_bytes()
 
 
 def test_a_damaged_index_is_refused(index: Index, tmp_path: Path) -> None:

@@ -4,22 +4,32 @@ The file begins with a line that names the format, the length and checksum of a 
 (who made it, where each array lies, and the checksum of them all). Never interprets an array.
 """
 
+import mmap
 import os
 import struct
+import sys
 import tempfile
 import zlib
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from ringfence.errors import StoreError
 
-Arrays = dict[str, NDArray[Any]]
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
-_MAGIC = b"ringfence index 2\n"
+Arrays: TypeAlias = "dict[str, NDArray[Any]]"
+"""Arrays to compute with."""
+Views = Mapping[str, Any]
+"""Arrays to read, as numpy has them or as memory views: those of a file need no numpy, which takes long to load."""
+
+_MAGIC = f"ringfence index 3 {sys.byteorder}\n".encode()
+_TYPES: dict[str, Any] = {"u1": "B", "u2": "H", "i4": "i", "i8": "q", "u8": "Q", "f8": "d"}
 _HEAD = struct.Struct("<QI")
 _ALIGNED = 64
 BUILD_AGAIN = "build it again from the store"
@@ -40,19 +50,24 @@ def hash_of(text: str) -> int:
     return zlib.adler32(data) << 32 | zlib.crc32(data)
 
 
-def write_arrays(path: Path, arrays: Arrays, engine: str) -> None:
+def type_of(array: Any) -> str:
+    """The type of an array's numbers: `u`nsigned, `i`nteger or `f`loat, and their bytes."""
+    view = memoryview(array)
+    kind = "f" if view.format in {"f", "d"} else "u" if view.format.isupper() else "i"
+    return f"{kind}{view.itemsize}"
+
+
+def write_arrays(path: Path, arrays: Views, engine: str) -> None:
     """Write arrays to `path`; the file appears whole or not at all. Raises StoreError."""
     described: dict[str, tuple[str, int, int]] = {}
     size = 0
     for name, array in arrays.items():
         size += -size % _ALIGNED
-        described[name] = (array.dtype.str, len(array), size)
+        described[name] = (type_of(array), len(array), size)
         size += array.nbytes
     check, at = 0, 0
     for name, array in arrays.items():
-        check = zlib.crc32(
-            np.ascontiguousarray(array).data, zlib.crc32(bytes(described[name][2] - at), check)
-        )
+        check = zlib.crc32(array, zlib.crc32(bytes(described[name][2] - at), check))
         at = described[name][2] + array.nbytes
     header = msgspec.json.encode(_Header(engine, size, check, described))
     try:
@@ -63,7 +78,7 @@ def write_arrays(path: Path, arrays: Arrays, engine: str) -> None:
                 body = file.tell() + -file.tell() % _ALIGNED
                 for name, array in arrays.items():
                     file.seek(body + described[name][2])
-                    file.write(np.ascontiguousarray(array).data)
+                    file.write(array)
                 file.truncate(body + size)
                 file.flush()
                 os.fsync(file.fileno())
@@ -75,7 +90,7 @@ def write_arrays(path: Path, arrays: Arrays, engine: str) -> None:
         raise StoreError(f"the index cannot be written to {path}: {error.strerror}") from error
 
 
-def read_arrays(path: Path, engine: str) -> Arrays:
+def read_arrays(path: Path, engine: str) -> Views:
     """Map the arrays of `path`. Raises StoreError when it is missing, damaged, or made by another engine."""
     try:
         size = path.stat().st_size
@@ -85,7 +100,8 @@ def read_arrays(path: Path, engine: str) -> Arrays:
             length, check = _HEAD.unpack(file.read(_HEAD.size))
             raw = file.read(min(length, size))
             body = file.tell() + -file.tell() % _ALIGNED
-    except (OSError, struct.error) as error:
+            mapped = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))[body:]
+    except (OSError, ValueError, struct.error) as error:
         raise StoreError(f"the index {path} cannot be read ({error}); {BUILD_AGAIN}") from error
     if len(raw) != length or zlib.crc32(raw) != check:
         raise StoreError(f"the index {path} is damaged; {BUILD_AGAIN}")
@@ -97,30 +113,39 @@ def read_arrays(path: Path, engine: str) -> Arrays:
             )
         if size != body + header.size:
             raise StoreError(f"the index {path} is cut short; {BUILD_AGAIN}")
-        mapped = np.memmap(path, np.uint8, "r", body) if header.size else np.zeros(0, np.uint8)
-        if zlib.crc32(mapped.data) != header.check:
+        if zlib.crc32(mapped) != header.check:
             raise StoreError(f"the index {path} is damaged; {BUILD_AGAIN}")
         return {
-            name: np.frombuffer(mapped[at : at + np.dtype(kind).itemsize * count], kind)
+            name: mapped[at : at + int(kind[1]) * count].cast(_TYPES[kind])
             for name, (kind, count, at) in header.arrays.items()
         }
-    except (OSError, ValueError, TypeError, msgspec.DecodeError) as error:
+    except (LookupError, ValueError, TypeError, msgspec.DecodeError) as error:
         raise StoreError(f"the index {path} cannot be used ({error}); {BUILD_AGAIN}") from error
 
 
-def text_array(texts: list[str]) -> NDArray[np.uint8]:
+def as_arrays(views: Views) -> Arrays:
+    """The same numbers, to compute with; nothing is copied."""
+    import numpy as np  # noqa: PLC0415 - as `Views` says
+
+    return {name: np.asarray(view) for name, view in views.items()}
+
+
+def text_array(texts: list[str]) -> "NDArray[np.uint8]":
     """Texts without line breaks as one array of bytes."""
+    import numpy as np  # noqa: PLC0415 - as `Views` says
+
     return np.frombuffer("\n".join(texts).encode(), np.uint8)
 
 
-def array_texts(array: NDArray[Any]) -> list[str]:
+def array_texts(array: Any) -> list[str]:
     """The texts that `text_array` was given; an empty array holds none."""
     return array.tobytes().decode().split("\n") if len(array) else []
 
 
-def find_keyed(arrays: Arrays, kind: str, text: str) -> list[int]:
+def find_keyed(arrays: Views, kind: str, text: str) -> list[int]:
     """What is kept under a text in the sorted arrays of a kind."""
     hashes, at = arrays[f"{kind}_hash"], arrays[f"{kind}_at"]
-    key = np.uint64(hash_of(text))
-    start, end = np.searchsorted(hashes, key, "left"), np.searchsorted(hashes, key, "right")
+    key = hash_of(text)
+    start = bisect_left(hashes, key)
+    end = bisect_right(hashes, key, start)
     return at[start:end].tolist() if end > start else []

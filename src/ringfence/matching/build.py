@@ -6,13 +6,13 @@ listings in the same order give the same bytes.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Protocol, get_args
 
 import numpy as np
 
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays, hash_of, text_array
 from ringfence.matching.evidence import Facts, facts_of
+from ringfence.matching.form import KEYED, KINDS, LEAST_IDENTIFIER, PARTS, Measure
 from ringfence.matching.score import first_letters
 from ringfence.matching.vocabulary import signature
 from ringfence.names import Parsed, Role, readings
@@ -22,24 +22,10 @@ from ringfence.records import Listing
 from ringfence.records.codec import pack
 from ringfence.records.party import PartyKind
 
-KINDS: tuple[PartyKind, ...] = get_args(PartyKind)
-PARTS = tuple(w.LISTED_PART)
-"""What part of a listed name a reading is, by number; an index keeps twice that, and one more for a weak alias."""
-LEAST_IDENTIFIER = 4
-"""Identifiers of fewer characters are no evidence."""
-
 
 def letters_of(reading: Parsed) -> set[str]:
     """The spellings of a reading without spaces under which another spacing of it is found."""
     return {text for text in (reading.joined, reading.core) if len(text) > 3}
-
-
-class Measure(Protocol):
-    """Says how many listed parties carry a word, and of how many."""
-
-    def count(self, key: str) -> int: ...
-    @property
-    def total(self) -> int: ...
 
 
 class Builder:
@@ -61,9 +47,7 @@ class Builder:
         self._surface_at: list[int] = []
         self._surface_of: list[int] = []
         self._facts: list[bytes] = []
-        self._keyed: dict[str, list[tuple[int, int]]] = {
-            kind: [] for kind in ("letters", "acronyms", "soles", "starts", "begun", "identifiers")
-        }
+        self._keyed: dict[str, list[tuple[int, int]]] = {kind: [] for kind in KEYED}
 
     def add(self, ref: int, listing: Listing) -> None:
         """Take in one listing under the number by which matches will name it."""
@@ -212,4 +196,4 @@ def build_arrays(
     return builder.arrays(measure)
 
 
-__all__ = ["Builder", "Facts", "build_arrays", "letters_of"]
+__all__ = ["PARTS", "Builder", "Facts", "Measure", "build_arrays", "letters_of"]

@@ -6,16 +6,14 @@ The same listings with the same scores and reasons as `reference`, its oracle.
 import functools
 import importlib
 import itertools
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ringfence.matching import weights as w
-from ringfence.matching.arrays import Arrays
-from ringfence.matching.build import KINDS, PARTS, Measure
+from ringfence.matching.arrays import Views
 from ringfence.matching.evidence import KIND_DIFFERS, Facts, kind_reason, kinds_agree
+from ringfence.matching.form import KINDS, PARTS, Measure
 from ringfence.matching.match import (
     BASE_REASON,
     BESIDE,
@@ -46,19 +44,19 @@ LONGEST = 2_048
 class Compiled:
     """The compiled scan."""
 
-    def __init__(self, arrays: Arrays, measure: Measure | None = None) -> None:
+    def __init__(self, arrays: Views, measure: Measure | None = None) -> None:
         total = measure.total if measure else len(arrays["entry_kind"])
-        given = arrays | {
+        given = dict(arrays) | {
             "constants": _constants(),
-            "degrees": _degrees().ravel(),
-            "halves": np.array(c.MOST_HALVES, np.uint8),
-            "name_odds": np.array(
-                [w.listed_odds(part, weak=weak) for part in PARTS for weak in (False, True)]
+            "degrees": _degrees(),
+            "halves": bytes(c.MOST_HALVES),
+            "name_odds": array(
+                "d", [w.listed_odds(part, weak=weak) for part in PARTS for weak in (False, True)]
             ),
-            "absent": np.array(
-                [w.word_weight(role, 0, total, length) for role in Role for length in range(5)]
+            "absent": array(
+                "d", [w.word_weight(role, 0, total, length) for role in Role for length in range(5)]
             ),
-            "kinds_alike": np.array([kinds_agree(a, b) for a in KINDS for b in KINDS], np.uint8),
+            "kinds_alike": bytes([kinds_agree(a, b) for a in KINDS for b in KINDS]),
         }
         self._scan = KERNEL.Scan(
             given,
@@ -132,15 +130,13 @@ def _read(text: str) -> list[tuple[float, str, str, tuple[str, ...], list[tuple[
     ]
 
 
-def _degrees() -> NDArray[np.float64]:
+@functools.cache
+def _degrees() -> "array[float]":
     """`compare.earned` of every length of the longer word and every number of half edits, to the last digit."""
-    halves, lengths = np.arange(max(c.MOST_HALVES) + 1), np.arange(1, LONGEST)
-    edits = halves / (2 * lengths[:, np.newaxis])
-    degrees = np.zeros((LONGEST, len(c.MOST_HALVES)), np.float64)
-    found = np.full(edits.shape, c.EARNED[-1][1])
-    for (x0, y0), (x1, y1) in reversed(list(itertools.pairwise(c.EARNED))):
-        found = np.where(edits <= x1, y0 + (y1 - y0) * (edits - x0) / (x1 - x0), found)
-    degrees[1:, : len(halves)] = found
+    width = len(c.MOST_HALVES)
+    degrees = array("d", bytes(8 * LONGEST * width))
+    for length, halves in itertools.product(range(1, LONGEST), range(max(c.MOST_HALVES) + 1)):
+        degrees[length * width + halves] = c.earned(halves / (2 * length))
     return degrees
 
 
@@ -196,9 +192,10 @@ _RELATIONS = (
 _BESIDE = ("person", "part", "letters", "one_word", "places", "numbers", "unit", "begins", "nothing")
 
 
-def _constants() -> NDArray[np.float64]:
+def _constants() -> "array[float]":
     """The numbers of the score in the order of `Constants` of the compiled scan."""
-    return np.array(
+    return array(
+        "d",
         [
             *(w.BASE, w.FIRST_CONTENT, w.FIRST_CONTENT_CAP, w.CONTENT, w.CONTENT_CAP, w.RAREST, w.RAREST_CAP),
             *(w.WHOLE, w.CONFLICT, w.CONFLICT_SHARE, w.QUERY_SHARE, w.LISTED_SHARE),
@@ -228,5 +225,4 @@ def _constants() -> NDArray[np.float64]:
             *(w.ACRONYM_OF_QUERY.get(n, 0.0) for n in range(6)),
             *(w.ACRONYM_OF_LISTED.get(n, 0.0) for n in range(6)),
         ],
-        np.float64,
     )

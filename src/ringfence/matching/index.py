@@ -5,7 +5,6 @@ and the same reasons, best first, ties by ref. One index may be asked from sever
 a list, never knows the law.
 """
 
-import functools
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,17 +12,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from ringfence.errors import StoreError
 from ringfence.matching import weights as w
-from ringfence.matching.arrays import BUILD_AGAIN, Arrays, find_keyed, read_arrays, write_arrays
-from ringfence.matching.build import LEAST_IDENTIFIER, build_arrays
+from ringfence.matching.arrays import BUILD_AGAIN, Views, find_keyed, read_arrays, type_of, write_arrays
 from ringfence.matching.compiled import Compiled
 from ringfence.matching.digest import tables_digest
 from ringfence.matching.evidence import Facts, evidence, most_evidence, plain_id
+from ringfence.matching.form import FORM, LEAST_IDENTIFIER
 from ringfence.matching.kernel import Kernel, scan_of
 from ringfence.matching.match import Found, asked_of, explain
 from ringfence.matching.score import logit
@@ -48,7 +45,7 @@ class Index:
     lock while it uses its scratch.
     """
 
-    def __init__(self, arrays: Arrays, kernel: Kernel | None = None, measure: "Index | None" = None) -> None:
+    def __init__(self, arrays: Views, kernel: Kernel | None = None, measure: "Index | None" = None) -> None:
         self._arrays = arrays
         self._measure = measure
         self._scan = scan_of(arrays, kernel, measure)
@@ -72,6 +69,8 @@ class Index:
         `progress` is called now and then with the number of listings done. `kernel` chooses the scan; None
         takes the compiled one where it was built. Raises SettingsError when the one chosen is not there.
         """
+        from ringfence.matching.build import build_arrays  # noqa: PLC0415 - a saved index needs none of it
+
         return cls(build_arrays(entries, progress, measure), kernel, measure)
 
     def save(self, path: Path) -> None:
@@ -85,7 +84,7 @@ class Index:
         Raises StoreError when the file is missing, damaged, or of another version or matcher.
         """
         arrays = read_arrays(path, tables_digest())
-        if {name: array.dtype for name, array in arrays.items()} != _form():
+        if {name: type_of(array) for name, array in arrays.items()} != FORM:
             raise StoreError(f"the index {path} does not hold what this matcher needs; {BUILD_AGAIN}")
         return cls(arrays, kernel)
 
@@ -110,7 +109,7 @@ class Index:
         n = self._scan.number(key)
         return int(self._counts[n]) if n >= 0 else 0
 
-    def counts(self) -> tuple[NDArray[np.uint8], NDArray[np.int32]]:
+    def counts(self) -> tuple[Any, Any]:
         """Every word indexed (as `arrays.text_array`), and how many of the indexed listings carry it."""
         return self._arrays["keys"], self._counts
 
@@ -120,8 +119,8 @@ class Index:
         if n < 0:
             return set()
         start, end = self._arrays["posting_start"][n : n + 2].tolist()
-        entries = np.unique(self._entry[self._arrays["postings"][start:end]])
-        return {self._facts_of(entry).ref for entry in entries.tolist()}
+        entries = {int(self._entry[name]) for name in self._arrays["postings"][start:end].tolist()}
+        return {self._facts_of(entry).ref for entry in entries}
 
     def search(self, query: Query, *, threshold: float = w.REVIEW_AT, limit: int | None = 20) -> list[Match]:
         """The listings that score at or above `threshold`, best first; at most `limit`.
@@ -232,12 +231,6 @@ class Index:
             start, end = self._arrays["facts_start"][entry : entry + 2].tolist()
             found = self._facts[entry] = unpack(self._arrays["facts"][start:end].tobytes(), Facts)
         return found
-
-
-@functools.cache
-def _form() -> dict[str, np.dtype[Any]]:
-    """The arrays of every index with their types: those of an index of nothing."""
-    return {name: array.dtype for name, array in build_arrays([]).items()}
 
 
 def closeness(asked: str, names: Sequence[str]) -> float:

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from typing import Literal, Protocol
 
 from ringfence.errors import SettingsError
-from ringfence.matching import reference
-from ringfence.matching.arrays import Arrays
-from ringfence.matching.build import Measure
+from ringfence.matching.arrays import Views, as_arrays
 from ringfence.matching.compiled import KERNEL, Compiled
 from ringfence.matching.evidence import Facts
+from ringfence.matching.form import Measure
 from ringfence.matching.match import Found
 from ringfence.records import Match, Query, Reason
 
@@ -36,14 +35,16 @@ def kernel_name() -> Kernel:
     return "python" if KERNEL is None else "compiled"
 
 
-def scan_of(arrays: Arrays, kernel: Kernel | None = None, measure: Measure | None = None) -> Scan:
+def scan_of(arrays: Views, kernel: Kernel | None = None, measure: Measure | None = None) -> Scan:
     """The scan of an index; None takes the faster that is there. Raises SettingsError for one that is not.
 
     `measure` counts words where the listings are a part of more.
     """
     kernel = kernel or kernel_name()
     if kernel == "python":
-        return reference.Scan(arrays, measure)
+        from ringfence.matching import reference  # noqa: PLC0415 - it computes with numpy
+
+        return reference.Scan(as_arrays(arrays), measure)
     if KERNEL is None:
         raise SettingsError("the compiled scan was not built here: choose the kernel `python`, or none")
     return Compiled(arrays, measure)

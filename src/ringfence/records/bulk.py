@@ -3,11 +3,13 @@
 import hashlib
 import tempfile
 from collections.abc import Iterator
-from typing import Any, Generic, Self, TypeVar
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from ringfence.records.codec import pack, unpack
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 T = TypeVar("T")
 
@@ -55,17 +57,17 @@ class Firsts:
 
     def __init__(self) -> None:
         self._recent: dict[int, int] = {}
-        self._keys = np.empty(0, np.int64)
-        self._kept = np.empty(0, np.int64)
+        self._sorted: tuple[NDArray[np.int64], NDArray[np.int64]] | None = None
 
     def find(self, key: int) -> int | None:
         """What was kept under a key; None where nothing was."""
         if (found := self._recent.get(key)) is not None:
             return found
-        if len(self._keys):
-            at = int(self._keys.searchsorted(key))
-            if at < len(self._keys) and self._keys[at] == key:
-                return int(self._kept[at])
+        if self._sorted:
+            keys, kept = self._sorted
+            at = int(keys.searchsorted(key))
+            if at < len(keys) and keys[at] == key:
+                return int(kept[at])
         return None
 
     def first(self, key: int, value: int) -> int | None:
@@ -78,13 +80,19 @@ class Firsts:
         return None
 
     def _sort_in(self) -> None:
+        import numpy as np  # noqa: PLC0415 - few runs hold as many keys
+
         keys = np.fromiter(self._recent.keys(), np.int64, len(self._recent))
         kept = np.fromiter(self._recent.values(), np.int64, len(self._recent))
         self._recent.clear()
         order = keys.argsort()
-        at = self._keys.searchsorted(keys[order])
-        self._keys = np.insert(self._keys, at, keys[order])
-        self._kept = np.insert(self._kept, at, kept[order])
+        keys, kept = keys[order], kept[order]
+        if self._sorted:
+            at = self._sorted[0].searchsorted(keys)
+            keys, kept = (
+                np.insert(old, at, new) for old, new in zip(self._sorted, (keys, kept), strict=True)
+            )
+        self._sorted = keys, kept
 
 
 def mark(data: str | bytes) -> int:
