@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from rich.progress import Progress
 
 from ringfence.interfaces.cli import console
 from ringfence.store.database import STORE
@@ -226,10 +225,13 @@ def test_the_version_says_what_runs_and_by_which_tables(run: Run) -> None:
     assert named["tables"].startswith("sha256:")
 
 
+def test_a_name_between_colons_is_printed_as_it_is(run: Run) -> None:
+    assert "Acme :dog: Trading" in run("search", "Acme :dog: Trading").stdout
+
+
 def test_progress_is_counted_as_everything_else_is() -> None:
     shown = io.StringIO()
-    with Progress(console.Count(), console=Console(file=shown, force_terminal=True, width=80)) as progress:
-        steps = console.Steps(progress)
+    with console.steps(Console(file=shown, force_terminal=True, width=80)) as steps:
         steps("reading", 12_500)
         steps("screening", 15_000, 60_000)
     assert re.search(r"12,500(?! of)", shown.getvalue())

@@ -4,6 +4,8 @@ Text for people goes to standard error, data to standard output. Every command i
 loaded when it is called, so that a search does not pay for the others.
 """
 
+import atexit
+import gc
 import importlib
 import logging
 import sys
@@ -48,9 +50,22 @@ Exit codes: 0 it ran; 1 it ran, and --fail-on was met; 2 the request is wrong; 3
 old; 4 anything else.
 """
 
+_OBJECTS = 50_000
+"""New objects after which the collector looks for those that nobody can reach."""
+
 
 class _Commands(click.Group):
     """The commands, each imported on first use; the errors we raise on purpose as one line."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Run as the program of this process.
+
+        What is imported lives as long as the process: a collector that walks it every few hundred objects, and all of it once
+        more at the end, takes a fifth of the time of a search.
+        """
+        gc.set_threshold(_OBJECTS)
+        atexit.register(gc.freeze)
+        return super().__call__(*args, **kwargs)
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(_COMMANDS)

@@ -3,30 +3,24 @@
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    Progress,
-    ProgressColumn,
-    SpinnerColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-)
-from rich.table import Table
-from rich.text import Text
 
 from ringfence import Hit, Provenance, Reason, Screening
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from ringfence.interfaces.cli.progress import Bar
 
 PIPED_WIDTH = 190
 """Columns of a table that is not shown in a terminal: wide enough that no cell has to wrap."""
 
-people = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+people = Console(stderr=True, highlight=False, emoji=False, soft_wrap=not sys.stderr.isatty())
 """In a terminal lines are folded between words; elsewhere a line stays one line, for programs that look for it."""
-data = Console(highlight=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+data = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def line(text: str = "") -> None:
@@ -38,46 +32,36 @@ STYLES = {"hit": "bold red", "review": "yellow", "no_match": "green"}
 WORDS = {"hit": "HIT", "review": "REVIEW", "no_match": "no match"}
 
 
-class Count(ProgressColumn):
-    """How many are done, of how many where that is known, written as everywhere else: `15,000 of 60,000`."""
-
-    def render(self, task: Task) -> Text:
-        """The count of one step."""
-        return Text(f"{task.completed:,.0f}{'' if task.total is None else f' of {task.total:,.0f}'}")
-
-
 class Steps:
-    """A progress bar whose step has a name and, where known, an end."""
+    """Shows how far each step is, from the first one on: who is answered at once waits for no bar to be drawn."""
 
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._tasks: dict[str, TaskID] = {}
+    def __init__(self, shown: contextlib.ExitStack, on: Console) -> None:
+        self._shown = shown
+        self._on = on
+        self._bar: Bar | None = None
 
     def __call__(self, step: str, done: int, total: int | None = None) -> None:
-        """Show how far a step is."""
-        if step not in self._tasks:
-            self._tasks[step] = self._progress.add_task(step, total=total)
-        self._progress.update(self._tasks[step], completed=done, total=total)
+        """Show how far a step is; `total` is its end, where that is known."""
+        if not self._on.is_terminal:
+            return
+        if self._bar is None:
+            from ringfence.interfaces.cli.progress import Bar  # noqa: PLC0415 - most answers come without
+
+            self._bar = self._shown.enter_context(Bar(self._on))
+        self._bar.show(step, done, total)
 
 
 @contextlib.contextmanager
-def steps() -> Iterator[Steps]:
+def steps(on: Console = people) -> Iterator[Steps]:
     """Progress on standard error; silent when that is not a terminal."""
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        Count(),
-        TimeElapsedColumn(),
-        console=people,
-        transient=True,
-        disable=not people.is_terminal,
-    ) as progress:
-        yield Steps(progress)
+    with contextlib.ExitStack() as shown:
+        yield Steps(shown, on)
 
 
-def table_of(*columns: str, title: str | None = None) -> Table:
+def table_of(*columns: str, title: str | None = None) -> "Table":
     """An open table that reads well when piped."""
+    from rich.table import Table  # noqa: PLC0415 - a search prints none
+
     table = Table(box=None, pad_edge=False, title=title, title_justify="left", header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")

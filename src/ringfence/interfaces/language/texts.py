@@ -12,7 +12,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final, Literal, get_args
 
-import pycountry
 from markupsafe import Markup, escape
 
 Language = Literal["en", "zh"]
@@ -164,6 +163,8 @@ def texts_in(language: Language) -> Texts:
 
 @cache
 def _countries(language: Language) -> dict[str, str]:
+    import pycountry  # noqa: PLC0415 - the command line names no country
+
     known = {one.alpha_2: one for one in pycountry.countries}
     if language == "en":
         return {code: getattr(one, "common_name", one.name) for code, one in known.items()}
