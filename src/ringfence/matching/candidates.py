@@ -7,13 +7,16 @@ of the largest whole there can be, all words of both. Each initial takes at most
 heavier than the heaviest, off what is left over, and agrees once. Nothing else speaks for a name, except what names are kept
 for by their text (`reference.Scan`), which are looked at anyway. Evidence beside the name is in the least already.
 
-`Candidates.names` first bounds each name by the sum of what it can earn by every word asked for, which takes no look at its
-words; then those that may still reach by all of their words: each earns its best once, and those that are like no word asked
-for are left over.
+`Candidates.names` first says which listed words are *idle*: a name all of whose pairs are by idle words earns of each word
+asked for what the best of its idle ones earns, no more, and with that no name can reach the least in which no listed initial
+agrees. So a name that can reach is one of three: it carries a word that is not idle; or an initial that agrees and any word that
+may have a partner; or a word asked for is written in it as several, and these names are kept with that word. No other name is
+met. Those that are met by one of the first two are then bounded by all of their words: each earns what it may of every word
+asked for that is like it, and those that are like none are left over.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +25,11 @@ from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays
 from ringfence.matching.build import PARTS
 from ringfence.matching.score import CONTENT_ROLES, EXTRA_LISTED, EXTRA_QUERY, SPACED, Weighed, added
-from ringfence.matching.vocabulary import Vocabulary
+from ringfence.matching.vocabulary import Vocabulary, distinct, runs
 from ringfence.names import Likeness, Role
 
-KEPT_REACHES = 2_000
-"""Query words whose names are kept at hand: a few dozen megabytes at most on a list of 60,000 names."""
+KEPT_REACHES = 10_000
+"""Words asked for of which it is kept where they lead: a few dozen megabytes at most on a list of 60,000 names."""
 SLACK = 1e-6
 """More than sums of floating-point numbers can be off."""
 
@@ -37,21 +40,28 @@ def listed_odds() -> NDArray[np.float64]:
 
 
 def letter_of(key: str) -> int:
-    """The letter by which a word begins, as a number below 256: two letters may have the same, one has never two."""
-    return ord(key[0]) % 256
+    """The letter by which a word begins, as one of 64 bits: two letters may have the same, one has never two."""
+    return 1 << ord(key[0]) % 64
+
+
+EARNS, COVERS, WEIGHS, EXTRA, TELLS, WANTED, AGREES = range(7)
 
 
 class Reach(NamedTuple):
-    """Where a word asked for leads: the listed words that it may be paired with, and what each can earn of it; `names` are
-    those that carry the words, once for each, with what they can earn by it in `gains`. `joins` where some of the words may
-    write it together; `likes` are the others, with their likeness.
+    """Where a word asked for leads: the listed words that it may be paired with, those by which it earns least first.
+
+    `table` says of each what it can earn (EARNS), what the word asked for weighs (COVERS; an initial may find another partner,
+    and covers nothing) and the listed one (WEIGHS), what the roles of both would say were they left over (EXTRA), 1 where the
+    listed word tells and 2 where not (TELLS), and 1 where the word asked for is an initial (WANTED; AGREES: the listed one).
+    `most` is the most that each word or one before it weighs, `size` how many names carry them, each word for itself; `written`
+    are the names in which the word may be written as several; `likes` are likenesses by word.
     """
 
-    words: NDArray[np.intp]
-    each: NDArray[np.float64]
-    names: NDArray[np.int32]
-    gains: NDArray[np.float64]
-    joins: bool
+    words: NDArray[np.int32]
+    table: NDArray[np.float64]
+    most: NDArray[np.float64]
+    size: int
+    written: list[int]
     likes: Mapping[str, Likeness]
 
 
@@ -62,20 +72,31 @@ class Candidates:
         self._vocabulary = vocabulary
         self._weights = arrays["word_weights"]
         self._posting_start = arrays["posting_start"]
+        self._posting_mid = arrays["posting_mid"]
         self._postings = arrays["postings"]
         self._start = arrays["name_start"]
         self._words = arrays["name_words"]
-        self._whole = arrays["name_weight"]
-        self._initials = arrays["name_initials"]
-        self._odds = listed_odds()[arrays["name_part"]]
-        self._person = arrays["entry_person"][arrays["name_entry"]] > 0
         roles = arrays["roles"]
         self._extra = np.array([EXTRA_LISTED.get(role, 0.0) for role in Role])[roles]
-        self._telling = np.array([role in CONTENT_ROLES for role in Role])[roles]
-        self._is_initial = roles == Role.INITIAL
-        self._letter = np.array([letter_of(key) for key in vocabulary.keys], np.uint8)
+        self._tells = np.array([1.0 if role in CONTENT_ROLES else 2.0 for role in Role])[roles]
+        self._letter = np.array([letter_of(key) for key in vocabulary.keys], np.uint64)
+        self._initials = (roles == Role.INITIAL).nonzero()[0].astype(np.int32)
+        # Of each name, by bits, the letters of its initials.
+        self._letters = np.zeros(len(arrays["name_entry"]), np.uint64)
+        for n in self._initials.tolist():
+            self._letters[self._carriers(n)] |= self._letter[n]
         extra = np.append(0.0, np.cumsum(self._extra[self._words]))
-        self._extra_of = extra[self._start[1:]] - extra[self._start[:-1]] + SLACK
+        # What is known of each name, side by side: what it weighs, its log-odds before it is compared, whether it is a person's,
+        # and what the roles of all of its words would say.
+        self._names = np.stack(
+            [
+                arrays["name_weight"],
+                w.BASE + listed_odds()[arrays["name_part"]],
+                (arrays["entry_person"] > 0)[arrays["name_entry"]],
+                extra[self._start[1:]] - extra[self._start[:-1]] + SLACK,
+            ],
+            axis=1,
+        )
         self._reaches: dict[str, Reach] = {}
 
     def reach(self, item: Weighed) -> Reach:
@@ -85,172 +106,199 @@ class Candidates:
         if reach is None:
             if len(self._reaches) >= KEPT_REACHES:
                 self._reaches.clear()
-            keys, weights = self._vocabulary.keys, self._weights
-            likes = self._vocabulary.alike(key)
-            single = {n: min(item.weight, float(weights[n])) * like.degree for n, like in likes.items()}
-            pieces = {n: float(weights[n]) * SPACED for n in self._vocabulary.pieces(key)}
-            reach = self._reaches[key] = self._reach_of(
-                single, pieces, {keys[n]: like for n, like in likes.items()}
+            keys, likes = self._vocabulary.keys, self._vocabulary.alike(key)
+            words = np.fromiter(likes, np.int32, len(likes))
+            degrees = np.fromiter((like.degree for like in likes.values()), np.float64, len(likes))
+            each = np.minimum(self._weights[words], item.weight) * degrees
+            reach = self._reaches[key] = self._reach_of([item], words, each)._replace(
+                written=self._written(key), likes={keys[n]: like for n, like in likes.items()}
             )
         return reach
 
     def _reach_of(
-        self, single: dict[int, float], pieces: dict[int, float], likes: Mapping[str, Likeness]
+        self, items: Sequence[Weighed], words: NDArray[np.int32], each: NDArray[np.float64]
     ) -> Reach:
-        each = single | {n: max(earns, single.get(n, 0.0)) for n, earns in pieces.items()}
-        names = [self._postings[self._posting_start[n] : self._posting_start[n + 1]] for n in each]
-        earns = np.fromiter(each.values(), np.float64, len(each))
-        return Reach(
-            np.fromiter(each, np.intp, len(each)),
-            earns,
-            np.concatenate(names) if names else np.zeros(0, np.int32),
-            np.repeat(earns, [len(some) for some in names]),
-            bool(pieces),
-            likes,
-        )
+        """Where words asked for lead that may be paired with some listed words, as one."""
+        order = each.argsort()
+        words = words[order]
+        table = np.zeros((len(words), 7))
+        table[:, EARNS] = each[order]
+        table[:, COVERS] = added(weight for word, weight in items if word.role is not Role.INITIAL)
+        table[:, WEIGHS] = self._weights[words]
+        table[:, EXTRA] = self._extra[words] + added(EXTRA_QUERY.get(word.role, 0.0) for word, _ in items)
+        table[:, TELLS] = self._tells[words]
+        table[:, WANTED] = any(item.word.role is Role.INITIAL for item in items)
+        size = int((self._posting_start[words + 1] - self._posting_start[words]).sum())
+        return Reach(words, table, np.maximum.accumulate(table[:, WEIGHS]), size, [], {})
+
+    def _carriers(self, n: int) -> NDArray[np.int32]:
+        """The names that carry a word."""
+        return self._postings[self._posting_start[n] : self._posting_start[n + 1]]
+
+    def _written(self, key: str) -> list[int]:
+        """The names that hold all words of some way to write a word as several."""
+        spans = self._vocabulary.spans(key)
+        if not spans:
+            return []
+        # Such a name holds one of the words that cover each letter: those of the letter are looked for whose words are rarest.
+        covering = [0] * len(key)
+        for start, end, n in spans:
+            for letter in range(start, end):
+                covering[letter] += len(self._carriers(n))
+        rarest = covering.index(min(covering))
+        found = []
+        rare = [self._carriers(n) for start, end, n in spans if start <= rarest < end]
+        for name in distinct(rare).tolist():
+            holds = set(self._words[self._start[name] : self._start[name + 1]].tolist())
+            reached = {0}
+            for start, end, n in spans:
+                if start in reached and n in holds:
+                    reached.add(end)
+            if len(key) in reached:
+                found.append(name)
+        return found
 
     def names(
         self, query: Sequence[Weighed], reaches: Sequence[Reach], least: float, *, person: bool
-    ) -> list[int]:
-        """Every name whose log-odds can reach `least`, in order, and perhaps some that cannot."""
+    ) -> set[int]:
+        """Every name whose log-odds can reach `least`, and perhaps some that cannot."""
         asked = _Asked(query, person=person)
         ways = [(1 << n, reach) for n, reach in enumerate(reaches)]
         keys = self._vocabulary.keys
         for n in self._vocabulary.written_together([item.word.key for item in query]):
-            covers = sum(1 << i for i, item in enumerate(query) if item.word.key in keys[n])
-            ways.append((covers, self._reach_of({n: float(self._weights[n]) * SPACED}, {}, {})))
-        total = len(self._whole)
-        ids = np.concatenate([reach.names for _, reach in ways])
-        gain = np.bincount(ids, np.concatenate([reach.gains for _, reach in ways]), total)
-        names = np.flatnonzero(gain > 0.0)  # of truth values: ten times faster than of numbers
-        if not len(names):
-            return []
-        gain = gain[names]
-        initials, whole = self._initials[names], self._whole[names]
-        covered = [asked.weight - asked.left(covers) for covers, _ in ways]
-        cover = np.bincount(ids, np.repeat(covered, [len(reach.names) for _, reach in ways]), total)[names]
-        left = np.maximum(asked.weight - cover - asked.heaviest * initials - SLACK, 0.0)
-        spared = w.HEAVIEST * asked.initials + w.ROLE_WEIGHT[Role.INITIAL] * initials
-        none = np.zeros(len(names))
-        most = self._most(asked, names, (gain, gain), left, none, whole - spared, initials + asked.initials)
-        names = names[most >= least - SLACK]
-        return self._may_reach(names, asked, ways, least).tolist() if len(names) else []
+            items = {i: item for i, item in enumerate(query) if item.word.key in keys[n]}
+            words = np.array([n], np.int32)
+            reach = self._reach_of(list(items.values()), words, self._weights[words] * SPACED)
+            ways.append((sum(1 << i for i in items), reach))
+        # Of each word the names with initials stand last.
+        words = np.concatenate([reach.words for _, reach in ways])
+        marked = self._names_of(self._posting_mid[words], words)
+        marked = marked[self._letters[marked] & asked.letters > 0]
+        leading = self._leading(ways, asked, least)
+        names = distinct([marked, self._names_of(self._posting_start[leading], leading)])
+        found = {name for reach in reaches for name in reach.written}
+        if len(names):
+            table = np.concatenate([reach.table for _, reach in ways])
+            found.update(self._may_reach(names, asked, words, table, least).tolist())
+        return found
 
-    def _most(
-        self,
-        asked: "_Asked",
-        names: NDArray[Any],
-        earned_and_peak: tuple[NDArray[Any], NDArray[Any]],
-        left: NDArray[Any],
-        rest: NDArray[Any],
-        listed: NDArray[Any],
-        agree: NDArray[Any],
-    ) -> NDArray[Any]:
-        """The most that the log-odds of names can be that earn no more, in all and by one pair, leave no less over of the words
-        asked for and of their own, whose `listed` words weigh no less, and of which no more initials agree.
-        """
-        earned, peak = earned_and_peak
-        few = np.minimum(earned, w.CONTENT_CAP)
-        odds = w.WHOLE * (earned / np.maximum(listed + left, earned)) ** 2
-        odds += w.FIRST_CONTENT * np.minimum(earned, w.FIRST_CONTENT_CAP) + w.CONTENT * few
-        odds += w.RAREST * np.minimum(peak, w.RAREST_CAP) + w.INITIAL_AGREES * agree
-        personal = w.PERSON + w.PERSON_CONTENT * few
-        odds += personal if asked.person else np.where(self._person[names], personal, 0.0)
-        conflict = np.minimum(left, rest)
-        shares = w.CONFLICT_SHARE * conflict + w.QUERY_SHARE * (left - conflict)
-        shares += w.LISTED_SHARE * (rest - conflict)
-        odds += w.CONFLICT * conflict + shares / (asked.weight + self._whole[names])
-        return np.asarray(odds + (w.BASE + self._odds[names]))
+    def _names_of(self, start: NDArray[np.int32], words: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The names of each word from some place on."""
+        return self._postings[runs(start, self._posting_start[words + 1])[0]]
+
+    def _leading(self, ways: list[tuple[int, Reach]], asked: "_Asked", least: float) -> NDArray[np.int32]:
+        """The listed words that are not idle."""
+        covered, earned, peak, met = 0, 0.0, 0.0, 0.0
+        leading = []
+        # Those with the most names first: these are best not looked at.
+        for covers, reach in sorted(ways, key=lambda way: -way[1].size):
+            left = asked.left(covered | covers)
+            # First whether all are idle, then by halves.
+            idle, end = 0, len(reach.words)
+            at = end - 1
+            while idle < end:
+                each, weighs = float(reach.table[at, EARNS]), float(reach.most[at])
+                if asked.most(earned + each, max(peak, each), left, met + weighs) < least - SLACK:
+                    idle = at + 1
+                    best = earned + each, max(peak, each), met + weighs
+                else:
+                    end = at
+                at = (idle + end) // 2
+            leading.append(reach.words[idle:])
+            if idle:
+                covered |= covers
+                earned, peak, met = best
+        return np.concatenate(leading)
 
     def _may_reach(
-        self, names: NDArray[Any], asked: "_Asked", ways: list[tuple[int, Reach]], least: float
-    ) -> NDArray[Any]:
-        """Those of the names that can reach `least`, by all of their words."""
-        best, covers_of = np.zeros(len(self._weights)), np.zeros(len(self._weights), np.uint64)
-        shares = np.zeros(len(self._weights)) if any(reach.joins for _, reach in ways) else None
-        for covers, reach in ways:
-            best[reach.words] = np.maximum(best[reach.words], reach.each)
-            covers_of[reach.words] |= np.uint64(covers)
-            if shares is not None and reach.joins:
-                shares[reach.words] += reach.each
-        start = self._start[names]
-        sizes = self._start[names + 1] - start
-        at = np.cumsum(sizes) - sizes
-        words = self._words[np.arange(int(sizes.sum())) + np.repeat(start - at, sizes)]
-        covered = covers_of[words]
-        wanted, initials, spared = self._agreeing(words, covered, at, names, asked)
-        # Of here on, only the words that are like one asked for; every name has one.
-        met = np.flatnonzero(covered)
-        at = np.searchsorted(met, at)
-        words, covered = words[met], covered[met]
-        earned = np.add.reduceat(best[words], at)
-        peak = np.maximum.reduceat(best[words], at)
-        if shares is not None:
-            peak += np.add.reduceat(shares[words], at)
-        sets, which = np.unique(np.bitwise_or.reduceat(covered, at), return_inverse=True)
-        left = np.array([asked.left(int(one)) for one in sets])[which]
-        left = np.maximum(left - asked.heaviest * initials, 0.0)
-        rest = np.maximum(
-            self._whole[names] - np.add.reduceat(self._weights[words], at) - spared - SLACK, 0.0
-        )
-        odds = self._most(
-            asked, names, (earned, peak), left, rest, self._whole[names] - spared, initials + wanted
-        )
-        beside = self._extra_of[names] - np.add.reduceat(self._extra[words], at)
-        beside += np.array([asked.missing(int(one)) for one in sets])[which]
-        alone = np.diff(at, append=len(words)) == 1
-        beside += np.where(alone & self._telling[words[at]], w.ONE_WORD, 0.0)
-        odds += np.where((initials == 0) & (wanted == 0), beside, 0.0)
-        return names[odds >= least - SLACK]
-
-    def _agreeing(
         self,
-        words: NDArray[np.int32],
-        covered: NDArray[np.uint64],
-        at: NDArray[np.intp],
-        names: NDArray[Any],
+        names: NDArray[np.int32],
         asked: "_Asked",
-    ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
-        """How many initials asked for, and how many listed, may agree in each name, and what they may take off what is left."""
-        none = np.zeros(len(names))
-        wanted = listed = none
+        words: NDArray[np.int32],
+        table: NDArray[np.float64],
+        least: float,
+    ) -> NDArray[np.int32]:
+        """Those of the names that can reach `least`, by all of their words: `table` says of `words`, that may have a partner,
+        what is in `Reach`. One that is like several asked for counts with all of them.
+        """
+        agreeing = self._initials[self._letter[self._initials] & asked.letters > 0]
+        words = np.concatenate([words, agreeing, [len(self._weights)]], dtype=np.int32)
+        table = np.concatenate([table, np.zeros((len(agreeing) + 1, 7))])
+        table[-len(agreeing) - 1 : -1, AGREES] = 1.0
+        order = words.argsort()
+        words = words[order]
+        first = np.concatenate([[True], words[1:] > words[:-1]]).nonzero()[0]
+        words, table = words[first], np.add.reduceat(table[order], first)
+        places, at = runs(self._start[names], self._start[names + 1])
+        theirs = self._words[places]
+        which = words.searchsorted(theirs)
+        which[words[which] != theirs] = -1
+        each = table[which]
+        earned, covered, met, extra, tells, wanted, initials = np.add.reduceat(each, at).T
+        peak = np.maximum.reduceat(each[:, EARNS], at)
         if asked.initials:
-            agree = asked.initial_letters[self._letter[words]] | (covered & asked.initial_bits > 0)
-            wanted = np.minimum(np.add.reduceat(agree.astype(np.intp), at), asked.initials)
-        if self._initials[names].any():
-            agree = asked.first_letters[self._letter[words]] & self._is_initial[words]
-            listed = np.add.reduceat(agree.astype(np.intp), at)
-        return wanted, listed, w.HEAVIEST * wanted + w.ROLE_WEIGHT[Role.INITIAL] * listed
+            agree = self._letter[theirs] & asked.initial_letters > 0
+            wanted = np.minimum(wanted + np.add.reduceat(agree, at, dtype=np.float64), asked.initials)
+        whole, odds, persons, every = self._names[names].T
+        spared = w.HEAVIEST * wanted + w.ROLE_WEIGHT[Role.INITIAL] * initials + SLACK
+        left = np.maximum(asked.rest - covered - asked.heaviest * initials, 0.0)
+        rest = np.maximum(whole - met - spared, 0.0)
+        few = np.minimum(earned, w.CONTENT_CAP)
+        share = earned / np.maximum(whole - spared + left, earned)
+        odds = odds + w.WHOLE * share * share + w.INITIAL_AGREES * (initials + wanted)
+        odds += w.FIRST_CONTENT * np.minimum(earned, w.FIRST_CONTENT_CAP) + w.CONTENT * few
+        odds += w.RAREST * np.minimum(peak, w.RAREST_CAP)
+        personal = w.PERSON + w.PERSON_CONTENT * few
+        odds += personal if asked.person else personal * persons
+        conflict = np.minimum(left, rest)
+        against = w.CONFLICT_SHARE * conflict + w.QUERY_SHARE * (left - conflict)
+        against += w.LISTED_SHARE * (rest - conflict)
+        odds += w.CONFLICT * conflict + against / (asked.weight + whole)
+        beside = every + asked.extra - extra + w.ONE_WORD * (tells == 1.0)
+        odds += beside * (initials + wanted == 0.0)
+        may: NDArray[np.bool_] = odds >= least - SLACK
+        return names[may]
 
 
 class _Asked:
     """What the bounds need of the words asked for. Sets of them are bits."""
 
     def __init__(self, query: Sequence[Weighed], *, person: bool) -> None:
-        self._query = query
         self.person = person
+        # An initial may always find a partner.
+        self._rests = [0.0 if item.word.role is Role.INITIAL else item.weight for item in query]
+        self.rest = added(self._rests)
+        self.extra = added(EXTRA_QUERY.get(item.word.role, 0.0) for item in query)
         self.weight = added(item.weight for item in query)
         self.heaviest = max(item.weight for item in query)
         self.initials = sum(item.word.role is Role.INITIAL for item in query)
-        self.first_letters, self.initial_letters = np.zeros(256, np.bool_), np.zeros(256, np.bool_)
-        bits = 0
-        for n, item in enumerate(query):
-            self.first_letters[letter_of(item.word.key)] = True
+        self.letters = self.initial_letters = 0
+        for item in query:
+            self.letters |= letter_of(item.word.key)
             if item.word.role is Role.INITIAL:
-                self.initial_letters[letter_of(item.word.key)] = True
-                bits |= 1 << n
-        self.initial_bits = np.uint64(bits)
+                self.initial_letters |= letter_of(item.word.key)
 
     def left(self, covered: int) -> float:
-        """What the words weigh that are left over; an initial may always find a partner."""
-        return added(
-            item.weight
-            for n, item in enumerate(self._query)
-            if not covered >> n & 1 and item.word.role is not Role.INITIAL
-        )
+        """What the words weigh that are left over."""
+        return added(rest for n, rest in enumerate(self._rests) if not covered >> n & 1)
 
-    def missing(self, covered: int) -> float:
-        """What the roles of the words say that are left over."""
-        return added(
-            EXTRA_QUERY.get(item.word.role, 0.0) for n, item in enumerate(self._query) if not covered >> n & 1
-        )
+    def most(self, earned: float, peak: float, left: float, met: float) -> float:
+        """The most that the log-odds of any name can be in which no listed initial agrees, that earns no more, in all and by one
+        pair, that leaves no less over of the words asked for, and whose words that have a partner weigh no more than `met`.
+
+        What is against it, if x is left over of its own words. Up to x = left, the conflict is x, and what is against is
+        C·x + (S·x + Q·(left - x)) / (met + left + x) at most, where C, S and Q are the weights of a conflict, its share and the
+        query's. The fraction grows with x by -Q·left / (met + left)² at most, thus by -Q / (4·met), which is no more than -C if
+        met is Q / (4·C) or more: so it is most at x = 0. Beyond, the conflict is `left`, and the shares lie between what they are
+        at x = left, which is less than that, and the listed name's share, to which they tend.
+        """
+        few = min(earned, w.CONTENT_CAP)
+        odds = w.BASE + w.FIRST_CONTENT * min(earned, w.FIRST_CONTENT_CAP) + w.CONTENT * few
+        odds += w.RAREST * min(peak, w.RAREST_CAP) + w.INITIAL_AGREES * self.initials
+        personal = w.PERSON + w.PERSON_CONTENT * few
+        odds += personal if self.person else max(personal, 0.0)
+        if left > 0.0:
+            met = max(met, w.QUERY_SHARE / (4 * w.CONFLICT))
+            odds += max(w.QUERY_SHARE * left / (met + left), w.CONFLICT * left + w.LISTED_SHARE)
+        share = earned / (earned + left) if earned > 0.0 else 0.0
+        return odds + w.WHOLE * share * share

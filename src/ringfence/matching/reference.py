@@ -6,8 +6,6 @@ that cannot reach the score are passed over by the upper bounds of `candidates`.
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays, array_texts, find_keyed
 from ringfence.matching.build import Measure, letters_of
@@ -78,7 +76,7 @@ class Scan:
         reaches = [self._candidates.reach(item) for item in query]
         likes = [reach.likes for reach in reaches]
         out: list[tuple[int, float]] = []
-        candidates = self._candidates.names(query, reaches, least, person=person)
+        candidates = self._candidates.names(query, reaches, least - w.PART[part], person=person)
         for name in sorted({*candidates, *respaced, *acronyms, *shortened, *begun}):
             listed = self.listed(name)
             letters = name in respaced
@@ -185,7 +183,7 @@ class Scan:
     def written(self, name: int) -> str:
         """An indexed name as `Parsed.written`."""
         start, end = self._start[name : name + 2].tolist()
-        first, last = np.searchsorted(self._surface_at, (start, end)).tolist()
+        first, last = self._surface_at.searchsorted(self._start[name : name + 2]).tolist()
         surfaces = [self._vocabulary.keys[n] for n in self._words[start:end].tolist()]
         for at, of in zip(
             self._surface_at[first:last].tolist(), self._surface_of[first:last].tolist(), strict=True

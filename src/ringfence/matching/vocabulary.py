@@ -2,11 +2,23 @@
 
 `alike` answers exactly what comparing the word with each word of the vocabulary by `names.likeness` would
 answer; the tests hold it to that. Filters skip only words that cannot be alike; each says why beside it.
+
+Words that are spelled alike are found by what is left of them. Blurs that are at most d edits apart (a letter more, less or
+other, or two neighbours that change places) become equal when at most d letters of each are deleted, so many more of the
+longer as it is longer. `most_halves` allows d = 0 where the longer has up to 3 letters, 1 up to 5, 2 beyond, and 3 where both
+have more than 8. Where it allows no more than 2, words share what is left of them when up to 2 letters are deleted, 1 of up to
+5 letters, none of up to 3; and that has 8 letters at most, since one of both words has. Where it allows 3, cut the listed word
+in the middle, and the other where that cut falls. If no change of places crosses the cut, one pair of halves is at most one
+edit apart, and shares what is left when up to one letter of each is deleted. If one crosses it, x|y against y|x, it is a letter
+that is other in each half: a pair of halves with no further edit is one edit apart, and with one further edit on either side,
+the first halves are one edit apart once y is read for x.
 """
 
 import functools
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +30,7 @@ from ringfence.matching.score import LONGEST_JOINED, MOST_JOINED, SHORTEST_JOINE
 from ringfence.names.compare import (
     FEWEST_BONES,
     SAME,
+    SHORT,
     SPELLING,
     Likeness,
     blur,
@@ -29,7 +42,6 @@ from ringfence.names.compare import (
     vowel_poor,
 )
 
-CACHED_WORDS = 100_000
 LONGEST_WORD = 2_048
 
 
@@ -55,6 +67,139 @@ def _edits(word: str, others: list[str], most: int) -> NDArray[np.int32]:
     return process.cdist([word], others, scorer=OSA.distance, score_cutoff=most, dtype=np.int32)[0]  # type: ignore[no-any-return]
 
 
+_BEFORE = np.full(1, -1, np.int32)
+
+
+def runs(start: NDArray[Any], end: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The numbers from each start up to each end, one run after the other, and where each run begins."""
+    sizes = end - start
+    at = sizes.cumsum()
+    total = int(at[-1]) if len(at) else 0
+    at -= sizes
+    return np.arange(total) + (start - at).repeat(sizes), at
+
+
+def distinct(some: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    """The numbers from 0 on that some arrays hold, sorted, each once."""
+    numbers = np.concatenate([_BEFORE, *some])
+    numbers.sort()
+    return numbers[1:][numbers[1:] > numbers[:-1]]
+
+
+# What is left of a word: a number for what is compared (whole words, or their halves), and the places of letters.
+Part = tuple[int, tuple[int, ...]]
+WHOLE, FIRST, SECOND = 1, 0x51ED270B, 0xA3D70A3D
+LONGEST_PARTED = 32
+"""Longer words are few, and compared one by one."""
+WORD_BITS, WORD_MASK = np.uint64(32), np.uint64(2**32 - 1)
+_MULTIPLIER, _MIXER = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
+
+
+def _less(places: Sequence[int], most: int) -> Iterator[tuple[int, ...]]:
+    """The places that are left when up to so many are deleted."""
+    for deleted in range(most + 1):
+        yield from combinations(places, max(len(places) - deleted, 0))
+
+
+def _wholes(length: int) -> Iterator[Part]:
+    most = 0 if length <= 3 else 1 if length <= 5 else 2
+    return ((WHOLE, left) for left in _less(range(length), most) if len(left) <= SHORT)
+
+
+def _listed_parts(length: int) -> Iterator[Part]:
+    """Under what a word of the vocabulary is kept."""
+    yield from _wholes(length)
+    if length > SHORT:
+        yield from ((FIRST, left) for left in _less(range(length // 2), 1))
+        yield from ((SECOND, left) for left in _less(range(length // 2, length), 1))
+
+
+def _asked_parts(length: int) -> Iterator[Part]:
+    """Under what the words are kept that may be spelled like a word."""
+    yield from _wholes(length)
+    if length <= SHORT:
+        return
+    # The lengths of words to which three edits lead, and those of their halves, one edit away.
+    shortest, longest = max(length - 3, SHORT + 1), length + 3
+    for cut in range(shortest // 2 - 1, min(length, longest // 2 + 1) + 1):
+        yield from ((FIRST, left) for left in _less(range(cut), 1))
+        if cut < length:
+            yield from ((FIRST, (*left, cut)) for left in _less(range(cut - 1), 1))
+    for size in range((shortest + 1) // 2 - 1, min(length, (longest + 1) // 2 + 1) + 1):
+        yield from ((SECOND, left) for left in _less(range(length - size, length), 1))
+
+
+class _Hashing:
+    """Hashes parts of words of one length, many words at once: what a letter adds depends on its place in the part only."""
+
+    def __init__(self, length: int, parts: Iterable[Part]) -> None:
+        some = list(dict.fromkeys(parts))
+        self.adds = np.array([number for number, _ in some], np.uint64)
+        self.factors = np.zeros((length, len(some)), np.uint64)
+        for column, (_, left) in enumerate(some):
+            factor = 1
+            for place in left:
+                self.factors[place, column] = factor
+                factor = factor * _MULTIPLIER % 2**64
+
+    def of(self, letters: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        """The hash of each part of each word, given by rows of letters."""
+        mixed = (letters @ self.factors + self.adds) * np.uint64(_MIXER)
+        return mixed ^ mixed >> WORD_BITS
+
+
+@functools.cache
+def _asked(length: int) -> _Hashing:
+    return _Hashing(length, _asked_parts(length))
+
+
+def _letters(words: str) -> NDArray[np.uint64]:
+    return np.frombuffer(words.encode("utf-32-le"), np.uint32).astype(np.uint64)
+
+
+class _Near:
+    """Words by what is left of them."""
+
+    def __init__(self, starts: list[int], blurs: NDArray[np.object_], skipped: set[int]) -> None:
+        found = []
+        for length in range(1, LONGEST_PARTED + 1):
+            kept = [n for n in range(starts[length], starts[length + 1]) if n not in skipped]
+            letters = _letters("".join(blurs[kept])).reshape(len(kept), length)
+            hashes = _Hashing(length, _listed_parts(length)).of(letters)
+            # In one number each, which sorts fast: the hash above the word.
+            found.append((hashes << WORD_BITS | np.array(kept, np.uint64)[:, None]).ravel())
+        every = np.concatenate(found)
+        buckets = 1 << len(every).bit_length()
+        self._mask = np.uint64(buckets - 1)
+        every &= self._mask << WORD_BITS | WORD_MASK
+        every.sort()
+        self._words = (every & WORD_MASK).astype(np.int32)
+        self._start = every.searchsorted(np.arange(buckets + 1, dtype=np.uint64) << WORD_BITS)
+
+    def of(self, blurred: str) -> NDArray[np.int32]:
+        """The words that may be near, some of them several times."""
+        buckets = _asked(len(blurred)).of(_letters(blurred)) & self._mask
+        start, end = self._start[buckets], self._start[buckets + np.uint64(1)]
+        return self._words[runs(start, end)[0]]
+
+
+@functools.cache
+def _allowed(length: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Of words by their length, how many half edits they may be apart from one of this length, and by how many bits of their
+    signatures; below zero where too many letters are more or fewer, and last for all that are longer.
+    """
+    most = np.array([most_halves(length, other) for other in range(length + 5)], np.int32)
+    apart = np.abs(np.arange(length + 5, dtype=np.int32) - length)
+    return most, np.where(apart <= most // 2, 2 * (most // 2) - apart, -1)
+
+
+@functools.cache
+def _spelled(halves: int, longer: int) -> Likeness | None:
+    """The likeness of words so many half edits apart, if any."""
+    degree = earned(halves / (2 * longer))
+    return Likeness(degree, SPELLING) if degree else None
+
+
 class Vocabulary:
     """Words by number, ordered by the length of their folded form (so that a length is a slice)."""
 
@@ -66,13 +211,21 @@ class Vocabulary:
         self._fold_order = arrays["fold_order"]
         self._key_order = arrays["key_order"]
         self._bones_hash, self._bones_at = arrays["bones_hash"], arrays["bones_at"]
-        self._cache: dict[str, dict[int, Likeness]] = {}
+
+    @functools.cached_property
+    def _lengths(self) -> NDArray[np.int32]:
+        return np.fromiter(map(len, self.folds), np.int32, len(self.folds))
 
     @functools.cached_property
     def _starts(self) -> list[int]:
         """Where the words of each length begin."""
-        lengths = np.fromiter(map(len, self.folds), np.int32, len(self.folds))
-        return np.searchsorted(lengths, np.arange(LONGEST_WORD + 2)).tolist()  # type: ignore[no-any-return]
+        return self._lengths.searchsorted(np.arange(LONGEST_WORD + 2, dtype=np.int32)).tolist()  # type: ignore[no-any-return]
+
+    @functools.cached_property
+    def _near(self) -> _Near:
+        return _Near(
+            self._starts, self._blurs, {n for n, folded in enumerate(self.folds) if folded.isdigit()}
+        )
 
     @functools.cached_property
     def _blurs(self) -> NDArray[np.object_]:
@@ -88,14 +241,6 @@ class Vocabulary:
 
     def alike(self, key: str) -> dict[int, Likeness]:
         """Every word of the vocabulary that is like `key`, with its likeness."""
-        found = self._cache.get(key)
-        if found is None:
-            if len(self._cache) >= CACHED_WORDS:
-                self._cache.clear()
-            found = self._cache[key] = self._find(key)
-        return found
-
-    def _find(self, key: str) -> dict[int, Likeness]:
         found: dict[int, Likeness] = {}
         folded = fold(key)
         same = self.number.get(key)
@@ -103,11 +248,11 @@ class Vocabulary:
             length = len(folded)
             for n, halves in self._within_edits(folded):
                 # Most words are told by their edits alone.
-                longer = max(length, len(self.folds[n]))
-                if halves and (degree := earned(halves / (2 * longer))):
-                    found[n] = Likeness(degree, SPELLING)
-                elif not halves:
-                    found[n] = folded_likeness(folded, self.folds[n])
+                other = self.folds[n]
+                if not halves:
+                    found[n] = folded_likeness(folded, other)
+                elif like := _spelled(halves, max(length, len(other))):
+                    found[n] = like
             for n in self._same_bones(folded):
                 if (like := folded_likeness(folded, self.folds[n])).degree:
                     found[n] = like
@@ -120,25 +265,20 @@ class Vocabulary:
 
     def _within_edits(self, folded: str) -> Iterable[tuple[int, int]]:
         """The words that are as near by their spelling as words that are alike may be, with the half edits."""
-        # The blurs of two words that are alike are at most half as many edits apart as half edits are allowed,
-        # and differ in length by no more.
+        # The blurs of two words that are alike are at most half as many edits apart as half edits are allowed.
         length = len(folded)
-        near: list[NDArray[np.intp]] = []
         blurred = blur(folded)
-        wanted = np.uint64(signature(blurred))
-        allows: list[NDArray[np.intp]] = []
-        for other in range(max(1, length - 3), min(length + 4, LONGEST_WORD)):
-            allowed = most_halves(length, other) // 2
-            start, end = self._starts[other], self._starts[other + 1]
-            if abs(length - other) > allowed or start == end:
-                continue
-            differ = np.bitwise_count(self._signatures[start:end] ^ wanted)
-            found = np.flatnonzero(differ <= 2 * allowed - abs(length - other)) + start
-            near.append(found)
-            allows.append(np.full(len(found), most_halves(length, other)))
-        if not near:
-            return ()
-        places, most = np.concatenate(near), np.concatenate(allows)
+        near = []
+        if length <= LONGEST_PARTED + 3:
+            near.append(self._near.of(blurred))
+        if length + 3 > LONGEST_PARTED:
+            last = min(length + 3, LONGEST_WORD)
+            near.append(np.arange(self._starts[LONGEST_PARTED + 1], self._starts[last + 1], dtype=np.int32))
+        places = distinct(near)
+        most, differ = _allowed(length)
+        lengths = np.minimum(self._lengths[places], len(most) - 1)
+        kept = np.bitwise_count(self._signatures[places] ^ np.uint64(signature(blurred))) <= differ[lengths]
+        places, most = places[kept], most[lengths[kept]]
         if not len(places):
             return ()
         halves = _edits(blurred, self._blurs[places].tolist(), int(most.max()) // 2)
@@ -183,29 +323,27 @@ class Vocabulary:
         at = bisect_left(self._in_order, text)
         return at < len(self._in_order) and self._in_order[at].startswith(text)
 
-    def pieces(self, word: str) -> set[int]:
-        """Every word that is part of some way to write `word` as several words of the vocabulary."""
+    def spans(self, word: str) -> list[tuple[int, int, int]]:
+        """Where words of the vocabulary stand in `word` that are part of some way to write it as several: from where, up to
+        where, and which; in order.
+        """
         length = len(word)
         if not SHORTEST_JOINED <= length <= LONGEST_JOINED:
-            return set()
+            return []
         number = self.number
-        spans = [
-            (a, b, n)
-            for a in range(length)
-            for b in range(a + 2, length + 1)
-            if (n := number.get(word[a:b])) is not None and b - a < length
-        ]
         ahead = {0}
-        for a, b, _ in spans:
+        spans = []
+        for a in range(length - 1):
             if a in ahead:
-                ahead.add(b)
-        if length not in ahead:
-            return set()
+                for b in range(a + 2, length + (a > 0)):
+                    if (n := number.get(word[a:b])) is not None:
+                        ahead.add(b)
+                        spans.append((a, b, n))
         back = {length}
         for a, b, _ in reversed(spans):
             if b in back:
                 back.add(a)
-        return {n for a, b, n in spans if a in ahead and b in back}
+        return [span for span in spans if span[1] in back]
 
     def written_together(self, keys: Sequence[str]) -> set[int]:
         """Every word of the vocabulary that is several of `keys`, in any order, written together."""
