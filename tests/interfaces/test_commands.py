@@ -2,7 +2,10 @@ import csv
 import io
 import json
 import math
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -223,6 +226,20 @@ def test_the_version_says_what_runs_and_by_which_tables(run: Run) -> None:
     named = dict(line.split(": ") for line in lines[1:])
     assert named.keys() == {"scan", "tables", "rules"}
     assert named["tables"].startswith("sha256:")
+
+
+def test_the_program_collects_what_comes_after_its_imports(tmp_path: Path) -> None:
+    code = (
+        "import gc, sys; from ringfence.interfaces.cli import main\n"
+        "sys.argv = ['ringfence', 'explain', 'Hikvision', 'Hikvison']\n"
+        "try: main()\n"
+        "finally: print(gc.isenabled(), gc.get_freeze_count() > 10_000)"
+    )
+    store = {"RINGFENCE_STORE": str(tmp_path / "none.db"), "RINGFENCE_CACHE": str(tmp_path)}
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=os.environ | store, capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.splitlines()[-1] == "True True"
 
 
 def test_a_name_between_colons_is_printed_as_it_is(run: Run) -> None:
