@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays
 from ringfence.matching.build import PARTS
-from ringfence.matching.score import CONTENT_ROLES, EXTRA_LISTED, EXTRA_QUERY, SPACED, Weighed, added
+from ringfence.matching.score import CONTENT_ROLES, EXTRA_LISTED, EXTRA_QUERY, NOTHING, SPACED, Weighed, added
 from ringfence.matching.vocabulary import Vocabulary, distinct, runs
 from ringfence.names import Likeness, Role
 
@@ -79,8 +79,10 @@ class Candidates:
         roles = arrays["roles"]
         self._extra = np.array([EXTRA_LISTED.get(role, 0.0) for role in Role])[roles]
         self._tells = np.array([1.0 if role in CONTENT_ROLES else 2.0 for role in Role])[roles]
+        self._taken = np.stack([np.ones(len(roles)), self._weights, self._extra], axis=1)
         self._letter = np.array([letter_of(key) for key in vocabulary.keys], np.uint64)
         self._initials = (roles == Role.INITIAL).nonzero()[0].astype(np.int32)
+        self._initial_letter = self._letter[self._initials]
         # Of each name, by bits, the letters of its initials.
         self._letters = np.zeros(len(arrays["name_entry"]), np.uint64)
         for n in self._initials.tolist():
@@ -108,7 +110,7 @@ class Candidates:
                 self._reaches.clear()
             keys, likes = self._vocabulary.keys, self._vocabulary.alike(key)
             words = np.fromiter(likes, np.int32, len(likes))
-            degrees = np.fromiter((like.degree for like in likes.values()), np.float64, len(likes))
+            degrees = np.array([like.degree for like in likes.values()], np.float64)
             each = np.minimum(self._weights[words], item.weight) * degrees
             reach = self._reaches[key] = self._reach_of([item], words, each)._replace(
                 written=self._written(key), likes={keys[n]: like for n, like in likes.items()}
@@ -135,6 +137,10 @@ class Candidates:
         """The names that carry a word."""
         return self._postings[self._posting_start[n] : self._posting_start[n + 1]]
 
+    def _words_of(self, name: int) -> list[int]:
+        words: list[int] = self._words[self._start[name] : self._start[name + 1]].tolist()
+        return words
+
     def _written(self, key: str) -> list[int]:
         """The names that hold all words of some way to write a word as several."""
         spans = self._vocabulary.spans(key)
@@ -143,13 +149,14 @@ class Candidates:
         # Such a name holds one of the words that cover each letter: those of the letter are looked for whose words are rarest.
         covering = [0] * len(key)
         for start, end, n in spans:
+            names = len(self._carriers(n))
             for letter in range(start, end):
-                covering[letter] += len(self._carriers(n))
+                covering[letter] += names
         rarest = covering.index(min(covering))
         found = []
         rare = [self._carriers(n) for start, end, n in spans if start <= rarest < end]
         for name in distinct(rare).tolist():
-            holds = set(self._words[self._start[name] : self._start[name + 1]].tolist())
+            holds = set(self._words_of(name))
             reached = {0}
             for start, end, n in spans:
                 if start in reached and n in holds:
@@ -159,9 +166,18 @@ class Candidates:
         return found
 
     def names(
-        self, query: Sequence[Weighed], reaches: Sequence[Reach], least: float, *, person: bool
+        self,
+        query: Sequence[Weighed],
+        reaches: Sequence[Reach],
+        least: float,
+        *,
+        person: bool,
+        shortened: Sequence[int],
     ) -> set[int]:
-        """Every name whose log-odds can reach `least`, and perhaps some that cannot."""
+        """Every name whose log-odds can reach `least`, and perhaps some that cannot.
+
+        `shortened` are names whose words may meet a word made of their first letters.
+        """
         asked = _Asked(query, person=person)
         ways = [(1 << n, reach) for n, reach in enumerate(reaches)]
         keys = self._vocabulary.keys
@@ -177,6 +193,14 @@ class Candidates:
         leading = self._leading(ways, asked, least)
         names = distinct([marked, self._names_of(self._posting_start[leading], leading)])
         found = {name for reach in reaches for name in reach.written}
+        if shortened:
+            # First letters earn nothing but beside another pair.
+            partners = set(words.tolist()) if least > w.BASE + NOTHING else None
+            found.update(
+                name
+                for name in shortened
+                if partners is None or not partners.isdisjoint(self._words_of(name))
+            )
         if len(names):
             table = np.concatenate([reach.table for _, reach in ways])
             found.update(self._may_reach(names, asked, words, table, least).tolist())
@@ -221,26 +245,32 @@ class Candidates:
         """Those of the names that can reach `least`, by all of their words: `table` says of `words`, that may have a partner,
         what is in `Reach`. One that is like several asked for counts with all of them.
         """
-        agreeing = self._initials[self._letter[self._initials] & asked.letters > 0]
-        words = np.concatenate([words, agreeing, [len(self._weights)]], dtype=np.int32)
-        table = np.concatenate([table, np.zeros((len(agreeing) + 1, 7))])
-        table[-len(agreeing) - 1 : -1, AGREES] = 1.0
-        order = words.argsort()
-        words = words[order]
-        first = np.concatenate([[True], words[1:] > words[:-1]]).nonzero()[0]
-        words, table = words[first], np.add.reduceat(table[order], first)
+        agreeing = self._initials[self._initial_letter & asked.letters > 0]
+        words = np.concatenate([words, agreeing])
+        table = np.concatenate([np.zeros((1, 7)), table, np.zeros((len(agreeing), 7))])
+        table[len(table) - len(agreeing) :, AGREES] = 1.0
+        rows = np.arange(1, len(table), dtype=np.int32)
+        # The row of each word, the first for those without a partner.
+        row_of = np.zeros(len(self._weights), np.int32)
+        row_of[words] = rows
+        row = row_of[words]
+        if (again := row != rows).any():
+            np.add.at(table, row[again], table[1:][again])
         places, at = runs(self._start[names], self._start[names + 1])
         theirs = self._words[places]
-        which = words.searchsorted(theirs)
-        which[words[which] != theirs] = -1
-        each = table[which]
+        each = table[row_of[theirs]]
         earned, covered, met, extra, tells, wanted, initials = np.add.reduceat(each, at).T
         peak = np.maximum.reduceat(each[:, EARNS], at)
-        if asked.initials:
-            agree = self._letter[theirs] & asked.initial_letters > 0
-            wanted = np.minimum(wanted + np.add.reduceat(agree, at, dtype=np.float64), asked.initials)
         whole, odds, persons, every = self._names[names].T
-        spared = w.HEAVIEST * wanted + w.ROLE_WEIGHT[Role.INITIAL] * initials + SLACK
+        spared = w.ROLE_WEIGHT[Role.INITIAL] * initials + SLACK
+        beside = every + asked.extra - extra + w.ONE_WORD * (tells == 1.0) - asked.extra * (initials > 0.0)
+        if asked.initials:
+            # Each takes a listed word of its letter off what is left over.
+            agree = (self._letter[theirs] & asked.initial_letters > 0)[:, None] * self._taken[theirs]
+            count, weigh, said = np.add.reduceat(agree, at).T
+            wanted = np.minimum(wanted + count, asked.initials)
+            spared += np.minimum(w.HEAVIEST * wanted, weigh)
+            beside -= said
         left = np.maximum(asked.rest - covered - asked.heaviest * initials, 0.0)
         rest = np.maximum(whole - met - spared, 0.0)
         few = np.minimum(earned, w.CONTENT_CAP)
@@ -254,8 +284,7 @@ class Candidates:
         against = w.CONFLICT_SHARE * conflict + w.QUERY_SHARE * (left - conflict)
         against += w.LISTED_SHARE * (rest - conflict)
         odds += w.CONFLICT * conflict + against / (asked.weight + whole)
-        beside = every + asked.extra - extra + w.ONE_WORD * (tells == 1.0)
-        odds += beside * (initials + wanted == 0.0)
+        odds += beside
         may: NDArray[np.bool_] = odds >= least - SLACK
         return names[may]
 
@@ -280,7 +309,7 @@ class _Asked:
 
     def left(self, covered: int) -> float:
         """What the words weigh that are left over."""
-        return added(rest for n, rest in enumerate(self._rests) if not covered >> n & 1)
+        return sum([rest for n, rest in enumerate(self._rests) if not covered >> n & 1])
 
     def most(self, earned: float, peak: float, left: float, met: float) -> float:
         """The most that the log-odds of any name can be in which no listed initial agrees, that earns no more, in all and by one

@@ -7,7 +7,7 @@ that cannot reach the score are passed over by the upper bounds of `candidates`.
 from collections.abc import Sequence
 
 from ringfence.matching import weights as w
-from ringfence.matching.arrays import Arrays, array_texts, find_keyed
+from ringfence.matching.arrays import Arrays, array_texts
 from ringfence.matching.build import Measure, letters_of
 from ringfence.matching.candidates import Candidates, listed_odds
 from ringfence.matching.evidence import Facts
@@ -23,7 +23,7 @@ from ringfence.matching.score import (
     may_shorten,
     name_odds,
 )
-from ringfence.matching.vocabulary import Vocabulary
+from ringfence.matching.vocabulary import Vocabulary, keyed
 from ringfence.names import Role, Word
 from ringfence.names.parse import written
 from ringfence.records import Match, Query, Reason
@@ -76,8 +76,10 @@ class Scan:
         reaches = [self._candidates.reach(item) for item in query]
         likes = [reach.likes for reach in reaches]
         out: list[tuple[int, float]] = []
-        candidates = self._candidates.names(query, reaches, least - w.PART[part], person=person)
-        for name in sorted({*candidates, *respaced, *acronyms, *shortened, *begun}):
+        candidates = self._candidates.names(
+            query, reaches, least - w.PART[part], person=person, shortened=shortened
+        )
+        for name in sorted({*candidates, *respaced, *acronyms, *begun}):
             listed = self.listed(name)
             letters = name in respaced
             one = person or bool(self._person[self._entry[name]])
@@ -149,7 +151,7 @@ class Scan:
 
     def _keyed(self, kind: str, text: str) -> list[int]:
         """The names kept under a text of a kind: `letters`, `acronyms`, `soles`, `starts`, `begun`."""
-        return find_keyed(self._arrays, kind, text)
+        return keyed(self._arrays[f"{kind}_hash"], self._arrays[f"{kind}_at"], text)
 
     def _acronyms(self, ours: Asked) -> dict[int, float]:
         """The names of which one is made of the other's first letters, with the log-odds of that."""

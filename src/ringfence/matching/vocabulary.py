@@ -43,6 +43,8 @@ from ringfence.names.compare import (
 )
 
 LONGEST_WORD = 2_048
+HEAD = 6
+"""Letters by which it is first told whether any word begins so."""
 
 
 def signature(folded: str) -> int:
@@ -86,13 +88,23 @@ def distinct(some: list[NDArray[np.int32]]) -> NDArray[np.int32]:
     return numbers[1:][numbers[1:] > numbers[:-1]]
 
 
+def keyed(hashes: NDArray[np.uint64], at: NDArray[np.int32], text: str) -> list[int]:
+    """What is kept under a text in sorted arrays: `arrays.find_keyed` by numpy."""
+    key = np.uint64(hash_of(text))
+    start = int(hashes.searchsorted(key))
+    if start == len(hashes) or hashes[start] != key:
+        return []
+    found: list[int] = at[start : int(hashes.searchsorted(key, "right"))].tolist()
+    return found
+
+
 # What is left of a word: a number for what is compared (whole words, or their halves), and the places of letters.
 Part = tuple[int, tuple[int, ...]]
-WHOLE, FIRST, SECOND = 1, 0x51ED270B, 0xA3D70A3D
+WHOLE, FIRST, SECOND = 0xD6E8FEB86659FD93, 0x94D049BB133111EB, 0xBF58476D1CE4E5B9
 LONGEST_PARTED = 32
 """Longer words are few, and compared one by one."""
-WORD_BITS, WORD_MASK = np.uint64(32), np.uint64(2**32 - 1)
-_MULTIPLIER, _MIXER = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
+WORD = np.uint64(2**32 - 1)
+_MULTIPLIER = 0x9E3779B97F4A7C15
 
 
 def _less(places: Sequence[int], most: int) -> Iterator[tuple[int, ...]]:
@@ -130,7 +142,9 @@ def _asked_parts(length: int) -> Iterator[Part]:
 
 
 class _Hashing:
-    """Hashes parts of words of one length, many words at once: what a letter adds depends on its place in the part only."""
+    """Hashes parts of words of one length, many words at once: what a letter adds depends on its place in the part only. The
+    highest bits are the best mixed.
+    """
 
     def __init__(self, length: int, parts: Iterable[Part]) -> None:
         some = list(dict.fromkeys(parts))
@@ -139,13 +153,12 @@ class _Hashing:
         for column, (_, left) in enumerate(some):
             factor = 1
             for place in left:
-                self.factors[place, column] = factor
                 factor = factor * _MULTIPLIER % 2**64
+                self.factors[place, column] = factor
 
     def of(self, letters: NDArray[np.uint64]) -> NDArray[np.uint64]:
         """The hash of each part of each word, given by rows of letters."""
-        mixed = (letters @ self.factors + self.adds) * np.uint64(_MIXER)
-        return mixed ^ mixed >> WORD_BITS
+        return letters @ self.factors + self.adds
 
 
 @functools.cache
@@ -167,18 +180,18 @@ class _Near:
             letters = _letters("".join(blurs[kept])).reshape(len(kept), length)
             hashes = _Hashing(length, _listed_parts(length)).of(letters)
             # In one number each, which sorts fast: the hash above the word.
-            found.append((hashes << WORD_BITS | np.array(kept, np.uint64)[:, None]).ravel())
+            found.append((hashes & ~WORD | np.array(kept, np.uint64)[:, None]).ravel())
         every = np.concatenate(found)
-        buckets = 1 << len(every).bit_length()
-        self._mask = np.uint64(buckets - 1)
-        every &= self._mask << WORD_BITS | WORD_MASK
         every.sort()
-        self._words = (every & WORD_MASK).astype(np.int32)
-        self._start = every.searchsorted(np.arange(buckets + 1, dtype=np.uint64) << WORD_BITS)
+        self._words = (every & WORD).astype(np.int32)
+        bits = min(len(every).bit_length(), 32)
+        self._shift = np.uint64(64 - bits)
+        firsts = np.arange(1 << bits, dtype=np.uint64) << self._shift
+        self._start = np.append(every.searchsorted(firsts), len(every)).astype(np.int32)
 
     def of(self, blurred: str) -> NDArray[np.int32]:
         """The words that may be near, some of them several times."""
-        buckets = _asked(len(blurred)).of(_letters(blurred)) & self._mask
+        buckets = _asked(len(blurred)).of(_letters(blurred)) >> self._shift
         start, end = self._start[buckets], self._start[buckets + np.uint64(1)]
         return self._words[runs(start, end)[0]]
 
@@ -246,12 +259,12 @@ class Vocabulary:
         same = self.number.get(key)
         if not folded.isdigit():
             length = len(folded)
+            sounds = folded_likeness(folded, folded)
             for n, halves in self._within_edits(folded):
                 # Most words are told by their edits alone.
-                other = self.folds[n]
                 if not halves:
-                    found[n] = folded_likeness(folded, other)
-                elif like := _spelled(halves, max(length, len(other))):
+                    found[n] = sounds
+                elif like := _spelled(halves, max(length, len(self.folds[n]))):
                     found[n] = like
             for n in self._same_bones(folded):
                 if (like := folded_likeness(folded, self.folds[n])).degree:
@@ -263,7 +276,7 @@ class Vocabulary:
             found[same] = Likeness(1.0, SAME)
         return found
 
-    def _within_edits(self, folded: str) -> Iterable[tuple[int, int]]:
+    def _within_edits(self, folded: str) -> Iterator[tuple[int, int]]:
         """The words that are as near by their spelling as words that are alike may be, with the half edits."""
         # The blurs of two words that are alike are at most half as many edits apart as half edits are allowed.
         length = len(folded)
@@ -280,24 +293,21 @@ class Vocabulary:
         kept = np.bitwise_count(self._signatures[places] ^ np.uint64(signature(blurred))) <= differ[lengths]
         places, most = places[kept], most[lengths[kept]]
         if not len(places):
-            return ()
+            return
         halves = _edits(blurred, self._blurs[places].tolist(), int(most.max()) // 2)
         kept = 2 * halves <= most
-        places, most, halves = places[kept], most[kept], halves[kept]
-        if not len(places):
-            return ()
-        halves = halves + _edits(folded, [self.folds[n] for n in places.tolist()], int(most.max()))
-        kept = halves <= most
-        return zip(places[kept].tolist(), halves[kept].tolist(), strict=True)
+        for n, may, blurs in zip(
+            places[kept].tolist(), most[kept].tolist(), halves[kept].tolist(), strict=True
+        ):
+            total = blurs + OSA.distance(folded, self.folds[n], score_cutoff=may - blurs)
+            if total <= may:
+                yield n, total
 
     def _same_bones(self, folded: str) -> list[int]:
         bones = skeleton(folded)
         if len(bones) < FEWEST_BONES:
             return []
-        key = np.uint64(hash_of(bones))
-        start = np.searchsorted(self._bones_hash, key, "left")
-        end = np.searchsorted(self._bones_hash, key, "right")
-        same: list[int] = self._bones_at[start:end].tolist()
+        same = keyed(self._bones_hash, self._bones_at, bones)
         return same if vowel_poor(folded) else [n for n in same if vowel_poor(self.folds[n])]
 
     def _prefixes(self, folded: str) -> list[int]:
@@ -319,7 +329,13 @@ class Vocabulary:
     def _in_order(self) -> list[str]:
         return [self.keys[n] for n in self._key_order.tolist()]
 
+    @functools.cached_property
+    def _heads(self) -> set[str]:
+        return {key[:HEAD] for key in self.keys}
+
     def _begins(self, text: str) -> bool:
+        if len(text) >= HEAD and text[:HEAD] not in self._heads:
+            return False
         at = bisect_left(self._in_order, text)
         return at < len(self._in_order) and self._in_order[at].startswith(text)
 

@@ -26,6 +26,7 @@ _FOLD = re.compile("|".join(sorted(FOLDS, key=len, reverse=True)))
 _GLIDE = re.compile("ie(?=.)")
 _DOUBLE = re.compile(r"(.)\1+")
 _VOWEL = re.compile("[aeiou]")
+_NO_VOWELS = str.maketrans("", "", "aeiou")
 _BLURRED = str.maketrans("jgdboex", "sktpuis")
 SOUNDS, SHORT_SOUNDS = 0.9, 0.3
 BONES = (0.35, 0.55, 0.75)
@@ -90,9 +91,10 @@ def skeleton(folded: str) -> str:
 
 def consonants(folded: str) -> str:
     """The consonants of a folded word, after its first letter."""
-    return folded[:1] + _VOWEL.sub("", folded[1:])
+    return folded[:1] + folded[1:].translate(_NO_VOWELS)
 
 
+@functools.lru_cache(maxsize=200_000)
 def vowel_poor(folded: str) -> bool:
     """Whether a word has no vowel inside: written in an abjad, or with its vowels left out."""
     return len(folded) > 2 and not _VOWEL.search(folded[1:-1])
