@@ -11,8 +11,8 @@ for by their text (`reference.Scan`), which are looked at anyway. Evidence besid
 asked for what the best of its idle ones earns, no more, and with that no name can reach the least in which no listed initial
 agrees. So a name that can reach is one of three: it carries a word that is not idle; or an initial that agrees and any word that
 may have a partner; or a word asked for is written in it as several, and these names are kept with that word. No other name is
-met. Those that are met by one of the first two are then bounded by all of their words: each earns what it may of every word
-asked for that is like it, and those that are like none are left over.
+met. Those that are met by one of the first two are then bounded by all of their words: each earns its best once, and those that
+are like no word asked for are left over.
 """
 
 from collections.abc import Mapping, Sequence
@@ -51,8 +51,8 @@ class Reach(NamedTuple):
     """Where a word asked for leads: the listed words that it may be paired with, those by which it earns least first.
 
     `table` says of each what it can earn (EARNS), what the word asked for weighs (COVERS; an initial may find another partner,
-    and covers nothing) and the listed one (WEIGHS), what the roles of both would say were they left over (EXTRA), 1 where the
-    listed word tells and 2 where not (TELLS), and 1 where the word asked for is an initial (WANTED; AGREES: the listed one).
+    and covers nothing) and the listed one (WEIGHS), what the roles of both would say against were they left over (EXTRA), 1 where
+    the listed word tells and 2 where not (TELLS), and 1 where the word asked for is an initial (WANTED; AGREES: the listed one).
     `most` is the most that each word or one before it weighs, `size` how many names carry them, each word for itself; `written`
     are the names in which the word may be written as several; `likes` are likenesses by word.
     """
@@ -127,7 +127,7 @@ class Candidates:
         table[:, EARNS] = each[order]
         table[:, COVERS] = added(weight for word, weight in items if word.role is not Role.INITIAL)
         table[:, WEIGHS] = self._weights[words]
-        table[:, EXTRA] = self._extra[words] + added(EXTRA_QUERY.get(word.role, 0.0) for word, _ in items)
+        table[:, EXTRA] = -self._extra[words] - added(EXTRA_QUERY.get(word.role, 0.0) for word, _ in items)
         table[:, TELLS] = self._tells[words]
         table[:, WANTED] = any(item.word.role is Role.INITIAL for item in items)
         size = int((self._posting_start[words + 1] - self._posting_start[words]).sum())
@@ -243,7 +243,7 @@ class Candidates:
         least: float,
     ) -> NDArray[np.int32]:
         """Those of the names that can reach `least`, by all of their words: `table` says of `words`, that may have a partner,
-        what is in `Reach`. One that is like several asked for counts with all of them.
+        what is in `Reach`. One that is like several asked for is in one pair at most, and counts with the most of each.
         """
         agreeing = self._initials[self._initial_letter & asked.letters > 0]
         words = np.concatenate([words, agreeing])
@@ -255,7 +255,7 @@ class Candidates:
         row_of[words] = rows
         row = row_of[words]
         if (again := row != rows).any():
-            np.add.at(table, row[again], table[1:][again])
+            np.maximum.at(table, row[again], table[1:][again])
         places, at = runs(self._start[names], self._start[names + 1])
         theirs = self._words[places]
         each = table[row_of[theirs]]
@@ -263,7 +263,7 @@ class Candidates:
         peak = np.maximum.reduceat(each[:, EARNS], at)
         whole, odds, persons, every = self._names[names].T
         spared = w.ROLE_WEIGHT[Role.INITIAL] * initials + SLACK
-        beside = every + asked.extra - extra + w.ONE_WORD * (tells == 1.0) - asked.extra * (initials > 0.0)
+        beside = every + asked.extra + extra + w.ONE_WORD * (tells == 1.0) - asked.extra * (initials > 0.0)
         if asked.initials:
             # Each takes a listed word of its letter off what is left over.
             agree = (self._letter[theirs] & asked.initial_letters > 0)[:, None] * self._taken[theirs]

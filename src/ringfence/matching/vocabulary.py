@@ -378,6 +378,5 @@ class Vocabulary:
                     extend(longer, used + 1)
 
         for part in parts:
-            if self._begins(part):
-                extend(part, 1)
+            extend(part, 1)
         return {n for n in found if len(self.keys[n]) >= SHORTEST_JOINED}
