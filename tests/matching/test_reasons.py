@@ -135,6 +135,34 @@ def test_a_common_word_that_looks_like_a_rare_one_tells_little() -> None:
     assert common < compare(Query(name="Djsc"), entry, index).score / 4
 
 
+def test_a_particle_goes_with_the_word_to_which_it_belongs() -> None:
+    found = compare(
+        Query(name="M. A. Hamdan", kind="person"), listing("Mustafa al-Rashid HAMDAN", kind="person")
+    )
+    initials = {(reason.query, reason.listed) for reason in found.reasons if reason.relation == "initial"}
+    assert initials == {("m", "mustafa"), ("a", "al rashid")}
+    assert not any(reason.relation == "missing" for reason in found.reasons)
+
+
+def test_an_initial_is_that_of_a_name_before_that_of_a_particle() -> None:
+    found = compare(
+        Query(name="S. A. Yusuf", kind="person"), listing("AL-YUSUF, Samir al-Ahmad", kind="person")
+    )
+    assert ("a", "ahmad") in {(reason.query, reason.listed) for reason in found.reasons}
+
+
+def test_words_with_a_meaning_are_joined_as_they_are_written() -> None:
+    found = compare(Query(name="kala naft tehran"), listing("Kalanaft Tehran"))
+    assert ("kala naft", "kalanaft") in {(reason.query, reason.listed) for reason in found.reasons}
+    apart = compare(Query(name="naft kala tehran"), listing("Kalanaft Tehran"))
+    assert all(reason.relation != "spacing" for reason in apart.reasons)
+
+
+def test_a_legal_form_more_is_told_as_such() -> None:
+    found = compare(Query(name="Nordwind Optik"), listing("Nordwind Optik GmbH"))
+    assert {reason.relation for reason in found.reasons if reason.listed} == {"same", "legal_form"}
+
+
 def test_the_same_initial_counts_as_one_that_a_longer_word_begins_with() -> None:
     ships = [listing("BICENTENARIO V", kind="vessel"), listing("BICENTENARIO VI", kind="vessel")]
     found = Index.build(enumerate(ships)).search(Query(name="V Bicentenario"), threshold=0.1)

@@ -3,9 +3,10 @@
 Why nothing is lost. A listed word is in one pair at most. A single pair earns what the lighter of its words weighs, times
 their degree; words written together earn their shares. The log-odds grow with what is earned and with the best pair, and
 fall with what is left over on either side: a conflict costs at least as much as either side's share, and shares are smallest
-of the largest whole there can be, all words of both. Each initial takes at most itself and one word of the other side, no
-heavier than the heaviest, off what is left over, and agrees once. Nothing else speaks for a name, except what names are kept
-for by their text (`reference.Scan`), which are looked at anyway. Evidence beside the name is in the least already.
+of the largest whole there can be, all words of both. Each initial takes at most itself and one word of the other side with its
+particle, no heavier than the heaviest, off what is left over, and agrees once. Nothing else speaks for a name, except what
+names are kept for by their text (`reference.Scan`), which are looked at anyway. Evidence beside the name is in the least
+already.
 
 `Candidates.names` first says which listed words are *idle*: a name all of whose pairs are by idle words earns of each word
 asked for what the best of its idle ones earns, no more, and with that no name can reach the least in which no listed initial
@@ -24,7 +25,16 @@ from numpy.typing import NDArray
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays
 from ringfence.matching.build import PARTS
-from ringfence.matching.score import CONTENT_ROLES, EXTRA_LISTED, EXTRA_QUERY, NOTHING, SPACED, Weighed, added
+from ringfence.matching.score import (
+    CONTENT_ROLES,
+    EXTRA_LISTED,
+    EXTRA_QUERY,
+    NOTHING,
+    SPACED,
+    Weighed,
+    added,
+    spellings,
+)
 from ringfence.matching.vocabulary import Vocabulary, distinct, runs
 from ringfence.names import Likeness, Role
 
@@ -180,9 +190,9 @@ class Candidates:
         """
         asked = _Asked(query, person=person)
         ways = [(1 << n, reach) for n, reach in enumerate(reaches)]
-        keys = self._vocabulary.keys
-        for n in self._vocabulary.written_together([item.word.key for item in query]):
-            items = {i: item for i, item in enumerate(query) if item.word.key in keys[n]}
+        keys, spelled = self._vocabulary.keys, [spellings(item.word) for item in query]
+        for n in self._vocabulary.written_together([text for texts in spelled for text in texts]):
+            items = {i: query[i] for i, texts in enumerate(spelled) if any(text in keys[n] for text in texts)}
             words = np.array([n], np.int32)
             reach = self._reach_of(list(items.values()), words, self._weights[words] * SPACED)
             ways.append((sum(1 << i for i in items), reach))
@@ -299,7 +309,7 @@ class _Asked:
         self.rest = added(self._rests)
         self.extra = added(EXTRA_QUERY.get(item.word.role, 0.0) for item in query)
         self.weight = added(item.weight for item in query)
-        self.heaviest = max(item.weight for item in query)
+        self.heaviest = max(item.weight for item in query) + w.ROLE_WEIGHT[Role.PARTICLE]
         self.initials = sum(item.word.role is Role.INITIAL for item in query)
         self.letters = self.initial_letters = 0
         for item in query:

@@ -7,7 +7,7 @@ a list, never knows the law.
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
@@ -156,10 +156,10 @@ class Index:
             queries, scan.search(queries, _least(threshold), threshold, limit), strict=True
         ):
             out = [
-                (Match(ref, self._facts_of(entry).names[name], score, reasons), entry)
+                Match(ref, self._facts_of(entry).names[name], score, reasons)
                 for ref, entry, name, score, reasons in found
             ]
-            answers.append(self._ranked(query, out, limit) if out else [])
+            answers.append(ranked(query.name, out, limit) if out else [])
         return answers
 
     def _weigh(self, query: Query, threshold: float, limit: int | None) -> list[Match]:
@@ -173,12 +173,12 @@ class Index:
         while True:
             out, floor = self._look(query, least, threshold, limit)
             if least == lowest or floor > least:
-                return self._ranked(query, out, limit)
+                return ranked(query.name, out, limit)
             least = max(least - _LOOK_FURTHER, lowest)
 
     def _look(
         self, query: Query, least: float, threshold: float, limit: int | None
-    ) -> tuple[list[tuple[Match, int]], float]:
+    ) -> tuple[list[Match], float]:
         """The matches whose log-odds reach `least`, and the log-odds below which no other can come among them."""
         # Evidence beside the name can lift a name by this much and no more.
         lift = most_evidence(query)
@@ -191,7 +191,7 @@ class Index:
                 found.extend(Found(entry, math.inf, -1, -1) for entry in more if entry not in entries)
                 entries.update(more)
         found.sort(key=lambda one: (-one.odds, one.entry))
-        out: list[tuple[Match, int]] = []
+        out: list[Match] = []
         floor = -math.inf
         for one in found:
             # No better name follows; not even all evidence would lift one to the last that is kept.
@@ -206,24 +206,11 @@ class Index:
             else:
                 match = self._scan.match(query, facts, one, beside)
             if match.score >= threshold:
-                out.append((match, one.entry))
+                out.append(match)
                 if limit is not None and len(out) >= limit:
                     out.sort(key=_rank)
-                    floor = _logit(out[limit - 1][0].score - _HALF_PLACE)
+                    floor = _logit(out[limit - 1].score - _HALF_PLACE)
         return out, floor - _ROUNDING
-
-    def _ranked(self, query: Query, found: list[tuple[Match, int]], limit: int | None) -> list[Match]:
-        """The best matches, each with the place of its listing, in their order.
-
-        What a score says beyond two places is less than what the spelling says.
-        """
-        found.sort(key=_rank)
-        if any(round(a[0].score, 2) == round(b[0].score, 2) for a, b in pairwise(found)):
-            near = {one[1]: -closeness(query.name, self._facts_of(one[1]).names) for one in found}
-            found.sort(key=lambda one: (-one[0].score, near[one[1]], one[0].ref))
-            found = found[:limit]
-            found.sort(key=lambda one: (-round(one[0].score, 2), near[one[1]], one[0].ref))
-        return [match for match, _ in found[:limit]]
 
     def _facts_of(self, entry: int) -> Facts:
         found = self._facts.get(entry)
@@ -233,10 +220,20 @@ class Index:
         return found
 
 
-def closeness(asked: str, names: Sequence[str]) -> float:
-    """How alike a name is, letter by letter, to the nearest of a listing's; it orders what scores the same."""
-    asked = asked.casefold()
-    return max((fuzz.ratio(asked, name.casefold()) for name in names), default=0.0)
+def ranked(asked: str, found: list[Match], limit: int | None) -> list[Match]:
+    """The best matches in their order. What a score says beyond two places is less than what the spelling says."""
+    found.sort(key=_rank)
+    if any(round(a.score, 2) == round(b.score, 2) for a, b in pairwise(found)):
+        near = {match.ref: -closeness(asked, match.matched_name) for match in found}
+        found.sort(key=lambda match: (-match.score, near[match.ref], match.ref))
+        found = found[:limit]
+        found.sort(key=lambda match: (-round(match.score, 2), near[match.ref], match.ref))
+    return found[:limit]
+
+
+def closeness(asked: str, matched: str) -> float:
+    """How alike two names are letter by letter, whatever the order of their words; it orders what scores the same."""
+    return fuzz.token_sort_ratio(asked.casefold(), matched.casefold())
 
 
 def only_named(query: Query) -> bool:
@@ -261,5 +258,5 @@ def _logit(score: float) -> float:
     return logit(min(max(score, 1e-9), 1 - 1e-9))
 
 
-def _rank(found: tuple[Match, int]) -> tuple[float, int]:
-    return -found[0].score, found[0].ref
+def _rank(match: Match) -> tuple[float, int]:
+    return -match.score, match.ref

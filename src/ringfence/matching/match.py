@@ -20,6 +20,7 @@ from ringfence.matching.score import (
     cut_odds,
     goes_on,
     name_odds,
+    respaced,
 )
 from ringfence.names import Likeness, Parsed, Role, Word, likeness, readings
 from ringfence.names.words import looks_like, near_term, role_of
@@ -211,12 +212,11 @@ def reading_odds(ours: Asked, theirs: Parsed, listed: list[Weighed], *, person: 
     part, asked = ours.reading.part, ours.reading.written
     goes = goes_on(asked, theirs.written)
     letters = same_letters(ours.reading, theirs)
-    if letters and len(ours.words) != len(listed):
-        ways = [all_of(ours.words, listed, SPACED, "spacing")]
-    else:
-        ways = [align(ours.words, listed, _likes(ours.words, listed), person=person)]
-        if acronym := acronym_odds(ours.reading, theirs):
-            ways.append(all_of(ours.words, listed, acronym, "acronym"))
+    ways = [align(ours.words, listed, _likes(ours.words, listed), person=person)]
+    if letters and respaced(ours.words, listed):
+        ways.append(all_of(ours.words, listed, SPACED, "spacing"))
+    elif acronym := acronym_odds(ours.reading, theirs):
+        ways.append(all_of(ours.words, listed, acronym, "acronym"))
     if goes == "cut":
         ways.append(all_of(ours.words, listed, cut_odds(ours.words, person=person), "cut"))
     return max(

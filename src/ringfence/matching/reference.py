@@ -22,6 +22,7 @@ from ringfence.matching.score import (
     goes_on,
     may_shorten,
     name_odds,
+    respaced,
 )
 from ringfence.matching.vocabulary import Vocabulary, keyed
 from ringfence.names import Role, Word
@@ -72,23 +73,22 @@ class Scan:
         `shortened` those whose words may meet a word made of their first letters; `begun` those that begin with the query,
         with how they go on.
         """
-        respaced = set(spaced)
+        lettered = set(spaced)
         reaches = [self._candidates.reach(item) for item in query]
         likes = [reach.likes for reach in reaches]
         out: list[tuple[int, float]] = []
         candidates = self._candidates.names(
             query, reaches, least - w.PART[part], person=person, shortened=shortened
         )
-        for name in sorted({*candidates, *respaced, *acronyms, *begun}):
+        for name in sorted({*candidates, *lettered, *acronyms, *begun}):
             listed = self.listed(name)
-            letters = name in respaced
+            letters = name in lettered
             one = person or bool(self._person[self._entry[name]])
-            if letters and len(listed) != len(query):
-                ways = [all_of(query, listed, SPACED, "spacing")]
-            else:
-                ways = [align(query, listed, likes, person=one)]
-                if name in acronyms:
-                    ways.append(all_of(query, listed, acronyms[name], "acronym"))
+            ways = [align(query, listed, likes, person=one)]
+            if letters and respaced(query, listed):
+                ways.append(all_of(query, listed, SPACED, "spacing"))
+            elif name in acronyms:
+                ways.append(all_of(query, listed, acronyms[name], "acronym"))
             goes = begun.get(name, "")
             if goes == "cut":
                 ways.append(all_of(query, listed, cut_odds(query, person=one), "cut"))

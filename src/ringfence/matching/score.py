@@ -63,12 +63,12 @@ def align(
                 if like.degree == 1.0:
                     exact_query.add(i)
                     exact_listed.add(j)
-    for run, one in _joins(listed, query, exact_listed, exact_query):
+    for run, one in _joins([(item.word.key,) for item in listed], query, exact_listed, exact_query):
         pairs.append(Pair((one,), run, SPACED, "spacing"))
         free_query[one] = False
         for j in run:
             free_listed[j] = False
-    for run, one in _joins(query, listed, exact_query, exact_listed):
+    for run, one in _joins([spellings(item.word) for item in query], listed, exact_query, exact_listed):
         if free_listed[one] and all(free_query[i] for i in run):
             pairs.append(Pair(run, (one,), SPACED, "spacing"))
             free_listed[one] = False
@@ -152,33 +152,60 @@ def _content(earned: float, *, person: bool) -> float:
     return content
 
 
+def respaced(query: Sequence[Weighed], listed: Sequence[Weighed]) -> bool:
+    """Whether two readings of the same letters differ in more than their legal forms."""
+    ours, theirs = (
+        [item.word.key for item in words if item.word.role is not Role.LEGAL] for words in (query, listed)
+    )
+    return ours != theirs
+
+
 def all_of(query: Sequence[Weighed], listed: Sequence[Weighed], degree: float, relation: str) -> list[Pair]:
     """The one pair of two readings that are the same as wholes."""
     return [Pair(tuple(range(len(query))), tuple(range(len(listed))), degree, relation)]
 
 
 def _joins(
-    many: Sequence[Weighed], ones: Sequence[Weighed], exact_many: set[int], exact_ones: set[int]
+    many: Sequence[Sequence[str]], ones: Sequence[Weighed], exact_many: set[int], exact_ones: set[int]
 ) -> list[tuple[tuple[int, ...], int]]:
-    """Two or more words of `many` that, written together in any order, are one word of `ones`."""
+    """Two or more words of `many` that, written together, are one word of `ones`: in any order as they are compared,
+    in their own order as they are written. `many` holds of each word both texts, or the one.
+    """
     found: list[tuple[tuple[int, ...], int]] = []
     free = [j for j in range(len(many)) if j not in exact_many]
     if len(free) < 2:
         return found
+    ways = (False, True) if any(len(texts) > 1 for texts in many) else (False,)
     for one, (word, _) in enumerate(ones):
         if one in exact_ones or not SHORTEST_JOINED <= len(word.key) <= LONGEST_JOINED:
             continue
-        parts = [
-            (j, many[j].word.key) for j in free if len(many[j].word.key) > 1 and many[j].word.key in word.key
-        ]
-        run = _write(word.key, parts, [MOST_STEPS]) if len(parts) > 1 else ()
+        run: tuple[int, ...] = ()
+        for in_order in ways:
+            texts = ((j, many[j][-1 if in_order else 0]) for j in free)
+            parts = [(j, text) for j, text in texts if len(text) > 1 and text in word.key]
+            if not run and len(parts) > 1:
+                run = _write(word.key, parts, [MOST_STEPS], in_order=in_order)
         if run:
             found.append((run, one))
             free = [j for j in free if j not in run]
     return found
 
 
-def _write(target: str, parts: list[tuple[int, str]], steps: list[int], depth: int = 0) -> tuple[int, ...]:
+def spellings(word: Word) -> tuple[str, ...]:
+    """A word as it is compared, and as it is written where it means something else: `naft` is compared as `oil`, but
+    `kala naft` is `kalanaft`.
+    """
+    written = word.surface
+    return (
+        (word.key, written)
+        if written != word.key and written.isascii() and written.isalnum()
+        else (word.key,)
+    )
+
+
+def _write(
+    target: str, parts: list[tuple[int, str]], steps: list[int], depth: int = 0, *, in_order: bool
+) -> tuple[int, ...]:
     """The parts that, one after the other, write `target`; the earliest first. Empty when none do.
 
     `steps` is what may still be tried, so that a hostile name has a bounded cost.
@@ -192,7 +219,8 @@ def _write(target: str, parts: list[tuple[int, str]], steps: list[int], depth: i
         if target == part:
             return (j,) if depth else ()
         if target.startswith(part):
-            rest = _write(target[len(part) :], parts[:at] + parts[at + 1 :], steps, depth + 1)
+            others = parts[at + 1 :] if in_order else parts[:at] + parts[at + 1 :]
+            rest = _write(target[len(part) :], others, steps, depth + 1, in_order=in_order)
             if rest:
                 return (j, *rest)
     return ()
@@ -205,16 +233,35 @@ def _pair_initials(
     free_listed: list[bool],
     pairs: list[Pair],
 ) -> None:
-    for i, (a, _) in enumerate(query):
+    """Pair initials with words that begin with them: a particle only where no other word does, and with it the word to
+    which it belongs (`S. A. Qadhafi` and `Saif al-Islam Qadhafi`).
+    """
+    for i in _particles_last(query):
+        a = query[i].word
         if not free_query[i]:
             continue
-        for j, (b, _) in enumerate(listed):
+        for j in _particles_last(listed):
+            b = listed[j].word
             if not free_listed[j]:
                 continue
             if Role.INITIAL in (a.role, b.role) and a.role is not b.role and a.key[0] == b.key[0]:
-                free_query[i] = free_listed[j] = False
-                pairs.append(Pair((i,), (j,), 1.0, "initial"))
+                ours, theirs = _taken(query, free_query, i), _taken(listed, free_listed, j)
+                pairs.append(Pair(ours, theirs, 1.0, "initial"))
                 break
+
+
+def _particles_last(words: Sequence[Weighed]) -> list[int]:
+    return sorted(range(len(words)), key=lambda n: words[n].word.role is Role.PARTICLE)
+
+
+def _taken(words: Sequence[Weighed], free: list[bool], n: int) -> tuple[int, ...]:
+    """A free word, and the free one to which it belongs if it is a particle; free no longer."""
+    taken = [n]
+    if words[n].word.role is Role.PARTICLE and n + 1 < len(words) and free[n + 1]:
+        taken += [n + 1] * (words[n + 1].word.role not in (Role.INITIAL, Role.PARTICLE))
+    for each in taken:
+        free[each] = False
+    return tuple(taken)
 
 
 def added(values: Iterable[float]) -> float:

@@ -28,7 +28,8 @@ ROLE_WEIGHT: dict[Role, float] = {
 }
 """What a word of each role weighs when it is as rare as can be; a name's word is 1."""
 
-HEAVIEST = max(ROLE_WEIGHT.values())
+HEAVIEST = max(ROLE_WEIGHT.values()) + ROLE_WEIGHT[Role.PARTICLE]
+"""What an initial may take of the other name at most: a word and its particle."""
 
 USUAL_RARITY: dict[Role, float] = {
     Role.NAME: 0.85,

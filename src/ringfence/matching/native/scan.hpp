@@ -3,7 +3,7 @@
 // The bounds. Words of a name earn, each paired with one query word, at most what their rows say (words written
 // together: what that one word says). Names that hold words by which a query word may be written are always looked at;
 // any other name earns of each query word at most its best row; `odds` and `personal` grow with what is earned, with its share of the whole and with the best pair; initials
-// that agree add `initial` each, and each initial takes one word of the other side, no heavier than the heaviest, off
+// that agree add `initial` each, and each initial takes one word of the other side with its particle, no heavier than the heaviest, off
 // what is left over. Everything else is zero or below.
 //  - `walk`: a name all of whose pairs are of some rows earns at most what these say, and leaves the query words that
 //    they do not cover; while that cannot reach the least, the rows are idle: no name is met by them, the long ones are not
@@ -108,7 +108,7 @@ class Scan {
     // Of the reading at hand.
     const Asked *asked = nullptr;
     vector<Known *> found;
-    vector<Key> keys;
+    vector<Key> keys, as_written;  // its words as they are compared; and those that mean something else than they say
     bool linked = false;
     double asked_weight, heaviest, lead_least;
     int asked_initials;
@@ -151,11 +151,16 @@ class Scan {
             }
         }
         vector<int> together;
-        words.written_together(asked->words, together);
+        vector<string_view> texts;
+        for (size_t i = 0; i < keys.size(); i++)
+            for (string_view text : {keys[i].text, as_written[i].text})
+                if (!text.empty()) texts.push_back(text);
+        words.written_together(texts, together);
         for (int n : together) {
             uint64_t covers = 0;
             for (size_t i = 0; i < keys.size(); i++)
-                if (all.key[(size_t)n].find(keys[i].text) != string_view::npos) covers |= 1ull << i;
+                for (string_view text : {keys[i].text, as_written[i].text})
+                    if (!text.empty() && all.key[(size_t)n].find(text) != string_view::npos) covers |= 1ull << i;
             const Carried &word = all.carried[(size_t)n];
             rows.push_back({n, 0, word.from, word.mid, word.to, true, covers, word.weighs * k.spaced, word.weighs});
         }
@@ -397,6 +402,21 @@ class Scan {
                 if (row.covers >> i & 1) link(row.word, i, k.spaced, SPACING, true);
     }
 
+    // Whether a name of the same letters differs in more than its legal forms.
+    bool respaced(const int32_t *listed, int size) const {
+        int j = 0;
+        auto skip = [&] {
+            while (j < size && all.roles[listed[j]] == LEGAL) j++;
+        };
+        for (size_t i = 0; i < keys.size(); i++) {
+            if (asked->words[i].role == LEGAL) continue;
+            skip();
+            if (j == size || all.key[(size_t)listed[j++]] != keys[i].text) return true;
+        }
+        skip();
+        return j < size;
+    }
+
     // The log-odds of a name, how its words met (by the way that is most, the first of what is the same), and on request the
     // parts that the odds are the sum of.
     double score(int name, vector<Pair> &pairs, Parts *parts = nullptr) const {
@@ -411,9 +431,8 @@ class Scan {
             return scorer.name_odds(asked->words, listed, size, way, person, asked->reading.part, letters, begins && !cut, told);
         };
         pairs.clear();
-        bool spaced = letters && size != (int)asked->words.size();
-        if (spaced) Scorer::all_of(asked->words.size(), size, k.spaced, SPACING, pairs);
-        else scorer.align(asked->words, keys, links, listed, size, person, pairs);
+        bool spaced = letters && respaced(listed, size);
+        scorer.align(asked->words, keys, as_written, links, listed, size, person, pairs);
         double best = odds_of(pairs, parts);
         auto also = [&](double whole, Relation relation) {
             vector<Pair> way;
@@ -425,6 +444,7 @@ class Scan {
             pairs.swap(way);
             if (parts) *parts = std::move(told);
         };
+        if (spaced) also(k.spaced, SPACING);
         for (auto &acronym : asked->acronyms)
             if (!spaced && acronym.first == name) also(acronym.second, ACRONYM);
         if (cut) also(scorer.cut_odds(asked->words, person), CUT);
@@ -450,12 +470,16 @@ public:
         asked = &query;
         found.clear();
         keys.clear();
+        as_written.clear();
         asked_weight = heaviest = 0;
         asked_initials = 0;
         first_letters = initial_letters = 0;
         for (auto &word : query.reading.words) {
             found.push_back(&words.looked_up(*word.known->meant));
             keys.push_back({found.back()->key, letters_of(found.back()->key)});
+            string_view written = word.surface;
+            bool says_else = written != found.back()->key && std::all_of(written.begin(), written.end(), [](char c) { return is_lower(c) || is_digit(c); });
+            as_written.push_back(says_else ? Key{written, letters_of(written)} : Key{});
         }
         for (auto &item : query.words) {
             asked_weight += item.weight;
@@ -464,6 +488,7 @@ public:
             first_letters |= letters_of(item.key.substr(0, 1));
             if (item.role == INITIAL) initial_letters |= letters_of(item.key);
         }
+        heaviest += k.particle_weight;
         rests.clear();
         for (auto &item : query.words) rests.push_back(item.role == INITIAL ? 0.0 : item.weight);
         lead_least = query.least - query.reading.part - SLACK;

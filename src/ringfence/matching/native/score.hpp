@@ -33,8 +33,8 @@ struct Scorer {
 
     explicit Scorer(const Listed &listed) : all(listed), k(listed.k), head((size_t)listed.words(), -1) {}
 
-    bool write(string_view target, const vector<std::pair<int, string_view>> &parts, int &steps, int depth,
-               vector<int> &run) const {
+    static bool write(string_view target, const vector<std::pair<int, string_view>> &parts, bool in_order, int &steps, int depth,
+                      vector<int> &run) {
         if (depth == MOST_JOINED) return false;
         for (size_t at = 0; at < parts.size(); at++) {
             if (steps == 0) return false;
@@ -46,11 +46,11 @@ struct Scorer {
                 return true;
             }
             if (target.size() > part.size() && target.substr(0, part.size()) == part) {
-                vector<std::pair<int, string_view>> rest = parts;
-                rest.erase(rest.begin() + (long)at);
+                vector<std::pair<int, string_view>> rest(parts.begin() + (in_order ? (long)at : 0), parts.end());
+                rest.erase(rest.begin() + (in_order ? 0 : (long)at));
                 size_t mark = run.size();
                 run.push_back(parts[at].first);
-                if (write(target.substr(part.size()), rest, steps, depth + 1, run)) return true;
+                if (write(target.substr(part.size()), rest, in_order, steps, depth + 1, run)) return true;
                 run.resize(mark);
             }
         }
@@ -59,24 +59,29 @@ struct Scorer {
 
     using Runs = vector<std::pair<vector<int>, int>>;
 
-    void joins(const vector<Key> &many, const vector<Key> &ones, const vector<char> &exact_many,
-               const vector<char> &exact_ones, Runs &found) const {
+    // `as_written` holds those of `many` that mean something else than they say; the others are empty.
+    static void joins(const vector<Key> &many, const vector<Key> &as_written, const vector<Key> &ones,
+                      const vector<char> &exact_many, const vector<char> &exact_ones, Runs &found) {
         vector<int> free;
         for (size_t j = 0; j < many.size(); j++)
             if (!exact_many[j]) free.push_back((int)j);
         if (free.size() < 2) return;
+        bool both = std::any_of(as_written.begin(), as_written.end(), [](const Key &key) { return !key.text.empty(); });
         for (size_t one = 0; one < ones.size(); one++) {
             string_view word = ones[one].text;
             if (exact_ones[one] || word.size() < SHORTEST_JOINED || word.size() > LONGEST_JOINED) continue;
-            vector<std::pair<int, string_view>> parts;
-            for (int j : free)
-                if (many[j].text.size() > 1 && !(many[j].letters & ~ones[one].letters) &&
-                    word.find(many[j].text) != string_view::npos)
-                    parts.push_back({j, many[j].text});
-            if (parts.size() < 2) continue;
-            int steps = MOST_STEPS;
             vector<int> run;
-            if (!write(word, parts, steps, 0, run)) continue;
+            for (int in_order = 0; run.empty() && in_order <= both; in_order++) {
+                vector<std::pair<int, string_view>> parts;
+                for (int j : free) {
+                    const Key &key = in_order && !as_written[j].text.empty() ? as_written[j] : many[j];
+                    if (key.text.size() > 1 && !(key.letters & ~ones[one].letters) && word.find(key.text) != string_view::npos)
+                        parts.push_back({j, key.text});
+                }
+                int steps = MOST_STEPS;
+                if (parts.size() > 1) write(word, parts, in_order, steps, 0, run);
+            }
+            if (run.empty()) continue;
             for (int j : run) free.erase(std::find(free.begin(), free.end(), j));
             found.push_back({run, (int)one});
         }
@@ -122,7 +127,25 @@ struct Scorer {
         return false;
     }
 
-    void align(const vector<Item> &query, const vector<Key> &query_keys, const vector<Link> &links,
+    // The words of a name, particles last.
+    template <class RoleOf> static vector<int> particles_last(int size, RoleOf role_of) {
+        vector<int> out;
+        for (bool particles : {false, true})
+            for (int n = 0; n < size; n++)
+                if ((role_of(n) == PARTICLE) == particles) out.push_back(n);
+        return out;
+    }
+
+    // A free word, and the free one to which it belongs if it is a particle; free no longer.
+    template <class RoleOf> static vector<int> taken(int n, int size, RoleOf role_of, vector<char> &free) {
+        vector<int> out{n};
+        if (role_of(n) == PARTICLE && n + 1 < size && free[n + 1] && role_of(n + 1) != INITIAL && role_of(n + 1) != PARTICLE)
+            out.push_back(n + 1);
+        for (int each : out) free[each] = 0;
+        return out;
+    }
+
+    void align(const vector<Item> &query, const vector<Key> &query_keys, const vector<Key> &as_written, const vector<Link> &links,
                const int32_t *listed, int size, bool person, vector<Pair> &pairs) const {
         struct Met { double order; int i, j; double degree; Relation relation; };
         vector<Met> met;
@@ -138,14 +161,14 @@ struct Scorer {
         vector<Key> listed_keys(size);
         for (int j = 0; j < size; j++) listed_keys[j] = {all.key[(size_t)listed[j]], all.letters[(size_t)listed[j]]};
         Runs runs;
-        joins(listed_keys, query_keys, exact_listed, exact_query, runs);
+        joins(listed_keys, {}, query_keys, exact_listed, exact_query, runs);
         for (auto &[run, one] : runs) {
             pairs.push_back({{one}, run, k.spaced, 'w', SPACING});
             free_query[one] = 0;
             for (int j : run) free_listed[j] = 0;
         }
         runs.clear();
-        joins(query_keys, listed_keys, exact_query, exact_listed, runs);
+        joins(query_keys, as_written, listed_keys, exact_query, exact_listed, runs);
         for (auto &[run, one] : runs) {
             bool free = free_listed[one];
             for (int i : run) free = free && free_query[i];
@@ -163,13 +186,16 @@ struct Scorer {
                 pairs.push_back({{m.i}, {m.j}, m.degree, 'w', m.relation});
             }
         if (pairs.empty()) return;
-        for (size_t i = 0; i < query.size(); i++) {
+        auto our_role = [&](int i) { return query[i].role; };
+        auto their_role = [&](int j) { return (int)all.roles[listed[j]]; };
+        vector<int> theirs_in_order = particles_last(size, their_role);
+        for (int i : particles_last((int)query.size(), our_role)) {
             if (!free_query[i]) continue;
-            for (int j = 0; j < size; j++) {
-                bool theirs = all.roles[listed[j]] == INITIAL, ours = query[i].role == INITIAL;
+            for (int j : theirs_in_order) {
+                bool theirs = their_role(j) == INITIAL, ours = our_role(i) == INITIAL;
                 if (free_listed[j] && theirs != ours && query[i].key[0] == listed_keys[j].text[0]) {
-                    free_query[i] = free_listed[j] = 0;
-                    pairs.push_back({{(int)i}, {j}, 1.0, 'i', INITIALLY});
+                    vector<int> our_words = taken(i, (int)query.size(), our_role, free_query);
+                    pairs.push_back({std::move(our_words), taken(j, size, their_role, free_listed), 1.0, 'i', INITIALLY});
                     break;
                 }
             }

@@ -415,11 +415,10 @@ public:
     }
 
     // Every word of the vocabulary that is several of these, in any order, written together.
-    template <class Item> void written_together(const vector<Item> &items, vector<int> &out) {
+    void written_together(const vector<string_view> &texts, vector<int> &out) {
         vector<std::pair<string_view, uint64_t>> parts;
         size_t letters = 0;
-        for (auto &item : items) {
-            string_view word = item.key;
+        for (string_view word : texts) {
             letters += word.size();
             std::pair<string_view, uint64_t> part{word, Rolled::of(word)};
             if (word.size() > 1 && std::find(parts.begin(), parts.end(), part) == parts.end()) parts.push_back(part);
