@@ -268,10 +268,11 @@ class Candidates:
             np.maximum.at(table, row[again], table[1:][again])
         places, at = runs(self._start[names], self._start[names + 1])
         theirs = self._words[places]
-        each = table[row_of[theirs]]
+        # `take` is four times as fast as brackets.
+        each = table.take(row_of[theirs], axis=0)
         earned, covered, met, extra, tells, wanted, initials = np.add.reduceat(each, at).T
         peak = np.maximum.reduceat(each[:, EARNS], at)
-        whole, odds, persons, every = self._names[names].T
+        whole, odds, persons, every = self._names.take(names, axis=0).T
         spared = w.ROLE_WEIGHT[Role.INITIAL] * initials + SLACK
         beside = every + asked.extra + extra + w.ONE_WORD * (tells == 1.0) - asked.extra * (initials > 0.0)
         if asked.initials:
