@@ -64,6 +64,8 @@ def test_the_index_finds_what_comparing_with_every_listing_finds(
 @example(listed="K. Zhdanovich", asked="C. Zhdanovich", person=False)
 @example(listed="Nord Weapons Limited Karachi", asked="Nord Weapons Lim", person=False)
 @example(listed="Corps Security Bureau", asked="Corps", person=False)
+@example(listed="Ivanov al Zhdanovich", asked="A. Ivanov", person=False)
+@example(listed="Ivanov of Beijing", asked="O. Ivanov", person=True)
 @settings(max_examples=300, deadline=None)
 def test_a_listing_is_found_at_the_very_score_it_has(
     kernel: Kernel, listed: str, asked: str, person: bool

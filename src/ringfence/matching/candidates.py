@@ -89,7 +89,8 @@ class Candidates:
         roles = arrays["roles"]
         self._extra = np.array([EXTRA_LISTED.get(role, 0.0) for role in Role])[roles]
         self._tells = np.array([1.0 if role in CONTENT_ROLES else 2.0 for role in Role])[roles]
-        self._taken = np.stack([np.ones(len(roles)), self._weights, self._extra], axis=1)
+        self._taken = np.stack([self._weights, self._extra], axis=1)
+        self._is_particle = roles == Role.PARTICLE
         self._letter = np.array([letter_of(key) for key in vocabulary.keys], np.uint64)
         self._initials = (roles == Role.INITIAL).nonzero()[0].astype(np.int32)
         self._initial_letter = self._letter[self._initials]
@@ -276,11 +277,13 @@ class Candidates:
         spared = w.ROLE_WEIGHT[Role.INITIAL] * initials + SLACK
         beside = every + asked.extra + extra + w.ONE_WORD * (tells == 1.0) - asked.extra * (initials > 0.0)
         if asked.initials:
-            # Each takes a listed word of its letter off what is left over.
-            agree = (self._letter[theirs] & asked.initial_letters > 0)[:, None] * self._taken[theirs]
-            count, weigh, said = np.add.reduceat(agree, at).T
-            wanted = np.minimum(wanted + count, asked.initials)
-            spared += np.minimum(w.HEAVIEST * wanted, weigh)
+            # Each takes a listed word of its letter off what is left over, and if that is a particle the next.
+            agree = self._letter[theirs] & asked.initial_letters > 0
+            taken = agree.copy()
+            taken[1:] |= (agree & self._is_particle[theirs])[:-1]
+            wanted = np.minimum(wanted + np.add.reduceat(agree, at, dtype=np.float64), asked.initials)
+            weigh, said = np.add.reduceat(taken[:, None] * self._taken.take(theirs, axis=0), at).T
+            spared += np.minimum((w.HEAVIEST + w.ROLE_WEIGHT[Role.PARTICLE]) * wanted, weigh)
             beside -= said
         left = np.maximum(asked.rest - covered - asked.heaviest * initials, 0.0)
         rest = np.maximum(whole - met - spared, 0.0)
