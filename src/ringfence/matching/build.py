@@ -196,4 +196,4 @@ def build_arrays(
     return builder.arrays(measure)
 
 
-__all__ = ["PARTS", "Builder", "Facts", "Measure", "build_arrays", "letters_of"]
+__all__ = ["Builder", "Facts", "build_arrays", "letters_of"]

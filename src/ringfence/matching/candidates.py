@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays
-from ringfence.matching.build import PARTS
+from ringfence.matching.form import PARTS
 from ringfence.matching.score import (
     CONTENT_ROLES,
     EXTRA_LISTED,

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 
 from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays, array_texts
-from ringfence.matching.build import Measure, letters_of
+from ringfence.matching.build import letters_of
 from ringfence.matching.candidates import Candidates, listed_odds
 from ringfence.matching.evidence import Facts
+from ringfence.matching.form import Measure
 from ringfence.matching.match import Asked, Found, asked_of, explain
 from ringfence.matching.score import (
     SPACED,
