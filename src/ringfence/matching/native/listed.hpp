@@ -45,8 +45,8 @@ struct alignas(32) Spelling { char fold[8], blur[8]; uint64_t signature; uint32_
 struct Brief { uint64_t frequent; float weight; uint8_t initials, person; };
 
 // Of a word, in one place: what it weighs; where in `postings` the names stand that carry it (those without initials end at
-// `mid`, those with some follow; each by what it weighs in full); its first letter, as a bit; its role and whether it is a unit.
-struct Carried { double weighs; uint64_t first; int from, mid, to; uint8_t role, unit; };
+// `mid`, those with some follow; each by what it weighs in full); its first letter (two may be told as one); its role and whether it is a unit.
+struct Carried { double weighs; int from, mid, to; uint8_t letter, role, unit; };
 
 struct Listed {
     Constants k;
@@ -68,6 +68,7 @@ struct Listed {
     vector<Spelling> spellings;
     vector<Carried> carried;
     vector<uint64_t> fold_heads;  // of the words in the order of their folds
+    vector<int> initials;         // the words that are initials
 
     vector<uint64_t> frequent;  // of each word: its bit in `Brief`, or 0
     vector<Brief> briefs;       // of each name
@@ -195,12 +196,14 @@ struct Listed {
             table[h] = (int)n;
             letters.push_back(letters_of(key[n]));
             auto at = (ptrdiff_t)n;
-            carried.push_back({word_weights[at], letters_of(key[n].substr(0, 1)), posting_start[at], posting_mid[at], posting_start[at + 1],
-                               roles[at], units[at]});
+            carried.push_back({word_weights[at], posting_start[at], posting_mid[at], posting_start[at + 1], letter_of(key[n]), roles[at],
+                               units[at]});
             spellings.push_back({{}, {}, signatures[(ptrdiff_t)n], (uint32_t)fold[n].size(), (uint8_t)((all_digits(fold[n]) ? ALL_DIGITS : 0) | (vowel_poor(fold[n]) ? VOWEL_POOR : 0))});
             fold[n].copy(spellings[n].fold, 8);
             all_blurs.copy(spellings[n].blur, std::min(fold[n].size(), (size_t)8), (size_t)(fold[n].data() - folds.at));
         }
+        for (int n = 0; n < words(); n++)
+            if (roles[n] == INITIAL) initials.push_back(n);
         for (int32_t n : fold_order) fold_heads.push_back(head_of(fold[(size_t)n]));
         brief();
         beginnings.make_room((size_t)keys.size);

@@ -2,9 +2,11 @@
 //
 // The bounds. Words of a name earn, each paired with one query word, at most what their rows say (words written
 // together: what that one word says). Names that hold words by which a query word may be written are always looked at;
-// any other name earns of each query word at most its best row; `odds` and `personal` grow with what is earned, with its share of the whole and with the best pair; initials
-// that agree add `initial` each, and each initial takes one word of the other side with its particle, no heavier than the heaviest, off
-// what is left over. Everything else is zero or below.
+// any other name earns of each query word at most its best row; `odds` and `personal` grow with what is earned, with its
+// share of the whole and with the best pair. An initial that agrees adds `initial`. A listed one takes query words that begin
+// with it, and the word after such a particle, off what is left over: the names that carry it are a row that earns nothing
+// and covers these. One asked for takes one word of the name with its particle, no heavier than the heaviest, off what is
+// left over. Everything else is zero or below.
 //  - `walk`: a name all of whose pairs are of some rows earns at most what these say, and leaves the query words that
 //    they do not cover; while that cannot reach the least, the rows are idle: no name is met by them, the long ones are not
 //    walked, the others only add to names that are met. A name that pairs by a row earns at most that row and the best of
@@ -15,13 +17,14 @@
 //  - `may_reach`: what a name gathered, and what rows that were not walked may add if it may carry their words, against what
 //    its words weigh: a listed word with a partner is of a row, so that those without one weigh at least the rest, and the
 //    query words that no row of the name covers are left over.
-//  - `reaches`: each listed word at its best link. Words without a link stay without a partner if neither side has
-//    initials; the whole is what the listed words weigh and the query words left over, at least those without a link
+//  - `reaches`: each listed word at its best link. Words without a link stay without a partner but for initials and what
+//    they may take; the whole is what the listed words weigh and the query words left over, at least those without a link
 //    and at most all. What is against grows with what is left on either side (a conflict costs at least as much as
 //    either side's share, which a test holds), and its shares are smallest of the largest whole.
 
 #pragma once
 
+#include <bitset>
 #include <cmath>
 #include <tuple>
 
@@ -45,10 +48,13 @@ struct Asked {  // one reading of a name asked for
 class Scan {
     static constexpr double SLACK = 1e-6;  // more than sums of floating-point numbers can be off
     static constexpr int MOST_WORDS = 64;
+    static constexpr int AHEAD = 32;  // names of which the memory is told before they are looked at
 
-    // The names that carry a word of the vocabulary, and what they earn by it of one query word; `covers` are the query
-    // words, as bits, of which it may be a partner (several where it is these written together: `joined`).
-    struct Row { int word, query, from, mid, to; bool joined; uint64_t covers; double earns, weighs; };
+    // The names that carry a word of the vocabulary, and what they earn by it: of one query word; of several (`TOGETHER`),
+    // of which it is written; of none (`FIRST_LETTER`), being an initial with which some begin. `covers` are the query words,
+    // as bits, of which it may be a partner.
+    enum Way { ALONE, TOGETHER, FIRST_LETTER };
+    struct Row { int word, query, from, mid, to; Way way; uint64_t covers; double earns, weighs; };
 
     // The most that a name earns by some rows, in all and by the best pair, and that its words weigh by which it does; the query
     // words, as bits, that may have a partner.
@@ -70,20 +76,20 @@ class Scan {
 
         void take(const Row &row) {
             gain = with(row);
-            if (row.joined) return;
+            if (row.way != ALONE) return;
             most[row.query] = std::max(most[row.query], row.earns);
             weigh[row.query] = std::max(weigh[row.query], row.weighs);
         }
         // What `gain` is once the row is taken.
         Gain with(const Row &row) const {
-            double earned = row.joined ? row.earns : std::max(row.earns - most[row.query], 0.0);
-            double weighs = row.joined ? row.weighs : std::max(row.weighs - weigh[row.query], 0.0);
+            double earned = row.way != ALONE ? row.earns : std::max(row.earns - most[row.query], 0.0);
+            double weighs = row.way != ALONE ? row.weighs : std::max(row.weighs - weigh[row.query], 0.0);
             return {gain.earned + earned, std::max(gain.peak, row.earns), gain.weighs + weighs, gain.covers | row.covers};
         }
         // The most of names that pair by a row.
         Gain by(const Row &row) const {
             Gain out = with(row);
-            if (row.joined) return out;
+            if (row.way != ALONE) return out;
             out.earned = gain.earned - most[row.query] + row.earns;
             out.weighs = gain.weighs - weigh[row.query] + row.weighs;
             return out;
@@ -110,9 +116,10 @@ class Scan {
     vector<Known *> found;
     vector<Key> keys, as_written;  // its words as they are compared; and those that mean something else than they say
     bool linked = false;
-    double asked_weight, heaviest, lead_least;
+    double asked_weight, lead_least;
     int asked_initials;
-    uint64_t first_letters, initial_letters;  // of its words, and of its initials
+    uint64_t initial_letters;     // of its initials
+    uint64_t begun_with[64];      // by letter: its words, as bits, that such an initial may take
 
     double odds(double earned, double share, double peak) const {
         return k.base + k.whole * share * share + k.first_content * std::min(earned, k.first_cap) +
@@ -138,6 +145,15 @@ class Scan {
     // What initials may take from what the listed words weigh.
     double spared(int initials, int asked_for) const { return k.heaviest * asked_for + k.initial_weight * initials; }
 
+    static int count_of(uint64_t words) { return (int)std::bitset<64>(words).count(); }
+
+    // The words of the query, as bits, that some listed initial may take.
+    uint64_t begun_with_any() const {
+        uint64_t any = 0;
+        for (int n : all.initials) any |= begun_with[all.carried[(size_t)n].letter];
+        return any;
+    }
+
     // Every row to which the words of the query lead, the longest (the first that one would rather not walk) first.
     void lead() {
         rows.clear();
@@ -147,7 +163,7 @@ class Scan {
             double own = asked->words[(size_t)i].weight;
             for (auto &like : found[(size_t)i]->likes) {
                 const Carried &word = all.carried[(size_t)like.word];
-                rows.push_back({like.word, i, word.from, word.mid, word.to, false, 1ull << i, std::min(word.weighs, own) * like.degree, word.weighs});
+                rows.push_back({like.word, i, word.from, word.mid, word.to, ALONE, 1ull << i, std::min(word.weighs, own) * like.degree, word.weighs});
             }
         }
         vector<int> together;
@@ -162,7 +178,12 @@ class Scan {
                 for (string_view text : {keys[i].text, as_written[i].text})
                     if (!text.empty() && all.key[(size_t)n].find(text) != string_view::npos) covers |= 1ull << i;
             const Carried &word = all.carried[(size_t)n];
-            rows.push_back({n, 0, word.from, word.mid, word.to, true, covers, word.weighs * k.spaced, word.weighs});
+            rows.push_back({n, 0, word.from, word.mid, word.to, TOGETHER, covers, word.weighs * k.spaced, word.weighs});
+        }
+        for (int n : all.initials) {
+            const Carried &word = all.carried[(size_t)n];
+            if (uint64_t covers = begun_with[word.letter])
+                rows.push_back({n, 0, word.from, word.mid, word.to, FIRST_LETTER, covers, 0, word.weighs * count_of(covers)});
         }
         int from[34] = {};
         auto place = [](const Row &row) {
@@ -186,11 +207,12 @@ class Scan {
     Passed walk(const Tally &every, bool with_initials) {
         Tally idle, passed;  // by the rows by which alone no name can reach; by those of them that are not walked
         uint64_t frequent[MOST_WORDS] = {};
-        int agree = asked_initials + (with_initials ? all.most_initials : 0);
-        double spare = k.initial * agree, hidden = with_initials ? heaviest * all.most_initials : 0;
-        double taken = spared(agree - asked_initials, asked_initials);
-        auto left_by = [&](const Gain &gain) { return std::max(rest_of(gain.covers) - hidden, 0.0); };
-        auto most_by = [&](const Gain &gain) { return odds(gain.earned, 0, gain.peak) + maybe_personal(gain.earned) + spare; };
+        uint64_t begun = with_initials ? begun_with_any() : 0;
+        auto initials_of = [&](const Gain &gain) { return std::min(count_of(gain.covers & begun), all.most_initials); };
+        auto most_by = [&](const Gain &gain) {
+            return odds(gain.earned, 0, gain.peak) + maybe_personal(gain.earned) + k.initial * (initials_of(gain) + asked_initials);
+        };
+        Passed out;
         leading.clear();
         adding.clear();
         for (auto &row : sorted) {
@@ -198,7 +220,7 @@ class Scan {
             if (from == to) continue;
             expect(from);
             Gain gain = idle.with(row);
-            double rest = left_by(gain), share = gain.earned > 0 ? gain.earned / (gain.earned + rest) : 0;
+            double rest = rest_of(gain.covers), share = gain.earned > 0 ? gain.earned / (gain.earned + rest) : 0;
             double most = most_by(gain) + k.whole * share * share;
             if (most >= lead_least && most + against_any(rest, gain.weighs) >= lead_least) {
                 leading.push_back({&row, {}});
@@ -206,14 +228,16 @@ class Scan {
             }
             idle.take(row);
             uint64_t bit = all.frequent[(size_t)row.word];
-            if (bit && !row.joined) frequent[row.query] |= bit, passed.take(row);
+            if (bit && row.way == ALONE) frequent[row.query] |= bit, passed.take(row);
+            else if (bit && row.way == FIRST_LETTER) out.push_back({bit, {0, 0, row.weighs, row.covers}});
             else adding.push_back(&row);
         }
         // The end of the names of a row that may reach, given what they gain at most; those that weigh more follow.
         auto end_of = [&](const int32_t *from, const int32_t *to, const Gain &gain) {
-            double most = most_by(gain), left = left_by(gain), against = against_any(left, gain.weighs);
+            double most = most_by(gain), left = rest_of(gain.covers), against = against_any(left, gain.weighs);
+            double taken = spared(initials_of(gain), asked_initials);
             return std::partition_point(from, to, [&](int32_t name) {
-                double whole = std::max(all.name_weight[name] - taken, gain.earned), share = gain.earned / (whole + left);
+                double whole = std::max(all.name_weight[name] - taken, gain.earned), share = gain.earned > 0 ? gain.earned / (whole + left) : 0;
                 return most + k.whole * share * share + std::min(against, k.conflict * std::min(left, std::max(whole - gain.weighs, 0.0))) >= lead_least;
             });
         };
@@ -223,16 +247,26 @@ class Scan {
             gain = longer.by(*row);
             longer.take(*row);
         }
-        for (auto lead = leading.rbegin(); lead != leading.rend(); ++lead) {
+        // The memory is told of what comes some rows later.
+        auto soon = [&](size_t at, bool names) {
+            if (at >= leading.size()) return;
+            auto [from, to] = names_of(*leading[leading.size() - 1 - at].first, with_initials);
+            if (!names) return expect(from);
+            for (to = std::min(to, from + AHEAD); from < to; from++) expect(&place[(size_t)*from]);
+        };
+        for (size_t n = 0; n < leading.size(); n++) {
+            soon(n + 8, false);
+            soon(n + 4, true);
+            const auto *lead = &leading[leading.size() - 1 - n];
             const Row &row = *lead->first;
             auto [from, to] = names_of(row, with_initials);
             if (to - from > 4) to = end_of(from, to, every.by(row));
             const int32_t *last = to - from > 4 ? end_of(from, to, lead->second) : to;
             for (; from < last; from++) {
+                if (from + AHEAD < last) expect(&place[(size_t)from[AHEAD]]);
                 int &at = place[(size_t)*from];
                 if (at < 0) {
                     at = (int)met.size(), met.push_back({*from, {}});
-                    expect(&all.briefs[(size_t)*from]);
                 }
                 met[(size_t)at].gain.add({row.earns, row.earns, row.weighs, row.covers});
             }
@@ -242,7 +276,6 @@ class Scan {
             auto [from, to] = names_of(*row, with_initials);
             add(*row, from, to);
         }
-        Passed out;
         for (int i = 0; i < (int)asked->words.size(); i++)
             if (frequent[i]) out.push_back({frequent[i], {passed.most[i], passed.most[i], passed.weigh[i], 1ull << i}});
         return out;
@@ -250,8 +283,10 @@ class Scan {
 
     // Adds what a row says to the names that are met.
     void add(const Row &row, const int32_t *from, const int32_t *to) {
-        for (; from < to; from++)
+        for (; from < to; from++) {
+            if (from + AHEAD < to) expect(&place[(size_t)from[AHEAD]]);
             if (int at = place[(size_t)*from]; at >= 0) met[(size_t)at].gain.add({row.earns, row.earns, row.weighs, row.covers});
+        }
     }
 
     // What is at least against a name: what is left on either side, of a whole no larger than this.
@@ -275,7 +310,8 @@ class Scan {
 
     // Whether a name can reach the least, had it gained this and no more.
     bool may_reach(const Brief &brief, const Gain &gain) const {
-        double left = std::max(rest_of(gain.covers) - heaviest * brief.initials, 0.0), earned = gain.earned;
+        double left = rest_of(gain.covers), earned = gain.earned;
+        if (earned <= 0) return false;
         double most = odds(earned, 0, gain.peak) + k.initial * (brief.initials + asked_initials);
         if (asked->person || brief.person) most += personal(earned);
         double own = brief.weight - spared(brief.initials, asked_initials), share = earned / (std::max(own, earned) + left);
@@ -291,23 +327,26 @@ class Scan {
     bool reaches(int name, bool shortened) const {
         const int32_t *from = all.name_words.at + all.name_start[name], *to = all.name_words.at + all.name_start[name + 1];
         int initials = 0, wanted = 0, pairs = 0, places = 0, numbers = 0;  // initials that may agree: listed, and asked for
-        double earned = 0, peak = 0, met = 0, beside = 0, whole = all.name_weight[name], joined[MOST_WORDS];
+        double earned = 0, peak = 0, met = 0, beside = 0, taken = 0, whole = all.name_weight[name], joined[MOST_WORDS];
         std::fill(joined, joined + rests.size(), 0.0);
         uint64_t covers = 0;
-        bool unit = false, tells = false;
+        bool unit = false, tells = false, takes_next = false;
         for (const int32_t *at = from; at < to; at++) {
             const Carried &word = all.carried[(size_t)*at];
             int role = word.role, link_at = scorer.head[(size_t)*at];
             double weight = word.weighs, best = 0;
-            initials += role == INITIAL && word.first & first_letters;
-            wanted += (word.first & initial_letters) != 0;
-            if (link_at < 0) {
+            if (uint64_t words = begun_with[word.letter]; words && role == INITIAL) initials++, covers |= words;
+            bool takes = initial_letters >> word.letter & 1;
+            wanted += takes;
+            if (takes || takes_next) taken += weight;
+            if (link_at < 0 && !takes && !takes_next) {
                 places += role == PLACE;
                 numbers += role == NUMBER;
                 unit |= word.unit != 0;
                 beside += role == PLACE ? k.listed_place : role == NUMBER ? k.listed_number : role == BODY ? k.listed_body : 0;
-                continue;
             }
+            takes_next = takes && role == PARTICLE;
+            if (link_at < 0) continue;
             for (; link_at >= 0; link_at = links[(size_t)link_at].next) {
                 const Link &link = links[(size_t)link_at];
                 covers |= 1ull << link.query;
@@ -323,12 +362,11 @@ class Scan {
         }
         if (earned <= 0) return false;
         wanted = std::min(wanted, asked_initials);
-        double taken = spared(initials, wanted);
+        taken = std::min(taken, k.heaviest * wanted) + k.initial_weight * initials;
         if (shortened) shorten(from, to, earned, peak, covers, taken);
         double query_rest = rest_of(covers);
-        if (initials || wanted || shortened) {
-            query_rest = std::max(query_rest - heaviest * initials, 0.0);
-            beside = k.initial * (initials + wanted);
+        if (shortened) {
+            beside = 0;
         } else {
             int query_places = 0, query_numbers = 0;
             bool query_unit = false;
@@ -344,6 +382,7 @@ class Scan {
             if (unit && !query_unit) beside += k.listed_unit;
             if (pairs == 1 && tells) beside += k.one_word;
         }
+        beside += k.initial * (initials + wanted);
         if (asked->person || all.briefs[(size_t)name].person) beside += personal(earned);
         beside += against(query_rest, std::max(whole - met - taken, 0.0), asked_weight + whole);
         double share = earned / std::max(whole - taken + query_rest, earned);
@@ -398,7 +437,7 @@ class Scan {
             if (!found[(size_t)i]->written.empty())
                 for (int n : found[(size_t)i]->pieces) link(n, i, k.spaced, SPACING, true);
         for (auto &row : rows)
-            for (int i = 0; row.joined && i < (int)found.size(); i++)
+            for (int i = 0; row.way == TOGETHER && i < (int)found.size(); i++)
                 if (row.covers >> i & 1) link(row.word, i, k.spaced, SPACING, true);
     }
 
@@ -471,9 +510,10 @@ public:
         found.clear();
         keys.clear();
         as_written.clear();
-        asked_weight = heaviest = 0;
+        asked_weight = 0;
         asked_initials = 0;
-        first_letters = initial_letters = 0;
+        initial_letters = 0;
+        std::fill(begun_with, begun_with + 64, 0);
         for (auto &word : query.reading.words) {
             found.push_back(&words.looked_up(*word.known->meant));
             keys.push_back({found.back()->key, letters_of(found.back()->key)});
@@ -481,14 +521,20 @@ public:
             bool says_else = written != found.back()->key && std::all_of(written.begin(), written.end(), [](char c) { return is_lower(c) || is_digit(c); });
             as_written.push_back(says_else ? Key{written, letters_of(written)} : Key{});
         }
-        for (auto &item : query.words) {
+        for (size_t i = 0; i < query.words.size(); i++) {
+            const Item &item = query.words[i];
             asked_weight += item.weight;
-            heaviest = std::max(heaviest, item.weight);
-            asked_initials += item.role == INITIAL;
-            first_letters |= letters_of(item.key.substr(0, 1));
-            if (item.role == INITIAL) initial_letters |= letters_of(item.key);
+            uint8_t letter = letter_of(item.key);
+            if (item.role == INITIAL) {
+                asked_initials++;
+                initial_letters |= 1ull << letter;
+                continue;
+            }
+            begun_with[letter] |= 1ull << i;
+            // A particle goes with its word.
+            bool goes = item.role == PARTICLE && i + 1 < query.words.size() && query.words[i + 1].role != INITIAL && query.words[i + 1].role != PARTICLE;
+            if (goes) begun_with[letter] |= 2ull << i;
         }
-        heaviest += k.particle_weight;
         rests.clear();
         for (auto &item : query.words) rests.push_back(item.role == INITIAL ? 0.0 : item.weight);
         lead_least = query.least - query.reading.part - SLACK;
@@ -504,7 +550,13 @@ public:
         for (bool with_initials : {false, true}) {
             met.clear();
             Passed passed = walk(every, with_initials);
-            for (auto &one : met) {
+            for (size_t n = 0; n < met.size() && n < AHEAD; n++) expect(&all.briefs[(size_t)met[n].name]);
+            for (size_t n = 0; n < met.size(); n++) {
+                if (n + AHEAD < met.size()) {
+                    expect(&all.briefs[(size_t)met[n + AHEAD].name]);
+                    expect(&place[(size_t)met[n + AHEAD].name]);
+                }
+                Met &one = met[n];
                 const Brief &brief = all.briefs[(size_t)one.name];
                 for (auto &[words, gain] : passed)
                     if (words & brief.frequent) one.gain.add(gain);

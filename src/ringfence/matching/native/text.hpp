@@ -100,6 +100,9 @@ inline uint64_t head_of(string_view s) {
     return head;
 }
 
+// The first letter of a word as one of 64 numbers: that of another letter may be the same.
+inline uint8_t letter_of(string_view s) { return s.empty() ? 0 : s[0] & 63; }
+
 // The letters of a word as bits. A word can be part of another only if its letters are.
 inline uint64_t letters_of(string_view s) {
     uint64_t bits = 0;
