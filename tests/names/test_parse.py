@@ -83,6 +83,9 @@ def test_a_short_name_in_the_middle_is_not() -> None:
         ("alzahrani", "zahrani"),
         ("srgtmbl", "surgutmebel"),
         ("kshvrzi", "keshavarzi"),
+        ("strytrnsgz", "stroytransgaz"),
+        ("dhghn", "dehghan"),
+        ("kdyv", "kidyaev"),
     ],
 )
 def test_words_that_people_take_for_one_another_are_alike(a: str, b: str) -> None:
@@ -121,6 +124,10 @@ def test_consonants_agree_whether_vowels_were_left_out_before_or_after(poor: str
 def test_letters_before_a_name_are_initials_and_after_it_a_legal_form() -> None:
     assert [word.role for word in parse("S. A. Yusuf").words][:2] == [Role.INITIAL, Role.INITIAL]
     assert parse("Yusuf S. A.").words[-1].role is Role.LEGAL
+
+
+def test_letters_among_those_before_a_name_are_initials_too() -> None:
+    assert [word.role for word in parse("R. C. V. Rodriguez").words][:3] == [Role.INITIAL] * 3
 
 
 @pytest.mark.parametrize(

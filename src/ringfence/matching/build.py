@@ -16,7 +16,7 @@ from ringfence.matching.form import KEYED, KINDS, LEAST_IDENTIFIER, PARTS, Measu
 from ringfence.matching.score import first_letters
 from ringfence.matching.vocabulary import signature
 from ringfence.names import Parsed, Role, readings
-from ringfence.names.compare import FEWEST_BONES, blur, fold, skeleton
+from ringfence.names.compare import FEWEST_BONES, blur, consonants, fold, skeleton
 from ringfence.names.words import role_of, units
 from ringfence.records import Listing
 from ringfence.records.codec import pack
@@ -167,6 +167,10 @@ class Builder:
             (hash_of(bones), n)
             for n, folded in enumerate(folds)
             if len(bones := skeleton(folded)) >= FEWEST_BONES and not folded.isdigit()
+        ] + [
+            (hash_of("=" + bones), n)
+            for n, key in enumerate(keys)
+            if len(bones := consonants(key)) >= FEWEST_BONES and not key.isdigit()
         ]
         for kind, pairs in self._keyed.items():
             pairs.sort()

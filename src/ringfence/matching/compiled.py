@@ -221,7 +221,7 @@ def _constants() -> "array[float]":
                 w.ROLE_WEIGHT[Role.INITIAL],
                 w.ROLE_WEIGHT[Role.PARTICLE],
             ),
-            *(c.PREFIX_BASE, c.PREFIX_PART, *c.BONES, KIND_DIFFERS, w.BEGINS, w.CUT),
+            *(c.PREFIX_BASE, c.PREFIX_PART, *c.BONES, *c.WRITTEN_BONES, KIND_DIFFERS, w.BEGINS, w.CUT),
             *(w.FIRST_LETTERS.get(n, 0.0) for n in range(7)),
             *(w.ACRONYM_OF_QUERY.get(n, 0.0) for n in range(6)),
             *(w.ACRONYM_OF_LISTED.get(n, 0.0) for n in range(6)),

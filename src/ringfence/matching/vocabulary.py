@@ -32,14 +32,17 @@ from ringfence.names.compare import (
     SAME,
     SHORT,
     SPELLING,
+    UNLIKE,
     Likeness,
     blur,
+    consonants,
     earned,
     fold,
     folded_likeness,
     most_halves,
     skeleton,
     vowel_poor,
+    written_likeness,
 )
 
 LONGEST_WORD = 2_048
@@ -271,6 +274,10 @@ class Vocabulary:
                     found[n] = like
             for n in self._prefixes(folded):
                 if n not in found and (like := folded_likeness(folded, self.folds[n])).degree:
+                    found[n] = like
+            for n in keyed(self._bones_hash, self._bones_at, "=" + consonants(key)):
+                like = written_likeness(key, self.keys[n])
+                if n != same and like.degree > found.get(n, UNLIKE).degree:
                     found[n] = like
         if same is not None:
             found[same] = Likeness(1.0, SAME)

@@ -31,6 +31,8 @@ _BLURRED = str.maketrans("jgdboex", "sktpuis")
 SOUNDS, SHORT_SOUNDS = 0.9, 0.3
 BONES = (0.35, 0.55, 0.75)
 """What a pair earns whose consonants agree: three of them, four, or more."""
+WRITTEN_BONES = (0.5, 0.75, 0.85)
+"""The same where the consonants agree as they are written."""
 PREFIX_BASE, PREFIX_PART = 0.2, 0.3
 EARNED = ((0.0, 0.95), (0.07, 0.82), (0.12, 0.74), (0.17, 0.64), (0.27, 0.32), (0.38, 0.12))
 """Edits a letter, and what a pair earns whose words are so far apart: fitted points, with straight lines between."""
@@ -119,8 +121,22 @@ def likeness(a: str, b: str) -> Likeness:
     """How alike two compared words are. Symmetric."""
     if a == b:
         return Likeness(1.0, SAME)
-    fa, fb = fold(a), fold(b)
-    return folded_likeness(fa, fb)
+    sound, written = folded_likeness(fold(a), fold(b)), written_likeness(a, b)
+    return written if written.degree > sound.degree else sound
+
+
+def written_likeness(a: str, b: str) -> Likeness:
+    """How alike two different words are by their consonants as they are written, if one was written without vowels."""
+    bones = consonants(a)
+    if (
+        len(bones) < FEWEST_BONES
+        or bones != consonants(b)
+        or a.isdigit()
+        or b.isdigit()
+        or not (vowel_poor(a) or vowel_poor(b))
+    ):
+        return UNLIKE
+    return Likeness(WRITTEN_BONES[min(len(bones), 5) - FEWEST_BONES], VOWELS)
 
 
 def folded_likeness(fa: str, fb: str) -> Likeness:

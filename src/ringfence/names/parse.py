@@ -181,6 +181,8 @@ def _read(tokens: list[str], rank: int) -> Parsed:
     words: list[Word] = []
     lex = lexicon()
     at = 0
+    # Where the letters end by which the name begins.
+    begun = next((n for n, token in enumerate(tokens) if len(token) > 1), len(tokens))
     while at < len(tokens):
         token = tokens[at]
         if not token.isascii() and HAN.match(token):
@@ -193,9 +195,9 @@ def _read(tokens: list[str], rank: int) -> Parsed:
             at += 1
             continue
         for phrase, means in phrases:
-            # `S. A.` before a name are initials, after it a legal form.
+            # `S. A.` before a name are initials, as in `R. S. A. Tikriti`; after it a legal form.
             if tokens[at : at + len(phrase)] == list(phrase) and (
-                at or any(len(word) > 1 for word in phrase)
+                at >= begun or any(len(word) > 1 for word in phrase)
             ):
                 surface = " ".join(phrase)
                 words.extend(Word(key, surface, role_of(key)) for key in means)

@@ -23,6 +23,14 @@ inline bool vowel_poor(string_view s) {
     return s.size() > 2 && std::none_of(s.begin() + 1, s.end() - 1, is_vowel);
 }
 
+// The consonants of a word, after its first letter.
+inline string consonants(string_view s) {
+    string out;
+    for (size_t i = 0; i < s.size(); i++)
+        if (i == 0 || !is_vowel(s[i])) out += s[i];
+    return out;
+}
+
 // Calls `line` with each line of a table, and `field` with each field of a line.
 template <class Each> void split(string_view text, char mark, Each each) {
     for (size_t at = 0; at < text.size();) {
@@ -71,13 +79,6 @@ private:
         size_t at = 0;
         while (!is_digit(s[at])) at++;
         return like_letter(s[at]) && ((at > 0 && at + 1 < size) || (at == 0 && size == 3));
-    }
-
-    static string consonants(string_view s) {
-        string out;
-        for (size_t i = 0; i < s.size(); i++)
-            if (i == 0 || !is_vowel(s[i])) out += s[i];
-        return out;
     }
 
     string skeleton(string_view s) const {

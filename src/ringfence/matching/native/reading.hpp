@@ -141,7 +141,7 @@ class Reader {
     void add(string_view key, string_view surface, Reading &out) { add(words.known(key), surface, out); }
     static void add(const Known &known, string_view surface, Reading &out) { out.words.push_back({&known, string(surface)}); }
 
-    // `S. A.` before a name are initials, after it a legal form.
+    // `S. A.` before a name are initials, as in `R. S. A. Tikriti`; after it a legal form.
     static bool initials_only(const Phrase &phrase) {
         return std::all_of(phrase.words.begin(), phrase.words.end(), [](string_view word) { return word.size() == 1; });
     }
@@ -149,11 +149,14 @@ class Reader {
     void read(Reading &out) {
         written.clear();
         for (auto &token : tokens) written.push_back(&words.known(token));
+        // Where the letters end by which the name begins.
+        size_t begun = 0;
+        while (begun < tokens.size() && tokens[begun].size() == 1) begun++;
         for (size_t at = 0; at < tokens.size();) {
             const Phrase *longest = nullptr;
             if (written[at]->begins)
                 for (auto &phrase : *written[at]->begins)
-                    if (at + phrase.words.size() <= tokens.size() && (at || !initials_only(phrase)) &&
+                    if (at + phrase.words.size() <= tokens.size() && (at >= begun || !initials_only(phrase)) &&
                         std::equal(phrase.words.begin(), phrase.words.end(), tokens.begin() + (long)at)) {
                         longest = &phrase;
                         break;

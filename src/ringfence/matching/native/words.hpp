@@ -224,7 +224,7 @@ class Words {
         if (bony) {
             string bones = listed.skeleton(fa);
             if (bones.size() >= FEWEST_BONES && bones == listed.skeleton(fb)) {
-                double d = bones.size() == 3 ? k.bones3 : bones.size() == 4 ? k.bones4 : k.bones5;
+                double d = k.bones[std::min(bones.size(), (size_t)5) - FEWEST_BONES];
                 if (d > spelled) return {d, n, VOWELS};
             }
         }
@@ -249,7 +249,7 @@ class Words {
             if (!together || lengths[n] > Pattern::FEW) edits[n] = blur_pattern.distance(listed.blur_of(words[n]));
     }
 
-    void alike(int same, string_view fa, vector<Like> &out) {
+    void alike(int same, string_view word, string_view fa, vector<Like> &out) {
         if (!all_digits(fa) && !fa.empty()) {
             if (++now == 0) std::fill(seen.begin(), seen.end(), 0), now = 1;
             pattern.set(fa);
@@ -276,6 +276,7 @@ class Words {
                     if (like.degree > 0) found.push_back(like);
                 }
             }
+            same_written(word, same);
             if (same >= 0) found.push_back({1.0, same, SAME});
             out = found;
         } else if (same >= 0)
@@ -288,6 +289,22 @@ class Words {
         auto [from, to] = listed.keyed(BONES, bones);
         for (; from < to; from++)
             if (poor || listed.spellings[(size_t)*from].kinds & VOWEL_POOR) found(*from);
+    }
+
+    // Words whose consonants are the same as they are written, into `found`, unless they are more alike otherwise.
+    void same_written(string_view word, int same) {
+        string bones = consonants(word);
+        if (bones.size() < FEWEST_BONES || all_digits(word)) return;
+        auto [from, to] = listed.keyed(BONES, "=" + bones);
+        bool poor = vowel_poor(word);
+        double degree = listed.k.written_bones[std::min(bones.size(), (size_t)5) - FEWEST_BONES];
+        for (; from < to; from++) {
+            string_view other = listed.key[(size_t)*from];
+            if (*from == same || !(poor || vowel_poor(other)) || consonants(other) != bones) continue;
+            auto held = std::find_if(found.begin(), found.end(), [&](const Like &like) { return like.word == *from; });
+            if (held == found.end()) found.push_back({degree, *from, VOWELS});
+            else if (held->degree < degree) *held = {degree, *from, VOWELS};
+        }
     }
 
     template <class Found> void prefixes(string_view fa, Found found) const {
@@ -409,7 +426,7 @@ public:
     Known &looked_up(Known &known) {
         if (known.looked_up) return known;
         known.looked_up = true;
-        alike(known.number, tables.fold(known.key), known.likes);
+        alike(known.number, known.key, tables.fold(known.key), known.likes);
         pieces(known.key, known);
         return known;
     }
