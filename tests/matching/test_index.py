@@ -232,6 +232,8 @@ CUT = (
     ("asked", "ref", "relation"),
     [
         ("PJSC Shipbuilding Pl", 0, "cut"),
+        ("PUBLIC JOINT STOCK COMPANY SHIPBUIL", 0, "cut"),
+        ("Public Joint-Stock Company Ship", 0, "cut"),
         ("Nord Weapons (Private) Lim", 1, "cut"),
         ("Nord Weapons (Private)", 1, "begins"),
         ("STATE RESEARCH INSTITUTE OF ZIR", 2, "cut"),
@@ -250,7 +252,13 @@ def test_a_name_that_was_cut_off_is_found_by_its_beginning(
 
 
 def test_a_short_or_another_beginning_is_no_cut() -> None:
-    for asked in ("Nord Weap", "Zarya Weapons (Private) Lim", "JSC Na"):
+    for asked in (
+        "Nord Weap",
+        "Zarya Weapons (Private) Lim",
+        "JSC Na",
+        "PJSC Shipbuil",
+        "Open Joint Stock Company Shipbuil",
+    ):
         for entry in CUT:
             told = {reason.relation for reason in compare(Query(name=asked), entry).reasons}
             assert not told & {"cut", "begins"}

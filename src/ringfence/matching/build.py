@@ -13,7 +13,7 @@ from ringfence.matching import weights as w
 from ringfence.matching.arrays import Arrays, hash_of, text_array
 from ringfence.matching.evidence import Facts, facts_of
 from ringfence.matching.form import KEYED, KINDS, LEAST_IDENTIFIER, PARTS, Measure
-from ringfence.matching.score import first_letters
+from ringfence.matching.score import beginning, first_letters
 from ringfence.matching.vocabulary import signature
 from ringfence.names import Parsed, Role, readings
 from ringfence.names.compare import FEWEST_BONES, blur, consonants, fold, skeleton
@@ -75,9 +75,7 @@ class Builder:
             self._keyed["starts"].extend(
                 (hash_of(letters[:length]), name) for length in w.FIRST_LETTERS if length <= len(letters)
             )
-        written = reading.written
-        if len(written) >= w.SHORTEST_BEGUN:
-            self._keyed["begun"].append((hash_of(written[: w.SHORTEST_BEGUN]), name))
+        self._keyed["begun"].extend((hash_of(text), name) for text in beginning(reading.written))
         self._keyed["acronyms"].extend((hash_of(text), name) for text in reading.acronyms)
         if reading.sole is not None:
             self._keyed["soles"].append((hash_of(reading.sole), name))

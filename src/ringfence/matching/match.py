@@ -209,8 +209,8 @@ def reading_odds(ours: Asked, theirs: Parsed, listed: list[Weighed], *, person: 
     """The log-odds of two readings: as one spaced otherwise, word by word, as an acronym, or as one cut off, whatever is most;
     the first of what is the same.
     """
-    part, asked = ours.reading.part, ours.reading.written
-    goes = goes_on(asked, theirs.written)
+    part = ours.reading.part
+    goes = goes_on(ours.reading.written, theirs.written)
     letters = same_letters(ours.reading, theirs)
     ways = [align(ours.words, listed, _likes(ours.words, listed), person=person)]
     if letters and respaced(ours.words, listed):

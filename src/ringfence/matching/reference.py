@@ -24,10 +24,11 @@ from ringfence.matching.score import (
     may_shorten,
     name_odds,
     respaced,
+    sought_beginning,
 )
 from ringfence.matching.vocabulary import Vocabulary, keyed
 from ringfence.names import Role, Word
-from ringfence.names.parse import written
+from ringfence.names.parse import Written, written
 from ringfence.records import Match, Query, Reason
 
 
@@ -176,14 +177,13 @@ class Scan:
                 found.update(self._postings[self._posting_start[n] : self._posting_start[n + 1]].tolist())
         return sorted(found)
 
-    def _begun(self, asked: str) -> dict[int, str]:
+    def _begun(self, asked: Written) -> dict[int, str]:
         """The names that begin with the one asked for, as written, with how they go on."""
-        if len(asked) < w.SHORTEST_BEGUN:
-            return {}
-        near = self._keyed("begun", asked[: w.SHORTEST_BEGUN])
+        sought = sought_beginning(asked)
+        near = self._keyed("begun", sought) if sought else []
         return {name: goes for name in near if (goes := goes_on(asked, self.written(name)))}
 
-    def written(self, name: int) -> str:
+    def written(self, name: int) -> Written:
         """An indexed name as `Parsed.written`."""
         start, end = self._start[name : name + 2].tolist()
         first, last = self._surface_at.searchsorted(self._start[name : name + 2]).tolist()

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from ringfence.matching import weights as w
 from ringfence.names import Likeness, Role, Word
+from ringfence.names.parse import Written
 from ringfence.names.words import units
 
 SHORTEST_JOINED, LONGEST_JOINED = 5, 80
@@ -127,13 +128,39 @@ def _shortened(
     return []
 
 
-def goes_on(asked: str, listed: str) -> str:
-    """How a listed name goes on where the one asked for ends, both as `Parsed.written`: empty when it begins otherwise,
-    `begins` when it is the same or goes on with another word, `cut` when it goes on within the last word.
+def beginning(written: Written) -> list[str]:
+    """Under what a name is kept that others may be the beginning of: the first is what a long one begins with, the other
+    what a short one after legal forms does.
     """
-    if len(asked) < w.SHORTEST_BEGUN or not listed.startswith(asked):
+    forms, text = written
+    out = [text[: w.SHORTEST_BEGUN]] if len(text) >= w.SHORTEST_BEGUN else []
+    return (
+        [*out, "=" + text[: w.SHORTEST_AFTER_FORMS]] if forms and len(text) > w.SHORTEST_AFTER_FORMS else out
+    )
+
+
+def sought_beginning(written: Written) -> str:
+    """Of which of these a name asked for may be the beginning; empty when it is too short."""
+    forms, text = written
+    if len(text) >= w.SHORTEST_BEGUN:
+        return text[: w.SHORTEST_BEGUN]
+    whole = len(forms) + 1 + len(text)
+    long_enough = len(text) >= w.SHORTEST_AFTER_FORMS and whole >= w.SHORTEST_WITH_FORMS
+    return "=" + text[: w.SHORTEST_AFTER_FORMS] if forms and long_enough else ""
+
+
+def goes_on(asked: Written, listed: Written) -> str:
+    """How a listed name goes on where the one asked for ends: empty when it begins otherwise, `begins` when it is the same or
+    goes on with another word, `cut` when it goes on within the last word. Legal forms before it count only with a short one,
+    which may be cut off, but says too little to begin another.
+    """
+    sought = sought_beginning(asked)
+    if not sought or not listed.text.startswith(asked.text):
         return ""
-    return "begins" if len(listed) == len(asked) or listed[len(asked)] == " " else "cut"
+    cut = len(listed.text) > len(asked.text) and listed.text[len(asked.text)] != " "
+    if sought.startswith("="):
+        return "cut" if cut and asked.forms == listed.forms else ""
+    return "cut" if cut else "begins"
 
 
 def cut_odds(query: Sequence[Weighed], *, person: bool) -> float:

@@ -87,6 +87,9 @@ WEAK_ALIAS = -0.6
 
 SHORTEST_BEGUN = 12
 """Letters and spaces of a name that another, longer one may begin with by more than chance; legal forms before it aside."""
+SHORTEST_AFTER_FORMS, SHORTEST_WITH_FORMS = 4, 24
+"""The same of a name of fewer letters after legal forms that are written alike, and of all of it: fields of 35 letters cut
+`Public Joint Stock Company Shipbuil` off."""
 BEGINS = 1.2
 """The listed name is the one asked for, or goes on with further words."""
 CUT = -0.8

@@ -9,6 +9,7 @@ import functools
 import operator
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import msgspec
 
@@ -93,8 +94,8 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
         return telling[0] if len(telling) == 1 else None
 
     @property
-    def written(self) -> str:
-        """The words as they are written, without the legal forms with which the reading begins."""
+    def written(self) -> "Written":
+        """The words as they are written."""
         return written((word.surface, word.role) for word in self.words)
 
     @property
@@ -103,16 +104,24 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
         return " ".join(word.key for word in self.words)
 
 
-def written(words: Iterable[tuple[str, int]]) -> str:
-    """Words as they are written, each with its role, without the legal forms with which they begin."""
+class Written(NamedTuple):
+    """Words as they are written: the legal forms with which they begin, and what follows."""
+
+    forms: str
+    text: str
+
+
+def written(words: Iterable[tuple[str, int]]) -> Written:
+    """Words as they are written, each given with its role."""
+    forms: list[str] = []
     out: list[str] = []
     last = ""
     for surface, role in words:
         # Words of one term share its surface, which is written once.
-        if surface != last and (out or role != Role.LEGAL):
-            out.append(surface)
+        if surface != last:
+            (out if out or role != Role.LEGAL else forms).append(surface)
         last = surface
-    return " ".join(out)
+    return Written(" ".join(forms), " ".join(out))
 
 
 def parse(text: str) -> Parsed:
@@ -309,4 +318,4 @@ def _number(numerals: str) -> int:
     return total + digit
 
 
-__all__ = ["MOST_LETTERS", "MOST_WORDS", "Parsed", "Word", "parse", "readings", "simplified"]
+__all__ = ["MOST_LETTERS", "MOST_WORDS", "Parsed", "Word", "Written", "parse", "readings", "simplified"]

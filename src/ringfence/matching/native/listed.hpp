@@ -25,6 +25,7 @@ constexpr size_t SHORT = 8;  // letters of the longest word that no more than tw
 constexpr int LONGEST_WORD = 2048, FEWEST_BONES = 3;
 constexpr size_t FEWEST_FIRST = 3, MOST_FIRST = 6;  // letters of a word made of first letters
 constexpr size_t SHORTEST_BEGUN = 12;                // letters of a name that another may begin with
+constexpr size_t SHORTEST_AFTER_FORMS = 4, SHORTEST_WITH_FORMS = 24;  // the same after legal forms, and of all of it
 constexpr uint8_t ALL_DIGITS = 1, VOWEL_POOR = 2;
 // What names, and words of the vocabulary (`BONES`), are kept under.
 enum Keyed { LETTERS, ACRONYMS, SOLES, STARTS, BEGUN, BONES, KEYED };
@@ -47,6 +48,18 @@ struct Brief { uint64_t frequent; float weight; uint8_t initials, person; };
 // Of a word, in one place: what it weighs; where in `postings` the names stand that carry it (those without initials end at
 // `mid`, those with some follow; each by what it weighs in full); its first letter (two may be told as one); its role and whether it is a unit.
 struct Carried { double weighs; int from, mid, to; uint8_t letter, role, unit; };
+
+// Words as they are written: `Written` of parse.py.
+struct Written {
+    string forms, text, last;
+    void add(string_view word, bool is_form) {
+        if (word != last) {
+            string &part = text.empty() && is_form ? forms : text;
+            (part += part.empty() ? "" : " ") += word;
+        }
+        last = word;
+    }
+};
 
 struct Listed {
     Constants k;
@@ -120,15 +133,10 @@ struct Listed {
         return surface_text[(size_t)surface_of[found - surface_at.begin()]];
     }
 
-    // A name as it is written: `written` of parse.py.
-    string written(int name) const {
-        string out;
-        string_view last;
-        for (int at = name_start[name]; at < name_start[name + 1]; at++) {
-            string_view word = surface(at);
-            if (word != last && (!out.empty() || roles[name_words[at]] != LEGAL)) (out += out.empty() ? "" : " ") += word;
-            last = word;
-        }
+    // A name as it is written.
+    Written written(int name) const {
+        Written out;
+        for (int at = name_start[name]; at < name_start[name + 1]; at++) out.add(surface(at), roles[name_words[at]] == LEGAL);
         return out;
     }
 

@@ -118,23 +118,27 @@ class Searcher {
         if (!asked.reading.sole.empty()) acronym(ACRONYMS, asked.reading.sole, k.acronym_of_listed);
     }
 
-    // The names that begin with the one asked for, as written.
+    // The first letters of a text in UTF-8.
+    static string first_of(const string &text, size_t letters) {
+        size_t end = 0;
+        for (size_t n = 0; n < letters; n++)
+            for (end++; end < text.size() && ((unsigned char)text[end] & 0xC0) == 0x80;) end++;
+        return text.substr(0, end);
+    }
+
+    // The names that begin with the one asked for, as written: `goes_on` of score.py.
     void begin(Asked &asked) const {
-        string written;
-        string_view last;
-        for (auto &word : asked.reading.words) {
-            if (word.surface != last && (!written.empty() || word.known->role != LEGAL)) (written += written.empty() ? "" : " ") += word.surface;
-            last = word.surface;
-        }
-        if (letters_in(written) < (long)SHORTEST_BEGUN) return;
-        size_t key = 0;
-        for (size_t n = 0; n < SHORTEST_BEGUN; n++)
-            for (key++; key < written.size() && ((unsigned char)written[key] & 0xC0) == 0x80;) key++;
-        auto [from, to] = all.keyed(BEGUN, string_view(written).substr(0, key));
+        Written ours;
+        for (auto &word : asked.reading.words) ours.add(word.surface, word.known->role == LEGAL);
+        auto letters = (size_t)letters_in(ours.text);
+        bool after_forms = letters < SHORTEST_BEGUN;
+        if (after_forms && (ours.forms.empty() || letters < SHORTEST_AFTER_FORMS || (size_t)letters_in(ours.forms) + 1 + letters < SHORTEST_WITH_FORMS)) return;
+        auto [from, to] = all.keyed(BEGUN, after_forms ? "=" + first_of(ours.text, SHORTEST_AFTER_FORMS) : first_of(ours.text, SHORTEST_BEGUN));
         for (; from < to; from++) {
-            string listed = all.written(*from);
-            if (listed.compare(0, written.size(), written) == 0)
-                asked.begun.push_back({*from, listed.size() > written.size() && listed[written.size()] != ' '});
+            Written theirs = all.written(*from);
+            if (theirs.text.compare(0, ours.text.size(), ours.text) != 0) continue;
+            bool cut = theirs.text.size() > ours.text.size() && theirs.text[ours.text.size()] != ' ';
+            if (!after_forms || (cut && theirs.forms == ours.forms)) asked.begun.push_back({*from, cut});
         }
     }
 
