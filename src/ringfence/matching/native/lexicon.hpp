@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <mutex>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -52,9 +53,15 @@ private:
     std::unordered_map<string_view, vector<Phrase>> phrases;
     std::unordered_map<string_view, Role> roles;
     std::unordered_set<string_view> units;
-    std::unordered_map<string, string_view> near_terms, begun_terms, folded_terms, boned_terms;
-    Present may_be_near;
     vector<std::pair<string_view, string_view>> folds;  // the longest first
+
+    // What slips of known terms mean; made when a word is met that no list holds.
+    struct Slips {
+        std::unordered_map<string, string_view> near, begun, folded, boned;
+        Present may_be_near;
+    };
+    mutable Slips made;
+    mutable std::once_flag once;
 
     static constexpr size_t SHORTEST_NEAR = 6, SHORTEST_FOLDED = 4, FEWEST_TERM_BONES = 4;
 
@@ -105,6 +112,33 @@ private:
         return out.append(s, at, string_view::npos);
     }
 
+    template <class Each> static void rows(string_view table, Each each) {
+        split(table, '\n', [&](string_view line) {
+            size_t tab = std::min(line.find('\t'), line.size());
+            each(line.substr(0, tab), line.substr(std::min(tab + 1, line.size())));
+        });
+    }
+
+    const Slips &slips() const {
+        std::call_once(once, [&] {
+            rows(tables[4], [&](string_view term, string_view means) {
+                keep(made.near, string(term), means);
+                for (size_t n = 0; n < term.size(); n++)
+                    if (n == 0 || term[n] != term[n - 1])
+                        keep(made.near, string(term.substr(0, n)).append(term.substr(n + 1)), means);
+                for (size_t length = SHORTEST_NEAR; length < term.size(); length++)
+                    keep(made.begun, string(term.substr(0, length)), means);
+                string folded = fold(term);
+                keep(made.boned, consonants(folded), means);
+                keep(made.boned, "=" + skeleton(folded), means);
+            });
+            made.may_be_near.make_room(made.near.size());
+            for (auto &[term, _] : made.near) made.may_be_near.add(Rolled::of(term));
+            rows(tables[5], [&](string_view term, string_view means) { keep(made.folded, fold(term), means); });
+        });
+        return made;
+    }
+
 public:
     char blurred[256], leets[256], looks[2][256];  // what letters and digits become
 
@@ -115,12 +149,6 @@ public:
         memcpy(leets, changed + 256, 256);
         memcpy(looks, changed + 512, 512);
         for (int n = 0; n < TABLES; n++) tables[n] = std::move(given[n]);
-        auto rows = [](string_view table, auto each) {
-            split(table, '\n', [&](string_view line) {
-                size_t tab = std::min(line.find('\t'), line.size());
-                each(line.substr(0, tab), line.substr(std::min(tab + 1, line.size())));
-            });
-        };
         auto parts = [](string_view text, char mark) {
             vector<string_view> out;
             split(text, mark, [&](string_view part) { out.push_back(part); });
@@ -135,20 +163,6 @@ public:
         rows(tables[2], [&](string_view word, string_view role) { roles[word] = (Role)(role[0] - '0'); });
         rows(tables[3], [&](string_view word, string_view) { units.insert(word); });
         rows(tables[6], [&](string_view from, string_view to) { folds.push_back({from, to}); });
-        rows(tables[4], [&](string_view term, string_view means) {
-            keep(near_terms, string(term), means);
-            for (size_t n = 0; n < term.size(); n++)
-                if (n == 0 || term[n] != term[n - 1])
-                    keep(near_terms, string(term.substr(0, n)).append(term.substr(n + 1)), means);
-            for (size_t length = SHORTEST_NEAR; length < term.size(); length++)
-                keep(begun_terms, string(term.substr(0, length)), means);
-            string folded = fold(term);
-            keep(boned_terms, consonants(folded), means);
-            keep(boned_terms, "=" + skeleton(folded), means);
-        });
-        may_be_near.make_room(near_terms.size());
-        for (auto &[term, _] : near_terms) may_be_near.add(Rolled::of(term));
-        rows(tables[5], [&](string_view term, string_view means) { keep(folded_terms, fold(term), means); });
     }
 
     const vector<string_view> *means(string_view token) const {
@@ -243,6 +257,7 @@ public:
     // The word meant by the one known term that a word is a slip, a disguise or the beginning of; empty if none is.
     string_view near_term(string_view word, Rolled &rolled) const {
         if (word.size() < FEWEST_TERM_BONES) return {};
+        const Slips &known = slips();
         string reads[3] = {mended(word), replaced(word, "rn", "m"), replaced(word, "cl", "d")};
         string cut;
         for (int way = 0; way < 3; way++) {
@@ -254,26 +269,26 @@ public:
             rolled.set(read);
             for (size_t n = 0; n <= read.size(); n++) {
                 int size = (int)read.size(), at = (int)n, after = std::min(at + 1, size);
-                if (!may_be_near.may_hold(rolled.join(rolled.part(0, at), rolled.part(after, size), size - after))) continue;
+                if (!known.may_be_near.may_hold(rolled.join(rolled.part(0, at), rolled.part(after, size), size - after))) continue;
                 cut.assign(read, 0, n);
                 if (n < read.size()) cut.append(read, n + 1, string::npos);
-                string_view means = kept(near_terms, cut);
+                string_view means = kept(known.near, cut);
                 if (means.empty()) continue;
                 several |= !only.empty() && only != means;
                 only = means;
             }
             if (!only.empty() && !several) return only;
-            string_view begun = kept(begun_terms, read);
+            string_view begun = kept(known.begun, read);
             if (!begun.empty()) return begun;
         }
         string folded = fold(word);
-        string_view means = folded.size() >= SHORTEST_FOLDED ? kept(folded_terms, folded) : string_view{};
+        string_view means = folded.size() >= SHORTEST_FOLDED ? kept(known.folded, folded) : string_view{};
         if (!means.empty() || !vowel_poor(folded)) return means;
         string bones = consonants(folded);
-        if (bones.size() >= FEWEST_TERM_BONES) means = kept(boned_terms, bones);
+        if (bones.size() >= FEWEST_TERM_BONES) means = kept(known.boned, bones);
         if (!means.empty()) return means;
         bones = skeleton(folded);
-        return bones.size() >= FEWEST_TERM_BONES ? kept(boned_terms, "=" + bones) : string_view{};
+        return bones.size() >= FEWEST_TERM_BONES ? kept(known.boned, "=" + bones) : string_view{};
     }
 };
 

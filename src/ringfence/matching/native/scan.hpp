@@ -265,9 +265,7 @@ class Scan {
             for (; from < last; from++) {
                 if (from + AHEAD < last) expect(&place[(size_t)from[AHEAD]]);
                 int &at = place[(size_t)*from];
-                if (at < 0) {
-                    at = (int)met.size(), met.push_back({*from, {}});
-                }
+                if (at < 0) at = (int)met.size(), met.push_back({*from, {}});
                 met[(size_t)at].gain.add({row.earns, row.earns, row.weighs, row.covers});
             }
             add(row, from, to);

@@ -64,7 +64,8 @@ class Near {
 
     static int deletions(int length) { return length <= 3 ? 0 : length <= 5 ? 1 : 2; }
 
-    size_t bucket(uint64_t hash, Part part) const { return Rolled::mixed(hash + part) & (start.size() - 2); }
+    static uint64_t key(uint64_t hash, Part part) { return Rolled::mixed(hash + part); }
+    size_t bucket(uint64_t key) const { return key & (start.size() - 2); }
 
     // What is left of the letters from `a` to `b` when one is deleted; not for a letter like the one before it.
     template <class Found>
@@ -85,57 +86,64 @@ class Near {
                                       rolled.part(j + 1, n), n - j - 1));
     }
 
-    template <class Found> void of_listed(string_view s, const Rolled &rolled, Found found) const {
+    template <class Found> static void of_listed(string_view s, const Rolled &rolled, Found found) {
         int n = (int)s.size(), half = n / 2;
-        whole(s, rolled, [&](uint64_t h) { found(bucket(h, WHOLE)); });
+        whole(s, rolled, [&](uint64_t h) { found(key(h, WHOLE)); });
         if (s.size() <= SHORT) return;
-        found(bucket(rolled.part(0, half), FIRST));
-        found(bucket(rolled.part(half, n), SECOND));
-        one_less(s, rolled, 0, half, [&](uint64_t h) { found(bucket(h, FIRST)); });
-        one_less(s, rolled, half, n, [&](uint64_t h) { found(bucket(h, SECOND)); });
+        found(key(rolled.part(0, half), FIRST));
+        found(key(rolled.part(half, n), SECOND));
+        one_less(s, rolled, 0, half, [&](uint64_t h) { found(key(h, FIRST)); });
+        one_less(s, rolled, half, n, [&](uint64_t h) { found(key(h, SECOND)); });
     }
 
     template <class Found> void of_asked(string_view s, const Rolled &rolled, Found found) const {
         int n = (int)s.size();
-        whole(s, rolled, [&](uint64_t h) { found(bucket(h, WHOLE)); });
+        whole(s, rolled, [&](uint64_t h) { found(bucket(key(h, WHOLE))); });
         if (s.size() <= SHORT) return;
         // The lengths of words to which three edits lead, and those of their halves, one edit away.
         int shortest = std::max(n - 3, (int)SHORT + 1), longest = n + 3;
         for (int p = shortest / 2 - 1; p <= std::min(n, longest / 2 + 1); p++) {
-            found(bucket(rolled.part(0, p), FIRST));
-            one_less(s, rolled, 0, p, [&](uint64_t h) { found(bucket(h, FIRST)); });
+            found(bucket(key(rolled.part(0, p), FIRST)));
+            one_less(s, rolled, 0, p, [&](uint64_t h) { found(bucket(key(h, FIRST))); });
             if (p == n || s[(size_t)p] == s[(size_t)p - 1]) continue;
-            auto crossed = [&](uint64_t h) { found(bucket(rolled.join(h, rolled.part(p, p + 1), 1), FIRST)); };
+            auto crossed = [&](uint64_t h) { found(bucket(key(rolled.join(h, rolled.part(p, p + 1), 1), FIRST))); };
             crossed(rolled.part(0, p - 1));
             one_less(s, rolled, 0, p - 1, crossed);
         }
         for (int p = (shortest + 1) / 2 - 1; p <= std::min(n, (longest + 1) / 2 + 1); p++) {
-            found(bucket(rolled.part(n - p, n), SECOND));
-            one_less(s, rolled, n - p, n, [&](uint64_t h) { found(bucket(h, SECOND)); });
+            found(bucket(key(rolled.part(n - p, n), SECOND)));
+            one_less(s, rolled, n - p, n, [&](uint64_t h) { found(bucket(key(h, SECOND))); });
         }
     }
 
 public:
     explicit Near(const Listed &all) : listed(all) {
-        size_t keys = 0, room = 64;
+        vector<uint32_t> keys, upto;  // of all words, one after the other, and where those of each end
+        size_t room = 64;
         Rolled rolled;
-        auto each = [&](auto found) {
-            for (int n = 0; n < listed.words(); n++) {
-                string_view blur = listed.blur_of(n);
-                if (listed.spellings[(size_t)n].kinds & ALL_DIGITS || blur.empty()) continue;
+        for (int n = 0; n < listed.words(); n++) {
+            string_view blur = listed.blur_of(n);
+            if (!(listed.spellings[(size_t)n].kinds & ALL_DIGITS || blur.empty())) {
                 rolled.set(blur);
-                of_listed(blur, rolled, [&](size_t b) { found(b, n); });
+                of_listed(blur, rolled, [&](uint64_t key) { keys.push_back((uint32_t)key); });
             }
-        };
-        start.assign(2, 0);
-        each([&](size_t, int) { keys++; });
-        while (room < keys) room *= 2;
+            upto.push_back((uint32_t)keys.size());
+        }
+        while (room < keys.size()) room *= 2;
         start.assign(room + 1, 0);
-        each([&](size_t b, int) { start[b + 1]++; });
-        for (size_t b = 0; b < room; b++) start[b + 1] += start[b];
-        entries.resize(keys);
-        vector<uint32_t> next(start.begin(), start.end() - 1);
-        each([&](size_t b, int n) { entries[next[b]++] = {n, sketch(listed.signatures[n], listed.spellings[(size_t)n].length)}; });
+        for (uint32_t key : keys) start[bucket(key)]++;
+        for (size_t b = 0, sum = 0; b <= room; b++) start[b] = (uint32_t)(sum += start[b]);
+        // Each bucket is filled from its end on; the memory is told of what comes before it is waited for.
+        entries.resize(keys.size());
+        size_t left = keys.size();
+        for (int n = listed.words(); n-- > 0;) {
+            Entry entry{n, sketch(listed.signatures[n], listed.spellings[(size_t)n].length)};
+            for (size_t first = n ? upto[(size_t)n - 1] : 0; left > first; left--) {
+                if (left > 32) expect(&start[bucket(keys[left - 33])]);
+                if (left > 16) expect(entries.data() + start[bucket(keys[left - 17])] - 1);
+                entries[--start[bucket(keys[left - 1])]] = entry;
+            }
+        }
     }
 
     // Room for what one look-up gathers.
