@@ -166,7 +166,7 @@ class Builder:
             for n, folded in enumerate(folds)
             if len(bones := skeleton(folded)) >= FEWEST_BONES and not folded.isdigit()
         ] + [
-            (hash_of("=" + bones), n)
+            (hash_of(f"={bones}"), n)
             for n, key in enumerate(keys)
             if len(bones := consonants(key)) >= FEWEST_BONES and not key.isdigit()
         ]

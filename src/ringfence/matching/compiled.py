@@ -219,7 +219,6 @@ def _constants() -> "array[float]":
                 c.SHORT_SOUNDS,
                 w.HEAVIEST,
                 w.ROLE_WEIGHT[Role.INITIAL],
-                w.ROLE_WEIGHT[Role.PARTICLE],
             ),
             *(c.PREFIX_BASE, c.PREFIX_PART, *c.BONES, *c.WRITTEN_BONES, KIND_DIFFERS, w.BEGINS, w.CUT),
             *(w.FIRST_LETTERS.get(n, 0.0) for n in range(7)),

@@ -133,10 +133,12 @@ def beginning(written: Written) -> list[str]:
     what a short one after legal forms does.
     """
     forms, text = written
-    out = [text[: w.SHORTEST_BEGUN]] if len(text) >= w.SHORTEST_BEGUN else []
-    return (
-        [*out, "=" + text[: w.SHORTEST_AFTER_FORMS]] if forms and len(text) > w.SHORTEST_AFTER_FORMS else out
-    )
+    out = []
+    if len(text) >= w.SHORTEST_BEGUN:
+        out.append(text[: w.SHORTEST_BEGUN])
+    if forms and len(text) > w.SHORTEST_AFTER_FORMS:
+        out.append("=" + text[: w.SHORTEST_AFTER_FORMS])
+    return out
 
 
 def sought_beginning(written: Written) -> str:
@@ -154,13 +156,12 @@ def goes_on(asked: Written, listed: Written) -> str:
     goes on with another word, `cut` when it goes on within the last word. Legal forms before it count only with a short one,
     which may be cut off, but says too little to begin another.
     """
-    sought = sought_beginning(asked)
-    if not sought or not listed.text.startswith(asked.text):
+    if not listed.text.startswith(asked.text) or not sought_beginning(asked):
         return ""
-    cut = len(listed.text) > len(asked.text) and listed.text[len(asked.text)] != " "
-    if sought.startswith("="):
-        return "cut" if cut and asked.forms == listed.forms else ""
-    return "cut" if cut else "begins"
+    cut = listed.text[len(asked.text) :][:1] not in ("", " ")
+    if len(asked.text) >= w.SHORTEST_BEGUN:
+        return "cut" if cut else "begins"
+    return "cut" if cut and asked.forms == listed.forms else ""
 
 
 def cut_odds(query: Sequence[Weighed], *, person: bool) -> float:

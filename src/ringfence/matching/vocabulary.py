@@ -275,7 +275,7 @@ class Vocabulary:
             for n in self._prefixes(folded):
                 if n not in found and (like := folded_likeness(folded, self.folds[n])).degree:
                     found[n] = like
-            for n in keyed(self._bones_hash, self._bones_at, "=" + consonants(key)):
+            for n in self._same_written(key):
                 like = written_likeness(key, self.keys[n])
                 if n != same and like.degree > found.get(n, UNLIKE).degree:
                     found[n] = like
@@ -316,6 +316,10 @@ class Vocabulary:
             return []
         same = keyed(self._bones_hash, self._bones_at, bones)
         return same if vowel_poor(folded) else [n for n in same if vowel_poor(self.folds[n])]
+
+    def _same_written(self, key: str) -> list[int]:
+        bones = consonants(key)
+        return keyed(self._bones_hash, self._bones_at, f"={bones}") if len(bones) >= FEWEST_BONES else []
 
     def _prefixes(self, folded: str) -> list[int]:
         out: list[int] = []

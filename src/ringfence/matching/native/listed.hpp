@@ -14,7 +14,7 @@ struct Constants {
     double base, first_content, first_cap, content, content_cap, rarest, rarest_cap, whole;
     double conflict, conflict_share, query_share, listed_share;
     double numbers, places, query_place, listed_place, query_number, listed_number, query_body, listed_body, listed_unit;
-    double one_word, initial, person, person_content, letters, nothing, spaced, sound, short_sound, heaviest, initial_weight, particle_weight;
+    double one_word, initial, person, person_content, letters, nothing, spaced, sound, short_sound, heaviest, initial_weight;
     double prefix_base, prefix_part, bones[3], written_bones[3], kind_differs, begins, cut;
     double first_letters[7];                            // by letters
     double acronym_of_query[6], acronym_of_listed[6];  // by letters (5: or more)
@@ -51,7 +51,8 @@ struct Carried { double weighs; int from, mid, to; uint8_t letter, role, unit; }
 
 // Words as they are written: `Written` of parse.py.
 struct Written {
-    string forms, text, last;
+    string forms, text;
+    string_view last;  // the word before the one that is added
     void add(string_view word, bool is_form) {
         if (word != last) {
             string &part = text.empty() && is_form ? forms : text;

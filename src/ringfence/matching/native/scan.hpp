@@ -247,21 +247,22 @@ class Scan {
             gain = longer.by(*row);
             longer.take(*row);
         }
+        auto shortest = [&](size_t n) -> auto & { return leading[leading.size() - 1 - n]; };
         // The memory is told of what comes some rows later.
         auto soon = [&](size_t at, bool names) {
             if (at >= leading.size()) return;
-            auto [from, to] = names_of(*leading[leading.size() - 1 - at].first, with_initials);
+            auto [from, to] = names_of(*shortest(at).first, with_initials);
             if (!names) return expect(from);
             for (to = std::min(to, from + AHEAD); from < to; from++) expect(&place[(size_t)*from]);
         };
         for (size_t n = 0; n < leading.size(); n++) {
             soon(n + 8, false);
             soon(n + 4, true);
-            const auto *lead = &leading[leading.size() - 1 - n];
-            const Row &row = *lead->first;
+            auto &[lead, gain] = shortest(n);
+            const Row &row = *lead;
             auto [from, to] = names_of(row, with_initials);
             if (to - from > 4) to = end_of(from, to, every.by(row));
-            const int32_t *last = to - from > 4 ? end_of(from, to, lead->second) : to;
+            const int32_t *last = to - from > 4 ? end_of(from, to, gain) : to;
             for (; from < last; from++) {
                 if (from + AHEAD < last) expect(&place[(size_t)from[AHEAD]]);
                 int &at = place[(size_t)*from];
@@ -529,9 +530,8 @@ public:
                 continue;
             }
             begun_with[letter] |= 1ull << i;
-            // A particle goes with its word.
-            bool goes = item.role == PARTICLE && i + 1 < query.words.size() && query.words[i + 1].role != INITIAL && query.words[i + 1].role != PARTICLE;
-            if (goes) begun_with[letter] |= 2ull << i;
+            if (Scorer::goes_with_next((int)i, (int)query.words.size(), [&](int n) { return query.words[(size_t)n].role; }))
+                begun_with[letter] |= 2ull << i;
         }
         rests.clear();
         for (auto &item : query.words) rests.push_back(item.role == INITIAL ? 0.0 : item.weight);

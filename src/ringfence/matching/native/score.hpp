@@ -136,11 +136,15 @@ struct Scorer {
         return out;
     }
 
+    // Whether a word is a particle that goes with the next.
+    template <class RoleOf> static bool goes_with_next(int n, int size, RoleOf role_of) {
+        return role_of(n) == PARTICLE && n + 1 < size && role_of(n + 1) != INITIAL && role_of(n + 1) != PARTICLE;
+    }
+
     // A free word, and the free one to which it belongs if it is a particle; free no longer.
     template <class RoleOf> static vector<int> taken(int n, int size, RoleOf role_of, vector<char> &free) {
         vector<int> out{n};
-        if (role_of(n) == PARTICLE && n + 1 < size && free[n + 1] && role_of(n + 1) != INITIAL && role_of(n + 1) != PARTICLE)
-            out.push_back(n + 1);
+        if (goes_with_next(n, size, role_of) && free[n + 1]) out.push_back(n + 1);
         for (int each : out) free[each] = 0;
         return out;
     }

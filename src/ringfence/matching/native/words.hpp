@@ -96,23 +96,23 @@ class Near {
         one_less(s, rolled, half, n, [&](uint64_t h) { found(key(h, SECOND)); });
     }
 
-    template <class Found> void of_asked(string_view s, const Rolled &rolled, Found found) const {
+    template <class Found> static void of_asked(string_view s, const Rolled &rolled, Found found) {
         int n = (int)s.size();
-        whole(s, rolled, [&](uint64_t h) { found(bucket(key(h, WHOLE))); });
+        whole(s, rolled, [&](uint64_t h) { found(key(h, WHOLE)); });
         if (s.size() <= SHORT) return;
         // The lengths of words to which three edits lead, and those of their halves, one edit away.
         int shortest = std::max(n - 3, (int)SHORT + 1), longest = n + 3;
         for (int p = shortest / 2 - 1; p <= std::min(n, longest / 2 + 1); p++) {
-            found(bucket(key(rolled.part(0, p), FIRST)));
-            one_less(s, rolled, 0, p, [&](uint64_t h) { found(bucket(key(h, FIRST))); });
+            found(key(rolled.part(0, p), FIRST));
+            one_less(s, rolled, 0, p, [&](uint64_t h) { found(key(h, FIRST)); });
             if (p == n || s[(size_t)p] == s[(size_t)p - 1]) continue;
-            auto crossed = [&](uint64_t h) { found(bucket(key(rolled.join(h, rolled.part(p, p + 1), 1), FIRST))); };
+            auto crossed = [&](uint64_t h) { found(key(rolled.join(h, rolled.part(p, p + 1), 1), FIRST)); };
             crossed(rolled.part(0, p - 1));
             one_less(s, rolled, 0, p - 1, crossed);
         }
         for (int p = (shortest + 1) / 2 - 1; p <= std::min(n, (longest + 1) / 2 + 1); p++) {
-            found(bucket(key(rolled.part(n - p, n), SECOND)));
-            one_less(s, rolled, n - p, n, [&](uint64_t h) { found(bucket(key(h, SECOND))); });
+            found(key(rolled.part(n - p, n), SECOND));
+            one_less(s, rolled, n - p, n, [&](uint64_t h) { found(key(h, SECOND)); });
         }
     }
 
@@ -164,7 +164,8 @@ public:
         uint32_t wanted = sketch(asked, 0);
         // The memory is told of what comes before it is waited for.
         sought.buckets.clear();
-        of_asked(blurred, rolled, [&](size_t b) {
+        of_asked(blurred, rolled, [&](uint64_t key) {
+            size_t b = bucket(key);
             expect(&start[b]);
             sought.buckets.push_back(b);
         });
