@@ -86,6 +86,10 @@ def test_a_short_name_in_the_middle_is_not() -> None:
         ("strytrnsgz", "stroytransgaz"),
         ("dhghn", "dehghan"),
         ("kdyv", "kidyaev"),
+        ("hfeei", "hefei"),
+        ("alekesi", "aleksei"),
+        ("coreizng", "corezing"),
+        ("huawie", "huawei"),
     ],
 )
 def test_words_that_people_take_for_one_another_are_alike(a: str, b: str) -> None:

@@ -12,11 +12,13 @@ in the middle, and the other where that cut falls. If no change of places crosse
 edit apart, and shares what is left when up to one letter of each is deleted. If one crosses it, x|y against y|x, it is a letter
 that is other in each half: a pair of halves with no further edit is one edit apart, and with one further edit on either side,
 the first halves are one edit apart once y is read for x.
+
+Words that one edit tells apart as they are written share what is left of them when up to one letter of each is deleted.
 """
 
 import functools
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any
 
@@ -39,6 +41,7 @@ from ringfence.names.compare import (
     earned,
     fold,
     folded_likeness,
+    may_slip,
     most_halves,
     skeleton,
     vowel_poor,
@@ -169,6 +172,16 @@ def _asked(length: int) -> _Hashing:
     return _Hashing(length, _asked_parts(length))
 
 
+def _one_less(length: int) -> Iterator[Part]:
+    """Under what a word is kept, and those are that one edit may tell from it."""
+    return ((WHOLE, left) for left in _less(range(length), 1))
+
+
+@functools.cache
+def _asked_one_less(length: int) -> _Hashing:
+    return _Hashing(length, _one_less(length))
+
+
 def _letters(words: str) -> NDArray[np.uint64]:
     return np.frombuffer(words.encode("utf-32-le"), np.uint32).astype(np.uint64)
 
@@ -176,14 +189,23 @@ def _letters(words: str) -> NDArray[np.uint64]:
 class _Near:
     """Words by what is left of them."""
 
-    def __init__(self, starts: list[int], blurs: NDArray[np.object_], skipped: set[int]) -> None:
+    def __init__(
+        self,
+        words: NDArray[np.object_],
+        kept: Callable[[str], bool],
+        listed: Callable[[int], Iterable[Part]],
+        asked: Callable[[int], _Hashing],
+    ) -> None:
+        self._asked = asked
+        lengths = np.fromiter(map(len, words), np.int32, len(words))
+        lengths[[n for n, word in enumerate(words) if not kept(word)]] = 0
         found = []
         for length in range(1, LONGEST_PARTED + 1):
-            kept = [n for n in range(starts[length], starts[length + 1]) if n not in skipped]
-            letters = _letters("".join(blurs[kept])).reshape(len(kept), length)
-            hashes = _Hashing(length, _listed_parts(length)).of(letters)
+            places = np.flatnonzero(lengths == length)
+            letters = _letters("".join(words[places])).reshape(len(places), length)
+            hashes = _Hashing(length, listed(length)).of(letters)
             # In one number each, which sorts fast: the hash above the word.
-            found.append((hashes & ~WORD | np.array(kept, np.uint64)[:, None]).ravel())
+            found.append((hashes & ~WORD | places.astype(np.uint64)[:, None]).ravel())
         every = np.concatenate(found)
         every.sort()
         self._words = (every & WORD).astype(np.int32)
@@ -192,9 +214,9 @@ class _Near:
         firsts = np.arange(1 << bits, dtype=np.uint64) << self._shift
         self._start = np.append(every.searchsorted(firsts), len(every)).astype(np.int32)
 
-    def of(self, blurred: str) -> NDArray[np.int32]:
+    def of(self, word: str) -> NDArray[np.int32]:
         """The words that may be near, some of them several times."""
-        buckets = _asked(len(blurred)).of(_letters(blurred)) >> self._shift
+        buckets = self._asked(len(word)).of(_letters(word)) >> self._shift
         start, end = self._start[buckets], self._start[buckets + np.uint64(1)]
         return self._words[runs(start, end)[0]]
 
@@ -239,9 +261,11 @@ class Vocabulary:
 
     @functools.cached_property
     def _near(self) -> _Near:
-        return _Near(
-            self._starts, self._blurs, {n for n, folded in enumerate(self.folds) if folded.isdigit()}
-        )
+        return _Near(self._blurs, lambda word: not word.isdigit(), _listed_parts, _asked)
+
+    @functools.cached_property
+    def _one_edit(self) -> _Near:
+        return _Near(np.array(self.keys, np.object_), may_slip, _one_less, _asked_one_less)
 
     @functools.cached_property
     def _blurs(self) -> NDArray[np.object_]:
@@ -275,7 +299,7 @@ class Vocabulary:
             for n in self._prefixes(folded):
                 if n not in found and (like := folded_likeness(folded, self.folds[n])).degree:
                     found[n] = like
-            for n in self._same_written(key):
+            for n in self._as_written(key):
                 like = written_likeness(key, self.keys[n])
                 if n != same and like.degree > found.get(n, UNLIKE).degree:
                     found[n] = like
@@ -317,9 +341,14 @@ class Vocabulary:
         same = keyed(self._bones_hash, self._bones_at, bones)
         return same if vowel_poor(folded) else [n for n in same if vowel_poor(self.folds[n])]
 
-    def _same_written(self, key: str) -> list[int]:
+    def _as_written(self, key: str) -> list[int]:
+        """The words that may be alike as they are written."""
         bones = consonants(key)
-        return keyed(self._bones_hash, self._bones_at, f"={bones}") if len(bones) >= FEWEST_BONES else []
+        out = keyed(self._bones_hash, self._bones_at, f"={bones}") if len(bones) >= FEWEST_BONES else []
+        if may_slip(key):
+            near = distinct([self._one_edit.of(key)])
+            out += near[_edits(key, [self.keys[n] for n in near.tolist()], 1) <= 1].tolist()
+        return out
 
     def _prefixes(self, folded: str) -> list[int]:
         out: list[int] = []

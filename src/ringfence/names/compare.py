@@ -39,6 +39,8 @@ EARNED = ((0.0, 0.95), (0.07, 0.82), (0.12, 0.74), (0.17, 0.64), (0.27, 0.32), (
 MOST_HALVES = (0, 0, 0, 1, 2, 3, 4, 4, 5, 6)
 """How many half edits words may be apart, by the letters of the longer; last, where both have more than `SHORT`."""
 SHORT = 8
+SHORTEST_SLIPPED, LONGEST_SLIPPED = 4, 32
+"""Letters of the longer of two words that one edit may tell apart as they are written."""
 _LEET = str.maketrans("01345789", "oleastbg")
 _LEET_WORD = re.compile(
     r"(?=.*[a-z])(?=.*\d)(?!\d+[a-z]{1,2}$)(?![a-z]{1,2}\d+$)[a-z0-9]{4,}|[a-z]+[0135][a-z]+|[0135][a-z]{2}"
@@ -126,7 +128,15 @@ def likeness(a: str, b: str) -> Likeness:
 
 
 def written_likeness(a: str, b: str) -> Likeness:
-    """How alike two different words are by their consonants as they are written, if one was written without vowels."""
+    """How alike two different words are as they are written, whatever folding does to them.
+
+    They are alike by their consonants, if one was written without vowels, and if one slip of the pen or of the keyboard
+    tells them apart: `kahn` and `khan` are folded to `kahn` and `han`.
+    """
+    return max(_same_consonants(a, b), _slipped(a, b), key=lambda like: like.degree)
+
+
+def _same_consonants(a: str, b: str) -> Likeness:
     bones = consonants(a)
     if (
         len(bones) < FEWEST_BONES
@@ -137,6 +147,20 @@ def written_likeness(a: str, b: str) -> Likeness:
     ):
         return UNLIKE
     return Likeness(WRITTEN_BONES[min(len(bones), 5) - FEWEST_BONES], VOWELS)
+
+
+def _slipped(a: str, b: str) -> Likeness:
+    longer = max(len(a), len(b))
+    if longer < SHORTEST_SLIPPED or not (may_slip(a) and may_slip(b)):
+        return UNLIKE
+    if OSA.distance(a, b, score_cutoff=1) > 1:
+        return UNLIKE
+    return Likeness(earned(1 / longer), SPELLING)
+
+
+def may_slip(word: str) -> bool:
+    """Whether one edit may tell a word, as it is written, from another: letters only, since another digit is another number."""
+    return SHORTEST_SLIPPED - 1 <= len(word) <= LONGEST_SLIPPED and word.isascii() and word.isalpha()
 
 
 def folded_likeness(fa: str, fb: str) -> Likeness:

@@ -22,6 +22,7 @@ struct Constants {
 
 constexpr int SHORTEST_JOINED = 5, LONGEST_JOINED = 80, MOST_JOINED = 8, MOST_STEPS = 500;
 constexpr size_t SHORT = 8;  // letters of the longest word that no more than two edits are allowed of
+constexpr size_t SHORTEST_SLIPPED = 4, LONGEST_SLIPPED = 32;  // letters of the longer of words that one edit may tell apart
 constexpr int LONGEST_WORD = 2048, FEWEST_BONES = 3;
 constexpr size_t FEWEST_FIRST = 3, MOST_FIRST = 6;  // letters of a word made of first letters
 constexpr size_t SHORTEST_BEGUN = 12;                // letters of a name that another may begin with

@@ -123,6 +123,17 @@ inline uint64_t signature(string_view s) {
     return bits;
 }
 
+// Whether one edit (a letter more, less or another, or two neighbours changed over) tells two texts apart.
+inline bool one_edit_apart(string_view a, string_view b) {
+    size_t shorter = std::min(a.size(), b.size()), head = 0, tail = 0;
+    while (head < shorter && a[head] == b[head]) head++;
+    while (tail < shorter - head && a[a.size() - 1 - tail] == b[b.size() - 1 - tail]) tail++;
+    a = a.substr(head, a.size() - head - tail);
+    b = b.substr(head, b.size() - head - tail);
+    if (a.size() <= 1 && b.size() <= 1) return a.size() + b.size() > 0;
+    return a.size() == 2 && b.size() == 2 && a[0] == b[1] && a[1] == b[0];
+}
+
 // Consonants, doubled ones once, and without an `h` at the end.
 inline string bones_of(string_view consonants) {
     string out;

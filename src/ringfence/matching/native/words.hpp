@@ -44,8 +44,12 @@ struct Known {
 // If no transposition crosses the cut, one pair of halves is at most 1 edit apart, and shares what is left when up to one
 // letter of each is deleted. If one crosses it, x|y against y|x, it is a substitution in each half; a pair with no further
 // edit is 1 edit apart; with one further edit on each side, the first halves are 1 edit apart once y is read for x.
+//
+// Words as they are written are kept beside their blurs: what is left when up to one letter is deleted, which words share that
+// are one edit apart.
 class Near {
-    // A word of the vocabulary and, so that most need not be looked at, its length (31: or more) above which letters it has.
+    // A word of the vocabulary and, so that most need not be looked at, its length (31: or more) above which letters it has,
+    // blurred or as written.
     struct Entry { int32_t word; uint32_t sketch; };
 
     const Listed &listed;
@@ -60,7 +64,7 @@ class Near {
         return letters | (uint32_t)std::min(length, (size_t)LONGEST_SKETCHED) << 27;
     }
 
-    enum Part : uint64_t { WHOLE = 1, FIRST = 0x51ED270B, SECOND = 0xA3D70A3D };
+    enum Part : uint64_t { WHOLE = 1, FIRST = 0x51ED270B, SECOND = 0xA3D70A3D, WRITTEN = 0x7FEB352D };
 
     static int deletions(int length) { return length <= 3 ? 0 : length <= 5 ? 1 : 2; }
 
@@ -84,6 +88,11 @@ class Near {
                 for (int j = i + 1; j < n; j++)
                     found(rolled.join(rolled.join(rolled.part(0, i), rolled.part(i + 1, j), j - i - 1),
                                       rolled.part(j + 1, n), n - j - 1));
+    }
+
+    template <class Found> static void as_written(string_view s, const Rolled &rolled, Found found) {
+        found(key(rolled.part(0, (int)s.size()), WRITTEN));
+        one_less(s, rolled, 0, (int)s.size(), [&](uint64_t h) { found(key(h, WRITTEN)); });
     }
 
     template <class Found> static void of_listed(string_view s, const Rolled &rolled, Found found) {
@@ -118,14 +127,20 @@ class Near {
 
 public:
     explicit Near(const Listed &all) : listed(all) {
-        vector<uint32_t> keys, upto;  // of all words, one after the other, and where those of each end
+        vector<uint32_t> keys, upto;  // of all words, blurred and as written, one after the other, and where those of each end
         size_t room = 64;
         Rolled rolled;
+        auto keep = [&](uint64_t key) { keys.push_back((uint32_t)key); };
         for (int n = 0; n < listed.words(); n++) {
-            string_view blur = listed.blur_of(n);
+            string_view blur = listed.blur_of(n), word = listed.key[(size_t)n];
             if (!(listed.spellings[(size_t)n].kinds & ALL_DIGITS || blur.empty())) {
                 rolled.set(blur);
-                of_listed(blur, rolled, [&](uint64_t key) { keys.push_back((uint32_t)key); });
+                of_listed(blur, rolled, keep);
+            }
+            upto.push_back((uint32_t)keys.size());
+            if (may_slip(word)) {
+                rolled.set(word);
+                as_written(word, rolled, keep);
             }
             upto.push_back((uint32_t)keys.size());
         }
@@ -136,14 +151,22 @@ public:
         // Each bucket is filled from its end on; the memory is told of what comes before it is waited for.
         entries.resize(keys.size());
         size_t left = keys.size();
-        for (int n = listed.words(); n-- > 0;) {
-            Entry entry{n, sketch(listed.signatures[n], listed.spellings[(size_t)n].length)};
-            for (size_t first = n ? upto[(size_t)n - 1] : 0; left > first; left--) {
+        for (size_t n = upto.size(); n-- > 0;) {
+            auto word = (int32_t)(n / 2);
+            string_view written = listed.key[(size_t)word];
+            Entry entry{word, n % 2 ? sketch(signature(written), written.size())
+                                    : sketch(listed.signatures[word], listed.spellings[(size_t)word].length)};
+            for (size_t first = n ? upto[n - 1] : 0; left > first; left--) {
                 if (left > 32) expect(&start[bucket(keys[left - 33])]);
                 if (left > 16) expect(entries.data() + start[bucket(keys[left - 17])] - 1);
                 entries[--start[bucket(keys[left - 1])]] = entry;
             }
         }
+    }
+
+    // Whether one edit may tell a word, as it is written, from another.
+    static bool may_slip(string_view word) {
+        return word.size() + 1 >= SHORTEST_SLIPPED && word.size() <= LONGEST_SLIPPED && all_letters(word);
     }
 
     // Room for what one look-up gathers.
@@ -192,6 +215,28 @@ public:
             const Spelling &spelling = listed.spellings[(size_t)words[n]];
             if (differing(spelling.signature, asked) <= most[std::min(spelling.length, (uint32_t)LONGEST_SKETCHED)]) found(words[n]);
         }
+    }
+
+    // Calls `found` with the words that are one edit from a word as they are written, some of them several times.
+    template <class Found> void one_edit(string_view word, Rolled &rolled, Sought &sought, Found found) const {
+        if (!may_slip(word)) return;
+        uint32_t wanted = sketch(signature(word), 0);
+        rolled.set(word);
+        sought.buckets.clear();
+        as_written(word, rolled, [&](uint64_t key) {
+            size_t b = bucket(key);
+            expect(&start[b]);
+            sought.buckets.push_back(b);
+        });
+        for (size_t b : sought.buckets)
+            if (start[b] < start[b + 1]) expect(&entries[start[b]]);
+        for (size_t b : sought.buckets)
+            for (uint32_t i = start[b]; i < start[b + 1]; i++) {
+                Entry entry = entries[i];
+                if (differing(entry.sketch & 0x7FFFFFF, wanted) > 2) continue;
+                string_view other = listed.key[(size_t)entry.word];
+                if (std::max(word.size(), other.size()) >= SHORTEST_SLIPPED && may_slip(other) && one_edit_apart(word, other)) found(entry.word);
+            }
     }
 };
 
@@ -285,7 +330,7 @@ class Words {
                     if (like.degree > 0) found.push_back(like);
                 }
             }
-            same_written(word, same);
+            alike_as_written(word, same);
             if (same >= 0) found.push_back({1.0, same, SAME});
             out = found;
         } else if (same >= 0)
@@ -300,20 +345,29 @@ class Words {
             if (poor || listed.spellings[(size_t)*from].kinds & VOWEL_POOR) found(*from);
     }
 
-    // Words whose consonants are the same as they are written, into `found`, unless they are more alike otherwise.
-    void same_written(string_view word, int same) {
+    // Words that are alike as they are written, into `found`, unless they are more alike by their sound: `written_likeness`
+    // of compare.py.
+    void alike_as_written(string_view word, int same) {
+        auto also = [&](int n, double degree, Relation relation) {
+            if (n == same) return;
+            auto held = std::find_if(found.begin(), found.end(), [&](const Like &like) { return like.word == n; });
+            if (held == found.end()) found.push_back({degree, n, relation});
+            else if (held->degree < degree) *held = {degree, n, relation};
+        };
         string bones = consonants(word);
-        if (bones.size() < FEWEST_BONES || all_digits(word)) return;
-        auto [from, to] = listed.keyed(BONES, "=" + bones);
-        bool poor = vowel_poor(word);
-        double degree = listed.k.written_bones[std::min(bones.size(), (size_t)5) - FEWEST_BONES];
-        for (; from < to; from++) {
-            string_view other = listed.key[(size_t)*from];
-            if (*from == same || !(poor || vowel_poor(other)) || consonants(other) != bones) continue;
-            auto held = std::find_if(found.begin(), found.end(), [&](const Like &like) { return like.word == *from; });
-            if (held == found.end()) found.push_back({degree, *from, VOWELS});
-            else if (held->degree < degree) *held = {degree, *from, VOWELS};
+        if (bones.size() >= FEWEST_BONES && !all_digits(word)) {
+            bool poor = vowel_poor(word);
+            double degree = listed.k.written_bones[std::min(bones.size(), (size_t)5) - FEWEST_BONES];
+            auto [from, to] = listed.keyed(BONES, "=" + bones);
+            for (; from < to; from++) {
+                string_view other = listed.key[(size_t)*from];
+                if ((poor || vowel_poor(other)) && consonants(other) == bones) also(*from, degree, VOWELS);
+            }
         }
+        near.one_edit(word, rolled, sought, [&](int n) {
+            auto longer = (ptrdiff_t)std::max(word.size(), listed.key[(size_t)n].size());
+            also(n, listed.degrees[longer * listed.degree_width + 2], SPELLING);  // two halves of an edit
+        });
     }
 
     template <class Found> void prefixes(string_view fa, Found found) const {
