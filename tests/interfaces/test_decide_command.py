@@ -95,12 +95,13 @@ def test_what_is_refused_names_its_path_and_the_others_are_answered(run: Run) ->
         "nonsense",
         json.dumps(transaction(id="T-4", colour="red")),
         json.dumps(transaction(id="T-5")),
+        '{"id":' * 20_000,
     ]
     ran = run("decide", "-", stdin="\n".join(lines))
     assert ran.returncode == 2
     got = answers(ran.stdout)
-    assert [a["id"] for a in got] == ["T-1", "bad", None, "T-4", "T-5"]
-    assert [a.get("path") for a in got] == [None, "parties[0].name", "", "colour", None]
+    assert [a["id"] for a in got] == ["T-1", "bad", None, "T-4", "T-5", None]
+    assert [a.get("path") for a in got] == [None, "parties[0].name", "", "colour", None, ""]
     assert all(set(a) == {"id", "error", "path"} for a in got[1:4])
 
 

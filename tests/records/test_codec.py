@@ -3,11 +3,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.records import Address, Citation, Listing, Name, Party, parse_partial
-from ringfence.records.codec import canonical, pack, slug, unpack
+from ringfence.records.codec import canonical, from_json, pack, slug, unpack
 
 TEXT = st.text(max_size=40)
 DAYS = st.none() | st.dates(dt.date(1950, 1, 1), dt.date(2100, 1, 1))
@@ -53,6 +54,16 @@ def test_a_record_is_read_back_as_it_was_written(listing: Listing) -> None:
 def test_canonical_bytes_are_equal_for_equal_records_only(one: Listing, other: Listing) -> None:
     assert (canonical(one) == canonical(other)) == (one == other)
     assert canonical(unpack(pack(one), Listing)) == canonical(one)
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b'"\xff"', b"[" * 100_000, b'{"a":' * 100_000, b'"\\ud800"'])
+def test_what_is_no_json_is_one_kind_of_error(data: bytes) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        from_json(data)
+
+
+def test_json_keeps_every_digit_where_it_is_asked_to() -> None:
+    assert from_json(b"[0.10, 1]", fraction=str) == ["0.10", 1]
 
 
 @given(st.text(min_size=1))

@@ -9,6 +9,7 @@ import hashlib
 import re
 import threading
 import unicodedata
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
@@ -57,6 +58,19 @@ def unpack(data: bytes, kind: type[T]) -> T:
 def to_json(record: Any) -> bytes:
     """One line of JSON."""
     return _JSON.encode(record)
+
+
+def from_json(data: bytes | str, *, fraction: Callable[[str], Any] | None = None) -> Any:
+    """What JSON from outside says; `fraction` makes a value of a number as it is written, where a float would lose digits.
+
+    Raises ValueError, and nothing else, for what is no JSON, not UTF-8, or nested too deep.
+    """
+    try:
+        return msgspec.json.Decoder(float_hook=fraction).decode(data)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"a text in it is not UTF-8: {error.reason}") from None
+    except RecursionError:
+        raise ValueError("nested too deep") from None
 
 
 def canonical(record: Any) -> bytes:

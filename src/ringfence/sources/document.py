@@ -18,6 +18,7 @@ from typing import Any, Literal
 import msgspec
 
 from ringfence.errors import HeldBack, InputError, LayoutChanged
+from ringfence.records.codec import from_json
 
 MAX_CELL = 1_000_000
 """Characters in one CSV cell; the longest real cell is under 20,000."""
@@ -177,8 +178,8 @@ def table_rows(
 def json_document(document: Document) -> Any:
     """The content as JSON. Raises HeldBack when it is cut off or malformed."""
     try:
-        return msgspec.json.decode(document.data)
-    except (msgspec.DecodeError, RecursionError) as error:
+        return from_json(document.data)
+    except ValueError as error:
         raise HeldBack(
             f"{document.name}: not complete JSON ({error}). Get it again from the publisher."
         ) from None

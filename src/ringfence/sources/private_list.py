@@ -68,7 +68,7 @@ def _listing(row: dict[str, str], where: str) -> Listing:
     if days["since"] and ends and min(ends) < days["since"]:
         raise InputError(f"{where}: until {min(ends)} is before since {days['since']}")
     footnotes = row.get("footnotes", "").replace(";", " ").replace(",", " ").split()
-    if not all(figure.isdigit() for figure in footnotes):
+    if not all(figure.isdecimal() for figure in footnotes):
         raise InputError(f"{where}: footnotes {row['footnotes']!r} are not figures. Give them as 1;4")
     requirement = row.get("license_requirement", "").replace("_", " ")
     policy = row.get("license_review_policy", "").replace("_", " ")

@@ -176,6 +176,26 @@ def test_xml_with_entities_or_damage_is_refused(tmp_path: Path, content: str) ->
         read(tmp_path, "13f.xml", content)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"data": [{"type": "relationship-records", "attributes": ["none"]}], "meta": {}}',
+        '{"data": [{"type": "lei-records", "attributes": {"entity": "none"}}], "meta": {}}',
+        '[{"recordId": "a", "recordType": "person", "recordDetails": {"names": 7}}]',
+        '[{"recordId": "a", "recordType": "entity", "recordDetails": {"nationalities": ["cn"]}}]',
+    ],
+)
+def test_a_register_of_another_shape_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
+    with pytest.raises(InputError, match=r"register\.json: .* shape"):
+        read(tmp_path, "register.json", content)
+
+
+def test_an_answer_that_is_not_text_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "answer.json").write_bytes(b'{"data": ["\xff"], "meta": {}}')
+    with pytest.raises(InputError, match=r"answer\.json: .* not UTF-8"):
+        read_links(tmp_path / "answer.json")
+
+
 def test_a_13f_table_holds_for_its_filer(tmp_path: Path) -> None:
     row = "<infoTable><nameOfIssuer>ALPHA CO</nameOfIssuer><titleOfClass>COM</titleOfClass><cusip>123456789</cusip><value>5000</value><putCall>Put</putCall></infoTable>"  # noqa: E501 - as filed
     found = read(tmp_path, "13f.xml", f"\n<?xml version='1.0'?><informationTable>{row}</informationTable>")

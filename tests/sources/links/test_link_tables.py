@@ -198,8 +198,24 @@ def test_a_line_without_an_end_is_refused(tmp_path: Path) -> None:
         read_links(path)
 
 
+PACKED = gzip.compress(b"subject,relation,object\nL,owns,A\n" * 99)
+
+
 @pytest.mark.parametrize(
-    "content", [b"", b"\xff\xfe\x00", b"subject,relation\n\xe9\n", b'subject,relation,object\n"L,owns']
+    "content",
+    [
+        b"",
+        b"\xff\xfe\x00",
+        b"subject,relation\n\xe9\n",
+        b'subject,relation,object\n"L,owns',
+        PACKED[:40],
+        PACKED[:20] + b"\xff\xff" + PACKED[22:],
+        PACKED[:-4] + b"\0\0\0\0",
+        b'{"a":' * 20_000,
+        b'{"subject": "L", "relation": "owns", "object": "A", "value": 1e9999999999999999999999}',
+        b'{"subject": "\\ud800", "relation": "owns", "object": "A"}',
+    ],
+    ids=range(10),
 )
 def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "links.csv"
@@ -223,10 +239,12 @@ def test_a_private_list_carries_what_its_list_carries(tmp_path: Path) -> None:
     assert listing.license_review_policy.strictest == "presumption_of_denial"
 
 
-@pytest.mark.parametrize("row", ["us_bis,A,,", "us_bis_entity,,,", "us_bis_entity,A,soon,"])
+@pytest.mark.parametrize(
+    "row", ["us_bis,A,,", "us_bis_entity,,,", "us_bis_entity,A,soon,", "us_bis_entity", "us_bis_entity,A,,,²"]
+)
 def test_a_bad_cell_of_a_private_list_is_named_by_its_row(tmp_path: Path, row: str) -> None:
     with pytest.raises(InputError, match=r"seeds\.csv, row 2: "):
-        read_private_list(write(tmp_path, "list,name,since,until\n" + row + "\n", "seeds.csv"))
+        read_private_list(write(tmp_path, "list,name,since,until,footnotes\n" + row + "\n", "seeds.csv"))
 
 
 def test_bills_and_orders_are_read_strictly(tmp_path: Path) -> None:

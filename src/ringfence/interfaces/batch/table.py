@@ -24,6 +24,7 @@ from ringfence.interfaces.batch import workbook
 from ringfence.interfaces.batch.bounds import Bounds, size
 from ringfence.interfaces.batch.encoding import examine
 from ringfence.interfaces.batch.intake import display_name, kind_of, open_bytes
+from ringfence.records.codec import from_json
 
 Cell = str | tuple[str, ...]
 """One value as text, or several where the file keeps them apart (a JSON or Parquet list)."""
@@ -396,8 +397,8 @@ def _objects(lines: _Lines, name: str) -> Iterator[tuple[int, dict[str, Cell]]]:
             yield lines.number, {}
             continue
         try:
-            found = msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
+            found = from_json(line)
+        except ValueError as error:
             raise InputError(
                 f"{name}, line {lines.number:,}: not JSON ({error}); write one object a line"
             ) from None

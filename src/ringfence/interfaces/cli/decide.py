@@ -33,6 +33,7 @@ from ringfence.errors import InputError, QueryError
 from ringfence.interfaces.batch import find_order_columns, open_table, read_orders_table
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import Instant, now, settings_of
+from ringfence.records.codec import from_json
 
 _RUN = 1_000
 """Decisions written to the ledger in one transaction."""
@@ -236,8 +237,8 @@ def _values(data: bytes, file: str) -> Iterator[Any]:
     if not whole:
         raise InputError(f"{file}: the file is empty; give a transaction as JSON")
     try:
-        value = msgspec.json.decode(whole)
-    except msgspec.DecodeError:
+        value = from_json(whole)
+    except ValueError:
         value = None
     if isinstance(value, list):
         yield from value
@@ -248,8 +249,8 @@ def _values(data: bytes, file: str) -> Iterator[Any]:
     for number, line in enumerate(whole.split(b"\n"), start=1):
         if line.strip():
             try:
-                yield msgspec.json.decode(line)
-            except msgspec.DecodeError as error:
+                yield from_json(line)
+            except ValueError as error:
                 yield _Refused(None, f"line {number:,} is not JSON ({error}).", "")
 
 

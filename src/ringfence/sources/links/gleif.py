@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from ringfence.errors import InputError
 from ringfence.records import Identifier, Link
+from ringfence.records.codec import from_json
 from ringfence.sources.links.linkset import LinkSet, party_of
 from ringfence.sources.links.markup import Tree, children, elements, text
 from ringfence.sources.links.table import whole
@@ -41,8 +40,8 @@ def read_gleif_xml(path: Path) -> LinkSet:
 def read_gleif_json(path: Path) -> LinkSet:
     """An answer of the GLEIF API, or a golden copy in JSON."""
     try:
-        content = msgspec.json.decode(whole(path))
-    except (msgspec.DecodeError, RecursionError) as error:
+        content = from_json(whole(path))
+    except ValueError as error:
         raise InputError(f"{path.name}: not complete JSON ({error}); get it again") from None
     if not isinstance(content, dict):
         raise InputError(f"{path.name}: not an answer of GLEIF; its top must be an object")

@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from ringfence.errors import InputError
-from ringfence.sources.links.table import open_bytes
+from ringfence.sources.links.table import unpacked
 
 Tree = dict[str, Any]
 """An element: its children by name (a list where there are several), its attributes as `@name`, its text as `$`."""
@@ -21,7 +21,7 @@ Tree = dict[str, Any]
 def elements(path: Path, *names: str) -> Iterator[tuple[str, Tree]]:
     """Every element called one of `names`, in the order of the file. Raises InputError for what is not sound XML."""
     wanted = set(names)
-    with open_bytes(path) as handle:
+    with unpacked(path) as handle:
         # EDGAR's copies begin with an empty line, which XML does not allow.
         head = handle.read(256)
         handle.seek(len(head) - len(head.lstrip()))
@@ -48,7 +48,7 @@ def elements(path: Path, *names: str) -> Iterator[tuple[str, Tree]]:
                 element.clear()
                 while element.getprevious() is not None and element.getparent() is not None:
                     del element.getparent()[0]
-        except (etree.XMLSyntaxError, OSError, EOFError) as error:
+        except etree.XMLSyntaxError as error:
             raise InputError(f"{path.name}: damaged XML ({error}); get it again") from None
 
 

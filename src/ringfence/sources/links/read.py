@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from ringfence.errors import InputError
+from ringfence.errors import InputError, RingfenceError
 from ringfence.sources.links.bods import read_bods
 from ringfence.sources.links.ftm import read_ftm
 from ringfence.sources.links.linkset import LinkSet
@@ -19,6 +19,18 @@ def read_links(path: Path, *, holder: str | None = None) -> LinkSet:
     answers, golden copy, LEI-CDF, RR-CDF and reporting exceptions), SEC Exhibit 21, 13F information tables, N-PORT and
     tables of positions. Raises InputError, with file, row and field, for what cannot be read.
     """
+    try:
+        return _read(path, holder)
+    except RingfenceError:
+        raise
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, ArithmeticError) as error:
+        # Registers nest objects deeply: one of a shape that nobody foresaw refuses the file, not the program.
+        raise InputError(
+            f"{path.name}: holds a value of a shape that is not known ({type(error).__name__}: {error}); get it again"
+        ) from error
+
+
+def _read(path: Path, holder: str | None) -> LinkSet:
     head = head_of(path).lstrip(b"\xef\xbb\xbf \t\r\n")
     lower = head.lower()
     # The readers of XML and HTML load lxml, which a table of links does without.
@@ -75,7 +87,7 @@ def _first_keys(path: Path) -> Iterator[set[str]]:
     head = head_of(path, 1 << 16).decode("utf-8-sig", "replace").lstrip(" \t\r\n[")
     try:
         found, _ = json.JSONDecoder().raw_decode(head)
-    except ValueError:
+    except (ValueError, RecursionError):
         yield set(re.findall(r'"(\w+)"\s*:', head[:400]))
         return
     if isinstance(found, dict):

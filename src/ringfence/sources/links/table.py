@@ -6,12 +6,14 @@ that is honest and reported: a tie whose dates are reversed may or may not be va
 from zero. Rows come one at a time; nothing is held but the links.
 """
 
+import contextlib
 import csv
 import datetime as dt
 import gzip
 import io
-import json
+import itertools
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -19,6 +21,7 @@ from typing import Any, BinaryIO, cast
 
 from ringfence.errors import InputError
 from ringfence.records import UNKNOWN_SHARE, Link, LinkRelation, Share
+from ringfence.records.codec import from_json
 from ringfence.sources.document import Document
 from ringfence.sources.links.linkset import DOCUMENT_BYTES, LINK_FILE_BYTES, LINK_FILE_ROWS, LinkSet
 from ringfence.sources.links.shares import between, parse_share
@@ -227,12 +230,21 @@ def records(
 
 def head_of(path: Table, length: int = 4096) -> bytes:
     """The first bytes of a file, unpacked. Raises InputError when it cannot be opened or is too large."""
-    with open_bytes(path) as handle:
+    with unpacked(path) as handle:
         return handle.read(length)
 
 
-def open_bytes(path: Table) -> BinaryIO:
-    """The bytes of a file, unpacked as they are read."""
+@contextlib.contextmanager
+def unpacked(path: Table) -> Iterator[BinaryIO]:
+    """The bytes of a file, unpacked as they are read. Raises InputError when it cannot be opened, is too large, or damaged."""
+    with _opened(path) as handle:
+        try:
+            yield handle
+        except (OSError, EOFError, zlib.error) as error:
+            raise InputError(f"{path.name}: the packed file is damaged ({error}); get it again") from None
+
+
+def _opened(path: Table) -> BinaryIO:
     if isinstance(path, Document):
         return io.BytesIO(path.data)
     try:
@@ -257,11 +269,8 @@ def open_bytes(path: Table) -> BinaryIO:
 
 def whole(path: Table) -> bytes:
     """A file that must be held whole, within bounds."""
-    try:
-        with open_bytes(path) as handle:
-            data = handle.read(DOCUMENT_BYTES + 1)
-    except (OSError, EOFError) as error:
-        raise InputError(f"{path.name}: the packed file is damaged ({error}); get it again") from None
+    with unpacked(path) as handle:
+        data = handle.read(DOCUMENT_BYTES + 1)
     if len(data) > DOCUMENT_BYTES:
         raise InputError(f"{path.name}: more than {DOCUMENT_BYTES >> 20:,} MB; split it")
     return data
@@ -270,7 +279,7 @@ def whole(path: Table) -> bytes:
 def _lines(path: Table) -> Iterator[str]:
     """The lines of a text, none longer than MAX_LINE, all together at most LINK_FILE_BYTES."""
     total = 0
-    with open_bytes(path) as handle:
+    with unpacked(path) as handle:
         encoding = "utf-16" if handle.read(2) in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
         handle.seek(0)
         text = io.TextIOWrapper(handle, encoding=encoding, newline="")
@@ -291,8 +300,6 @@ def _lines(path: Table) -> Iterator[str]:
                 yield line
         except UnicodeDecodeError as error:
             raise InputError(f"{path.name}: not UTF-8 text ({error.reason}); save it as UTF-8") from None
-        except (OSError, EOFError) as error:
-            raise InputError(f"{path.name}: the packed file is damaged ({error}); get it again") from None
 
 
 def _delimited(path: Table) -> Iterator[tuple[int, list[str]]]:
@@ -336,7 +343,7 @@ def _checked(
             raise InputError(
                 f"{name}, row {row:,}: {len(cells)} cells under {len(titles)} columns; quote cells that hold commas"
             )
-        yield row, dict(zip(titles, cells, strict=False))
+        yield row, dict(itertools.zip_longest(titles, cells[: len(titles)], fillvalue=""))
 
 
 def _objects(
@@ -380,7 +387,7 @@ def json_rows(path: Table) -> Iterator[tuple[int, dict[str, Any]]]:
 def _cut(line: str) -> bool:
     """Whether the first line is only the beginning of an object written over several."""
     try:
-        json.loads(line)
+        from_json(line)
     except ValueError:
         return True
     return False
@@ -388,13 +395,16 @@ def _cut(line: str) -> bool:
 
 def _decode(name: str, row: int, text: str) -> Any:
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        return from_json(text, fraction=_exact)
+    except ValueError as error:
         raise InputError(f"{name}, row {row:,}: not JSON ({error})") from None
 
 
-def _no_constant(text: str) -> Any:
-    raise ValueError(f"{text} is no number")
+def _exact(number: str) -> Decimal:
+    try:
+        return Decimal(number)
+    except InvalidOperation:
+        raise ValueError(f"{number[:40]} is no number") from None
 
 
 def _workbook(path: Table) -> Iterator[tuple[int, list[str]]]:

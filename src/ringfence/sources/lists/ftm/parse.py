@@ -29,7 +29,7 @@ from ringfence.records import (
     parse_day,
     parse_partial,
 )
-from ringfence.records.codec import canonical, slug
+from ringfence.records.codec import canonical, from_json, slug
 from ringfence.sources.document import Document
 from ringfence.sources.row import Account
 
@@ -130,8 +130,8 @@ def _read(document: Document, account: Account) -> dict[str, _Entity]:
         if not line.strip():
             continue
         try:
-            record = msgspec.json.decode(line)
-        except (msgspec.DecodeError, RecursionError) as error:
+            record = from_json(line)
+        except ValueError as error:
             raise HeldBack(
                 f"{document.name}: row {row:,} is not JSON ({error}). The file is cut off or not one entity "
                 f"a line; get it "

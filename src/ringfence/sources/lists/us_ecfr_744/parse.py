@@ -31,7 +31,7 @@ from ringfence.records import (
     Remark,
     parse_citations,
 )
-from ringfence.records.codec import slug
+from ringfence.records.codec import from_json, slug
 from ringfence.records.rule import RuleStatus
 from ringfence.sources.document import Document
 from ringfence.sources.ear.entity_cells import Body, cell_lines, number_of, read_cell
@@ -119,8 +119,8 @@ def addresses(urls: Sequence[str], get: Callable[[str], bytes]) -> tuple[str, ..
     """
     register, *versions = urls
     try:
-        titles = msgspec.json.decode(get(register), type=_Titles).titles
-    except msgspec.DecodeError as error:
+        titles = msgspec.convert(from_json(get(register)), _Titles).titles
+    except ValueError as error:
         raise LayoutChanged(
             f"{register}: not the register of titles ({error}). Read a local copy with --file PATH."
         ) from None
