@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -33,12 +34,16 @@ def _on(store: str, tmp_path: Path) -> Run:
     }
 
     def call(
-        *arguments: str | Path, stdin: str | None = None, **variables: str
+        *arguments: str | Path,
+        stdin: str | None = None,
+        stdout: IO[str] | int = subprocess.PIPE,
+        **variables: str,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [str(Path(sys.executable).with_name("ringfence")), *map(str, arguments)],
             input=stdin,
-            capture_output=True,
+            stdout=stdout,
+            stderr=subprocess.PIPE,
             text=True,
             env=environment | variables,
             check=False,

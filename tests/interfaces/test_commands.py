@@ -253,3 +253,37 @@ def test_progress_is_counted_as_everything_else_is() -> None:
         steps("screening", 15_000, 60_000)
     assert re.search(r"12,500(?! of)", shown.getvalue())
     assert "15,000 of 60,000" in shown.getvalue()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("lists",), ("search", "Hikvision"), ("search", "Hikvision", "--json")]
+)
+def test_a_reader_who_goes_away_is_no_fault(run: Run, arguments: tuple[str, ...]) -> None:
+    # 1 would say that --fail-on was met.
+    gone, ours = os.pipe()
+    os.close(gone)
+    with os.fdopen(ours, "w") as output:
+        ended = run(*arguments, stdout=output)
+    assert ended.returncode == 0
+    assert "Traceback" not in ended.stderr
+    assert "BrokenPipe" not in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "arguments", [("lists",), ("search", "Hikvision"), ("search", "Hikvision", "--json")]
+)
+def test_output_that_cannot_be_written_is_one_line_and_exit_code_4(
+    run: Run, arguments: tuple[str, ...]
+) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = run(*arguments, stdout=full)
+    assert ended.returncode == 4
+    assert "No space left on device" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_interview_whose_input_ends_is_not_a_met_threshold(run: Run) -> None:
+    ended = run("decide", "--ask", stdin="")
+    assert ended.returncode == 4
+    assert "ringfence: interrupted before it was done." in ended.stderr

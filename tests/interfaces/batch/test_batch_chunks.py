@@ -21,6 +21,7 @@ from ringfence.interfaces.batch import (
     Unfinished,
     World,
     asks_of,
+    chunks,
     find_columns,
     in_chunks,
     open_table,
@@ -135,6 +136,15 @@ def interrupted(kept: Unfinished, begun: Begun, done: Answered) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="needs signals that can be held back")
+def test_processes_do_not_hear_an_interruption_before_they_can_ignore_it() -> None:
+    asks = "import signal; print(signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, []))"
+    with chunks._uninterrupted():
+        born = subprocess.check_output([sys.executable, "-c", asks], text=True)
+    assert born.strip() == "True"
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+
+
 def test_a_killed_screening_goes_on_where_it_stopped(run: Run, tmp_path: Path) -> None:
     file = parties(tmp_path / "p.csv", 21_000)
     out = tmp_path / "o.csv"

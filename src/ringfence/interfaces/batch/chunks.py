@@ -122,9 +122,12 @@ def in_chunks(
     ) as processes:
         try:
             for number, chunk in chunks:
-                waiting.append(
-                    kept.get(number) or processes.submit(_answer_there, number, _PACK.encode(chunk), forms)
-                )
+                done = kept.get(number)
+                if done is None:
+                    with _uninterrupted():
+                        waiting.append(processes.submit(_answer_there, number, _PACK.encode(chunk), forms))
+                else:
+                    waiting.append(done)
                 while len(waiting) > jobs * _WAITING or isinstance(waiting and waiting[0], Answered):
                     yield _arrived(waiting.popleft(), kept)
             while waiting:
@@ -137,6 +140,22 @@ def in_chunks(
             for one in waiting:
                 if isinstance(one, Future):
                     one.cancel()
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Processes started here are born deaf to an interruption, which else meets them at their imports.
+
+    One that comes meanwhile is heard right after.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def jobs_for(rows: int) -> int:

@@ -8,6 +8,7 @@ import atexit
 import gc
 import importlib
 import logging
+import os
 import sys
 from typing import Any
 
@@ -47,7 +48,7 @@ _COMMANDS = (
 
 EXIT_CODES = """
 Exit codes: 0 it ran; 1 it ran, and --fail-on was met; 2 the request is wrong; 3 a list is missing, damaged or too
-old; 4 anything else.
+old; 4 anything else, such as an interruption.
 """
 
 
@@ -78,14 +79,39 @@ class _Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            answer = super().invoke(ctx)
+            sys.stdout.flush()
         except RingfenceError as error:
             click.echo(f"ringfence: {error}", err=True)
             ctx.exit(error.exit_code)
         except BrokenPipeError:
             # The reader of our output went away (`| head`): nothing is wrong.
-            sys.stderr.close()
+            _write_no_more()
             ctx.exit(0)
+        except OSError as error:
+            _write_no_more()
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(
+                f"ringfence: {where}could not be read or written ({error.strerror or error}); what was written so far is not "
+                "whole. See to the disk and the permissions, and run it again.",
+                err=True,
+            )
+            ctx.exit(_ANYTHING_ELSE)
+        except (KeyboardInterrupt, EOFError, click.Abort):
+            click.echo("\nringfence: interrupted before it was done.", err=True)
+            ctx.exit(_ANYTHING_ELSE)
+        return answer
+
+
+_ANYTHING_ELSE = 4
+"""The exit code of what is no answer, no wrong request and no bad list."""
+
+
+def _write_no_more() -> None:
+    """Let what still waits to be written go nowhere: at the end Python would write it once more, and fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
 
 
 def _show_version(ctx: click.Context) -> None:

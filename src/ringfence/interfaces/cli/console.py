@@ -18,9 +18,18 @@ if TYPE_CHECKING:
 PIPED_WIDTH = 190
 """Columns of a table that is not shown in a terminal: wide enough that no cell has to wrap."""
 
-people = Console(stderr=True, highlight=False, emoji=False, soft_wrap=not sys.stderr.isatty())
+
+class _Console(Console):
+    """A console whose reader may go away (`| head`): the command line ends quietly then, whoever writes."""
+
+    def on_broken_pipe(self) -> None:
+        """As any other output says it, where rich would end the process with exit code 1."""
+        raise BrokenPipeError
+
+
+people = _Console(stderr=True, highlight=False, emoji=False, soft_wrap=not sys.stderr.isatty())
 """In a terminal lines are folded between words; elsewhere a line stays one line, for programs that look for it."""
-data = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
+data = _Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else PIPED_WIDTH)
 
 
 def line(text: str = "") -> None:
