@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ringfence.errors import InputError
-from ringfence.interfaces.batch import Bounds, Row, open_table
+from ringfence.interfaces.batch import Bounds, Row, find_columns, open_table, titles_parties
 from ringfence.interfaces.batch.table import Table
 
 HEADER = ("name", "country")
@@ -277,3 +277,51 @@ def test_whatever_a_csv_writer_quotes_is_read_back(rows: list[tuple[str, str]]) 
         _, found = read(path)
     expected = [row if any(cell.strip() for cell in row) else () for row in rows]
     assert [row.cells for row in found] == [*expected, ("last", "one")]
+
+
+def test_a_quotation_mark_that_swallows_the_rest_of_the_file_is_refused(tmp_path: Path) -> None:
+    told = refusal(write(tmp_path, "open.csv", 'name,country\nAcme,US\n"Huawei,CN\nDahua Technology,CN\n'))
+    assert "open.csv, line 3: a quotation mark that is opened here is closed nowhere" in told
+
+
+def test_a_quotation_mark_that_swallows_rows_up_to_the_next_one_is_refused(tmp_path: Path) -> None:
+    told = refusal(
+        write(tmp_path, "two.csv", 'name,country\n"Huawei,CN\nDahua Technology,CN\nThe "Big" One,US\n')
+    )
+    assert "two.csv, line 2: a value of 3 lines begins here and ends within a cell" in told
+
+
+def test_a_value_of_several_lines_is_read(tmp_path: Path) -> None:
+    _, rows = read(write(tmp_path, "lines.csv", 'name,address\nAcme,"1 Road\nTown, Land"\nDahua,"2 Road"'))
+    assert [row.cells for row in rows] == [("Acme", "1 Road\nTown, Land"), ("Dahua", "2 Road")]
+
+
+@pytest.mark.parametrize(
+    "above", [["Suppliers 2026"], ["Suppliers 2026", "", ""], ["Suppliers 2026", "by R. Roe"]], ids=len
+)
+def test_titles_are_found_below_the_name_of_the_list(tmp_path: Path, above: list[str]) -> None:
+    path = make_workbook(
+        tmp_path / "list.xlsx", [above, [], ["Nr", "Company", "Country"], ["1", "Dahua Technology", "CN"]]
+    )
+    table, rows = read(path, titled=titles_parties)
+    assert table.header == ("Nr", "Company", "Country")
+    assert [(row.number, row.line, row.cells) for row in rows] == [(1, 4, ("1", "Dahua Technology", "CN"))]
+    assert "titles in row 3" in table.about
+
+
+def test_rows_above_a_row_that_only_looks_like_titles_are_data(tmp_path: Path) -> None:
+    path = write(tmp_path, "plain.csv", "Huawei,CN\nDahua,CN\nCompany,CN\n")
+    table, rows = read(path, titled=titles_parties)
+    assert table.header == ("Huawei", "CN")
+    assert len(rows) == 2
+
+
+def test_where_the_first_sheet_holds_no_parties_the_others_are_named(tmp_path: Path) -> None:
+    path = make_workbook(tmp_path / "two.xlsx", [["See the next sheet"]], [["Company"], ["Dahua"]])
+    assert refusal(path).endswith("; or choose another sheet with --sheet: Sheet2")
+    path = make_workbook(tmp_path / "two.xlsx", [["By"], ["R. Roe"]], [["Company"], ["Dahua"]])
+    table, _ = read(path)
+    with pytest.raises(
+        InputError, match="no column of names.*; or choose another sheet with --sheet: Sheet2"
+    ):
+        find_columns(table)

@@ -20,6 +20,7 @@ from ringfence.interfaces.batch.columns import (
     read_queries,
     read_staked,
     targets,
+    titles_parties,
 )
 from ringfence.interfaces.batch.countries import countries_in
 from ringfence.interfaces.batch.orders import find_order_columns, read_orders_table
@@ -63,6 +64,7 @@ __all__ = [
     "read_staked",
     "screened",
     "targets",
+    "titles_parties",
     "within_bounds",
     "writer_for",
 ]

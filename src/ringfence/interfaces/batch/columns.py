@@ -8,7 +8,7 @@ nothing is left out, and whatever of a row was not understood stands in its rema
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib import resources
 from typing import Protocol
@@ -19,7 +19,7 @@ from ringfence.engine import MAX_NAME
 from ringfence.errors import InputError
 from ringfence.interfaces.batch.amounts import read_stake, split_heading
 from ringfence.interfaces.batch.countries import countries_in
-from ringfence.interfaces.batch.table import Cell, Row, Table
+from ringfence.interfaces.batch.table import Cell, Row, Table, other_sheets
 from ringfence.records import Identifier, PartialDate, PartyKind, Query, parse_partial
 from ringfence.records.bulk import Firsts, mark
 from ringfence.review import NOTHING, Stake
@@ -162,6 +162,7 @@ def find_columns(table: Titled, given: Iterable[str] = (), *, stakes: bool = Fal
         raise InputError(
             f"{table.name}: no column of names; the columns are {_listed(table.header)}; say which one it is "
             f"with --map name={_quoted(next(filter(None, table.header), 'COLUMN'))}"
+            + (f"; {other_sheets(others)}" if (others := _sheets_beside(table)) else "")
         )
     order = targets()
     chosen.sort(key=lambda c: (order.index(c.target) if c.target in order else len(order), c.index))
@@ -405,6 +406,18 @@ def _refuse_twice(table: Titled, columns: list[Column]) -> None:
             f"{table.name}: {len(same)} columns are called {same[0].title!r} ({places}); choose one, "
             f"for example --map {same[0].target}=#{same[0].index + 1}"
         )
+
+
+def titles_parties(cells: Iterable[str]) -> bool:
+    """Whether a row of cells holds the title of a column of names: what `open_table` knows a header by."""
+    return any(meaning[0] == "name" for cell in cells if (meaning := _meaning(cell.strip())))
+
+
+def _sheets_beside(table: Titled) -> Sequence[str]:
+    """The other sheets of a workbook whose first sheet was read."""
+    sheets: Sequence[str] = getattr(table, "sheets", ())
+    first = bool(sheets) and table.name.endswith(f", sheet {sheets[0]!r}")
+    return sheets[1:] if first else ()
 
 
 def _meaning(title: str) -> tuple[str, int] | None:

@@ -8,7 +8,7 @@ import msgspec
 
 from ringfence import Query
 from ringfence.errors import InputError
-from ringfence.interfaces.batch.columns import Mapping, find_columns, read_queries
+from ringfence.interfaces.batch.columns import Mapping, find_columns, read_queries, titles_parties
 from ringfence.interfaces.batch.table import open_table
 from ringfence.records.bulk import Firsts, Spool, mark
 from ringfence.records.codec import canonical
@@ -95,7 +95,7 @@ def read_parties(
 
     Raises InputError for a file without a column of ids or of names.
     """
-    with open_table(file, encoding=encoding, sheet=sheet) as table:
+    with open_table(file, encoding=encoding, sheet=sheet, titled=titles_parties) as table:
         mapping = find_columns(table, list(maps))
         if not mapping.of("id"):
             raise InputError(

@@ -12,7 +12,7 @@ import csv
 import io
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, BinaryIO, NamedTuple, Self
@@ -29,9 +29,14 @@ from ringfence.records.codec import from_json
 Cell = str | tuple[str, ...]
 """One value as text, or several where the file keeps them apart (a JSON or Parquet list)."""
 
+Titled = Callable[[Sequence[str]], bool]
+"""Whether the cells of a row are titles of columns, as far as its caller knows titles."""
+
 DELIMITERS = ",;\t|"
 _NO_DELIMITER = "\x1f"
 _SAMPLE_RECORDS = 50
+_ABOVE = 20
+"""Rows with a value that may stand above the titles: the name of the list, who made it, when."""
 _SAMPLE_OBJECTS = 1_000
 _SAMPLE_BYTES = 4 << 20
 _JSON_SUFFIXES = frozenset((".jsonl", ".ndjson", ".json"))
@@ -133,10 +138,12 @@ def open_table(
     sheet: str | int | None = None,
     bounds: Bounds | None = None,
     name: str | None = None,
+    titled: Titled | None = None,
 ) -> Table:
     """Open a file of parties, or standard input for `-`, and read its header.
 
-    `name` is what messages call the file, when it is not to be called by its path.
+    `name` is what messages call the file, when it is not to be called by its path. The header is the first row with a
+    value; where `titled` knows no title in it, the first of the next ones in which it does, and `about` says so.
 
     `encoding` and `delimiter` overrule what the file looks like; `sheet` chooses a sheet by title or by
     number from 1. Raises InputError, in one line, on anything that is not a readable table.
@@ -152,9 +159,9 @@ def open_table(
         if kind == "parquet":
             table = _parquet(file)
         elif kind == "text":
-            table = _text(stream, file, Path(path), encoding=encoding, delimiter=delimiter)
+            table = _text(stream, file, Path(path), titled, encoding=encoding, delimiter=delimiter)
         else:
-            table = _workbook(stream, file, sheet)
+            table = _workbook(stream, file, sheet, titled)
         on_error.pop_all()
     return table
 
@@ -175,7 +182,15 @@ class _File(NamedTuple):
     bounds: Bounds
 
 
-def _text(stream: BinaryIO, file: _File, path: Path, *, encoding: str | None, delimiter: str | None) -> Table:
+def _text(
+    stream: BinaryIO,
+    file: _File,
+    path: Path,
+    titled: Titled | None,
+    *,
+    encoding: str | None,
+    delimiter: str | None,
+) -> Table:
     text = examine(stream, file.name, file.bounds, encoding)
     reader = io.TextIOWrapper(stream, encoding=text.encoding, errors="strict", newline="")
     file = file._replace(stream=reader)
@@ -186,7 +201,7 @@ def _text(stream: BinaryIO, file: _File, path: Path, *, encoding: str | None, de
     suffixes = {suffix.lower() for suffix in path.suffixes[-2:]}
     if delimiter is None and (suffixes & _JSON_SUFFIXES or _JSON_START.match(lines.peek())):
         return _json_lines(lines, file, told, text.lines)
-    return _delimited(lines, file, told, text.lines, delimiter)
+    return _delimited(lines, file, told, text.lines, delimiter, titled)
 
 
 class _Lines:
@@ -205,6 +220,7 @@ class _Lines:
         self._ahead: list[str] = []
         self._since_record = 0
         self.record_line = 1
+        self.of_record: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -212,11 +228,17 @@ class _Lines:
     def __next__(self) -> str:
         line = self._ahead.pop(0) if self._ahead else self._reader.readline(self._limit + 1)
         if not line:
+            if self._since_record:  # only within quotation marks does a record ask for one line more
+                raise InputError(
+                    f"{self._name}, line {self.record_line:,}: a quotation mark that is opened here is closed nowhere, so that "
+                    "all rows from here on are one value; close it, or save the table again as CSV or XLSX"
+                )
             raise StopIteration
         if not self.number:
             line = line.removeprefix("\ufeff")  # a mark that the encoding, when forced, did not take away
         self.number += 1
         self._since_record += len(line)
+        self.of_record.append(line)
         if self._since_record > self._limit:
             raise InputError(
                 f"{self._name}, line {self.record_line:,}: the record that begins here is longer than "
@@ -228,6 +250,7 @@ class _Lines:
         """Say that a record ends here."""
         self._since_record = 0
         self.record_line = self.number + 1
+        self.of_record.clear()
 
     def peek(self, count: int = 1) -> str:
         """The next line or lines, which stay to be read."""
@@ -238,7 +261,9 @@ class _Lines:
         return "".join(self._ahead[:count]).removeprefix("\ufeff")
 
 
-def _delimited(lines: _Lines, file: _File, encoding: str, count: int, forced: str | None) -> Table:
+def _delimited(
+    lines: _Lines, file: _File, encoding: str, count: int, forced: str | None, titled: Titled | None
+) -> Table:
     if forced is not None and len(forced) != 1:
         raise InputError(
             f"{file.name}: the delimiter must be one character, not {forced!r}; for example --delimiter ';'"
@@ -247,7 +272,7 @@ def _delimited(lines: _Lines, file: _File, encoding: str, count: int, forced: st
     records = _records(lines, file.name, delimiter)
     shown = {"\t": "tab", _NO_DELIMITER: "none, one column"}.get(delimiter, delimiter)
     about = f"delimited text, {encoding}, delimiter {shown}"
-    return _from_records(records, file, about, count)
+    return _from_records(records, file, about, count, titled)
 
 
 def _records(lines: _Lines, name: str, delimiter: str) -> Iterator[list[str]]:
@@ -263,8 +288,22 @@ def _records(lines: _Lines, name: str, delimiter: str) -> Iterator[list[str]]:
                 "mark not "
                 "closed? Save it again as CSV or XLSX"
             ) from None
+        if len(lines.of_record) > 1 and not _well_quoted(lines.of_record, delimiter):
+            raise InputError(
+                f"{name}, line {lines.record_line:,}: a value of {len(lines.of_record):,} lines begins here and ends within a "
+                "cell; is a quotation mark not closed? Save the table again as CSV or XLSX"
+            )
         lines.record()
         yield record
+
+
+def _well_quoted(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether each quotation mark that closes a value of a record stands at the end of its cell."""
+    try:
+        list(csv.reader(lines, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return False
+    return True
 
 
 def _sniff_delimiter(sample: str) -> str:
@@ -290,27 +329,35 @@ def _sniff_delimiter(sample: str) -> str:
     return _NO_DELIMITER
 
 
-def _workbook(stream: BinaryIO, file: _File, sheet: str | int | None) -> Table:
+def _workbook(stream: BinaryIO, file: _File, sheet: str | int | None, titled: Titled | None) -> Table:
     found = workbook.rows_of(stream, file.name, sheet, file.bounds)
     about = "workbook"
     if len(found.titles) > 1:
         others = ", ".join(title for title in found.titles if title != found.title)
         about += f" (sheets not read: {others})"
     file = file._replace(name=f"{file.name}, sheet {found.title!r}")
-    table = _from_records(iter(found), file, about, found.height)
+    try:
+        table = _from_records(iter(found), file, about, found.height, titled)
+    except InputError as error:
+        if sheet is not None or len(found.titles) == 1:
+            raise
+        raise InputError(f"{error}; {other_sheets(found.titles[1:])}") from None
     table.sheets = found.titles
     return table
 
 
-def _from_records(records: Iterator[list[str]], file: _File, about: str, count: int) -> Table:
-    """A table whose first row with a value is its header."""
-    before = 0
-    header: list[str] = []
-    for record in records:
-        before += 1
-        if any(cell.strip() for cell in record):
-            header = [cell.strip() for cell in record]
-            break
+def other_sheets(titles: Sequence[str]) -> str:
+    """What to do where another sheet of a workbook may be the one that is meant."""
+    return f"or choose another sheet with --sheet: {', '.join(titles[:20])}"
+
+
+def _from_records(
+    records: Iterator[list[str]], file: _File, about: str, count: int, titled: Titled | None
+) -> Table:
+    """A table whose header is its first row with a value, or a later one that is `titled` where that one is not."""
+    records, header, before, skipped = _header_of(records, titled)
+    if skipped:
+        about += f", titles in row {before:,}"
     while header and not header[-1]:
         header.pop()
     if not header:
@@ -335,6 +382,37 @@ def _from_records(records: Iterator[list[str]], file: _File, about: str, count: 
         rows=_rows(itertools.chain([first], records), file.name, len(header), before),
         expected_rows=max(1, count - before),
     )
+
+
+def _header_of(
+    records: Iterator[list[str]], titled: Titled | None
+) -> tuple[Iterator[list[str]], list[str], int, bool]:
+    """The rows below the header, the header, in which row it stands, and whether rows with a value stand above it.
+
+    What stands above titles fills fewer cells than they do; a table without titles is not taken for one.
+    """
+    first: list[str] = []
+    before = 0
+    for record in records:
+        before += 1
+        if _filled(record):
+            first = [cell.strip() for cell in record]
+            break
+    if titled is None or titled(first):
+        return records, first, before, False
+    ahead = list(itertools.islice(records, _ABOVE))
+    widest = _filled(first)
+    for place, record in enumerate(ahead):
+        if _filled(record) > widest and titled(record):
+            below = itertools.chain(ahead[place + 1 :], records)
+            return below, [cell.strip() for cell in record], before + place + 1, True
+        widest = max(widest, _filled(record))
+    return itertools.chain(ahead, records), first, before, False
+
+
+def _filled(record: Sequence[str]) -> int:
+    """How many cells of a row hold anything."""
+    return sum(bool(cell.strip()) for cell in record)
 
 
 def _rows(records: Iterable[list[str]], name: str, width: int, before: int) -> Iterator[Row]:

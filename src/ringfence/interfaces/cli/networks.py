@@ -8,7 +8,7 @@ import click
 from rich.markup import escape
 
 from ringfence import LinkSet, Query, read_links, reference_links
-from ringfence.interfaces.batch import find_columns, open_table, read_queries
+from ringfence.interfaces.batch import find_columns, open_table, read_queries, titles_parties
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import affiliates_rule, extra_list
 
@@ -67,7 +67,7 @@ def links_from(files: Sequence[Path], holder: str | None) -> LinkSet:
 
 def parties_from(file: str) -> list[Query]:
     """The parties of a table, its columns found by their common names."""
-    with open_table(file) as table:
+    with open_table(file, titled=titles_parties) as table:
         mapping = find_columns(table, [])
         for line in mapping.lines():
             console.people.print(escape(line))

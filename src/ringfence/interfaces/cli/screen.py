@@ -27,6 +27,7 @@ from ringfence.interfaces.batch import (
     piece_format,
     read_queries,
     read_staked,
+    titles_parties,
     writer_for,
 )
 from ringfence.interfaces.batch.chunks import ROWS, WORTH_CORES
@@ -180,7 +181,7 @@ def screen(
         return
     evidence, shown, spoiled = ScreeningEvidence(), list[Screening](), list[str]()
     with contextlib.ExitStack() as stack:
-        table = stack.enter_context(open_table(file, encoding=encoding, sheet=sheet))
+        table = stack.enter_context(open_table(file, encoding=encoding, sheet=sheet, titled=titles_parties))
         mapping = find_columns(table, list(maps), stakes=alerts)
         for line in mapping.lines():
             console.people.print(escape(line))

@@ -14,7 +14,7 @@ from ringfence import Book, LinkSet, Query, read_bill, read_links, read_orders, 
 from ringfence.errors import InputError
 from ringfence.graph.exposure import Exposures
 from ringfence.graph.ownership import Ownership
-from ringfence.interfaces.batch import find_columns, open_table, read_queries, within_bounds
+from ringfence.interfaces.batch import find_columns, open_table, read_queries, titles_parties, within_bounds
 from ringfence.interfaces.web.runs.screening import BOUNDS
 from ringfence.interfaces.web.runs.shelf import Shelf, Upload
 from ringfence.interfaces.web.worlds import World
@@ -101,7 +101,7 @@ class Books:
             return []
         path = self._shelf.place(upload) / upload.stored["parties-0"]
         bounds = msgspec.structs.replace(BOUNDS, rows=MOST_PARTIES)
-        with open_table(path, bounds=bounds, name=upload.names["parties-0"]) as table:
+        with open_table(path, bounds=bounds, name=upload.names["parties-0"], titled=titles_parties) as table:
             return [query for query, _ in read_queries(table, find_columns(table))]
 
 

@@ -28,6 +28,7 @@ from ringfence.interfaces.batch import (
     not_a_name,
     open_table,
     screened,
+    titles_parties,
     writer_for,
 )
 from ringfence.interfaces.language.texts import Language
@@ -123,7 +124,9 @@ class Runs:
     def opened(self, upload: Upload, sheet: str | None) -> Iterator[Table]:
         """The table of an upload."""
         path = self.shelf.file(upload, TABLE)
-        with open_table(path or "", sheet=sheet, bounds=BOUNDS, name=upload.name) as table:
+        with open_table(
+            path or "", sheet=sheet, bounds=BOUNDS, name=upload.name, titled=titles_parties
+        ) as table:
             yield table
 
     def sample(self, upload: Upload, sheet: str | None = None) -> Sampled:
