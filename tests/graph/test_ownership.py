@@ -3,10 +3,11 @@
 import datetime as dt
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from ringfence.graph.regimes import regimes
-from ringfence.records import Link, Share
+from ringfence.records import Link, Reservation, Share
 from tests.graph.worlds import IN_FORCE, effect, listing, ownership, owns, status, tie
 
 OWNED, POSSIBLE, MINORITY, NONE = "owned", "possibly_owned", "minority", "none"
@@ -310,3 +311,12 @@ def test_the_periods_of_every_regime_cover_every_day() -> None:
 def test_the_status_given_for_the_bis_rule_changes_no_other_regime() -> None:
     links = [owns("L", "60%", "A")]
     assert effect(ownership(links, "L", regime="ofac", rule_status="stayed"), "A") == "blocked"
+
+
+def test_a_party_whose_entry_is_in_doubt_is_not_called_a_branch_of_nobody() -> None:
+    doubt = Reservation(kind="in_doubt", text="whether it was in force is not known")
+    found = ownership([owns("L", "60%", "A")], msgspec.structs.replace(listing("L"), reservation=doubt))
+    standing = found.standing(found.network.find("L") or 0)
+    assert standing.status == "listed"
+    assert standing.effect == "indeterminate"
+    assert not any("a branch of" in note for note in standing.notes)

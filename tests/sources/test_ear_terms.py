@@ -96,3 +96,10 @@ def test_footnote_figures_are_taken_out_of_the_words_they_stick_to() -> None:
         "For all items subject to the EAR (See §§734.4(a)(9), 734.9(e)(3), and 744.11 of the EAR)5"
     ) == (5,)
     assert read_footnotes("For all items subject to the EAR. (See §744.11 of the EAR)") == ()
+
+
+def test_an_entry_under_the_first_direct_product_rule_has_footnote_1_though_the_copy_lost_the_figure() -> (
+    None
+):
+    text = "For all items subject to the EAR, see §§ 736.2(b)(3)(vi), and 744.11 of the EAR, EXCEPT for technology"
+    assert read_footnotes(text) == (1,)

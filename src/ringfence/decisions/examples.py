@@ -93,7 +93,9 @@ def _listing(said: dict[str, Any]) -> Listing:
         ),
         destination="CN",
         programs=tuple(said.get("programs", ())),
-        license_requirement=read_requirement("For all items subject to the EAR. (See § 744.11 of the EAR)")
+        license_requirement=read_requirement(
+            said.get("requirement", "For all items subject to the EAR. (See § 744.11 of the EAR)")
+        )
         if entry
         else None,
         license_review_policy=read_policy("Presumption of denial") if entry else None,

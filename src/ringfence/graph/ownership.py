@@ -486,8 +486,8 @@ class Ownership:
         return any(not one.certain and self.regime.counts(one.listing, self.on) for one in node.listed)
 
     def _notes(self, node: Node, status: Status) -> Iterable[str]:
-        if status == "listed" and node.number not in self._seed_set:
-            heads = ", ".join(self.network.nodes[n].name for n in self._heads(node.number))
+        if status == "listed" and (of := self._heads(node.number)) and node.number not in self._seed_set:
+            heads = ", ".join(self.network.nodes[n].name for n in of)
             yield f"a branch of {heads}: the same legal person, listed with it"
         elif status in ("owned", "possibly_owned"):
             yield self.period.text

@@ -52,6 +52,8 @@ _SUPPLEMENT_7 = re.compile(
 _EXCEPT = re.compile(r"\bexcept(?! 740)\b|\bapart from\b", re.IGNORECASE)
 _GOV = re.compile(r"License Exception (GOV) under § ?740\.11", re.IGNORECASE)
 
+_FIRST_DIRECT_PRODUCT_RULE = re.compile(r"736\.2\(b\)\(3\)\(vi\)")
+"""Where it stood from 2020-05-15 (85 FR 29849) until it moved to 734.9(e) in February 2022 (entries cite 87 FR 6026)."""
 # Footnote figures stick to the words before them in text copies: `734.9(g),3`, `734.9(e)1`, `of the EAR)4`.
 _FOOTNOTES = re.compile(
     r"734\.9\([eg]\)(?:\(\d\))?\s?,?\s?(?P<section>[1-5])(?=[\s,.]|$)(?!\s*\d{2}\.)|of the EAR\)?\.?\)?\s?(?P<end>[1-5])\.?\s*$"
@@ -130,8 +132,15 @@ def read_policy(text: str) -> LicenseReviewPolicy:
 
 
 def read_footnotes(text: str) -> tuple[int, ...]:
-    """The footnote figures printed inside a requirement cell of a plain-text copy, in ascending order."""
-    return tuple(sorted({int(m["section"] or m["end"] or m["plain"]) for m in _FOOTNOTES.finditer(text)}))
+    """The footnote figures of a requirement cell of a plain-text copy, in ascending order.
+
+    They are printed inside it. Copies lost that of the entries that cite the first direct product rule, which reaches
+    footnote 1 and no other: the cell says it by the paragraph.
+    """
+    found = {int(m["section"] or m["end"] or m["plain"]) for m in _FOOTNOTES.finditer(text)}
+    if _FIRST_DIRECT_PRODUCT_RULE.search(text):
+        found.add(1)
+    return tuple(sorted(found))
 
 
 def _items(clause: str) -> tuple[tuple[str, ...], bool]:
