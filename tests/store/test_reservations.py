@@ -330,3 +330,29 @@ def test_a_stayed_entry_has_no_effect_and_says_by_which_document_until_when(
     assert exposures["Sigma Chips"].paths[0].effect == "red_flag"
     assert by in exposures["Sigma Chips"].paths[0].text
     assert exposures[NAME].listings[0].reservation == by
+
+
+def test_of_a_list_that_a_later_release_does_not_date_a_nearer_older_release_of_another_source_speaks(
+    store: Store, tmp_path: Path
+) -> None:
+    blocked = {"list_id": "us_ofac_sdn", "countries": ("RU",)}
+    on = D(2019, 6, 1)
+    older = release("sdn", published=D(2019, 1, 15), recorded=instant(0), source="us_ofac_sdn")
+    store.record(older, [entry("Long Blocked Shipping", source="us_ofac_sdn", **blocked)])  # type: ignore[arg-type]
+    later = release("csl", published=D(2022, 4, 21), recorded=instant(1), source="us_csl")
+    store.record(
+        later,
+        [
+            entry("Long Blocked Shipping", source="us_csl", **blocked),  # type: ignore[arg-type]
+            entry("Later Blocked Bank", source="us_csl", **blocked),  # type: ignore[arg-type]
+            listed(source="us_csl"),
+        ],
+    )
+    with engine(tmp_path, on) as opened:
+        speaking = {one.id: one.source for one in opened.view.lists}
+        found = [
+            opened.search(Query(name=name)).outcome
+            for name in ("Long Blocked Shipping", "Later Blocked Bank")
+        ]
+    assert (speaking["us_ofac_sdn"], speaking["us_bis_entity"]) == ("us_ofac_sdn", "us_csl")
+    assert found == ["hit", "no_match"]

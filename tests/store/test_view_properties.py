@@ -75,6 +75,24 @@ def contents(store: Store, before: Snapshot, after: Snapshot) -> list[list[bytes
     return [sorted(map(canonical, side)) for side in store.difference(before, after)]
 
 
+def left_to_others(
+    by_source: dict[str, list[Printed]], distance: dict[str, tuple[int, int]], on: dt.date
+) -> dict[str, set[str]]:
+    """Lists that a later release does not date, where an older release of another source is nearer."""
+    left: dict[str, set[str]] = {source: set() for source in by_source}
+    for source, releases in by_source.items():
+        first = next((one for one in releases if day(one.published) > on), None)
+        if distance[source][0] != 1 or first is None:
+            continue
+        near = [abs((day(one.published) - on).days) for one in releases if one.published <= first.published]
+        undated = {one.list for one in first.entries} - {one.list for one in first.entries if one.valid_from}
+        for other in by_source.keys() - {source}:
+            past = [one for one in by_source[other] if day(one.published) <= on][-1:]
+            if past and (on - day(past[0].published)).days < min(near):
+                left[source] |= undated & {one.list for one in past[0].entries}
+    return left
+
+
 def twin(history: list[Printed], on: dt.date) -> Said:
     """The same answer, entry by entry, from the words of `view_of`'s documentation."""
     answer: Said = set()
@@ -98,6 +116,7 @@ def twin(history: list[Printed], on: dt.date) -> Said:
         (law, days), (copy, nearer) = distance["law"], distance["copy"]
         if copy < law or (copy == law and nearer < days - 60):
             order.reverse()
+    left = left_to_others(by_source, distance, on)
     for source in order:
         releases = by_source[source]
         asked = [one for one in releases if day(one.published) <= on][-1:]
@@ -107,7 +126,7 @@ def twin(history: list[Printed], on: dt.date) -> Said:
         for place, one in enumerate(asked):
             found = set()
             for listing in one.entries:
-                if listing.list in fed:
+                if listing.list in fed | left[source]:
                     continue
                 if place == 0:
                     lists.add(listing.list)

@@ -1,6 +1,7 @@
 """The world as valid on a day and as known at an instant.
 
-For each list one source speaks: the one that knows most of the day (`knows`). Of its releases the last
+For each list one source speaks: the one that knows most of the day (`knows`), but for lists of which its later release does
+not say since when an entry stands, where another source has an older release that is nearer (`_left`). Of its releases the last
 one published up to the day counts; releases published later add what they date back to that day: an entry
 they hold that began earlier.
 
@@ -224,12 +225,14 @@ def _standing(
     fed: set[str] = set()
     gone: dict[int, Snapshot] = {}
     doubts: dict[int, _Doubt] = {}
+    left = _left(store, {one: of for one, of in releases.items() if one not in additive}, on) if store else {}
     waiting = {source: knows(of_source, on) for source, of_source in releases.items()}
     while waiting:
         source = nearest(waiting, ranks)
         del waiting[source]
         assert store is not None  # noqa: S101 - there are releases only where there is a store
-        said = _of_source(store, releases[source], on, set() if source in additive else fed, dating)
+        others = set() if source in additive else fed | left.get(source, set())
+        said = _of_source(store, releases[source], on, others, dating)
         refs += said.refs
         gone |= said.gone
         doubts |= said.doubts
@@ -313,7 +316,11 @@ def knows(releases: list[Snapshot], on: dt.date) -> tuple[int, int]:
     later = [release.published_on for release in releases if release.published_on > on]
     if past and (on - past[-1]).days <= FRESH_DAYS:
         return 0, 0
-    return (1, (later[0] - on).days) if later else (2, (on - past[-1]).days)
+    return (_BY_LATER, (later[0] - on).days) if later else (2, (on - past[-1]).days)
+
+
+_BY_LATER = 1
+"""The class of a source that knows a day by a later release."""
 
 
 def nearest(known: Mapping[str, tuple[int, int]], ranks: Mapping[str, int]) -> str:
@@ -321,6 +328,40 @@ def nearest(known: Mapping[str, tuple[int, int]], ranks: Mapping[str, int]) -> s
     best = min(known.values())
     level = [s for s, (kind, days) in known.items() if kind == best[0] and days <= best[1] + FRESH_DAYS]
     return min(level, key=lambda source: (ranks.get(source, 5), source))
+
+
+def _left(store: Store, releases: Mapping[str, list[Snapshot]], on: dt.date) -> dict[str, set[str]]:
+    """The lists that a source leaves to another: its later release dates no entry of them, so that it cannot tell what had
+    begun by the day, and the other has an older release that is nearer to the day.
+    """
+    older = {source: past for source, of in releases.items() if (past := _past(of, on))}
+    left: dict[str, set[str]] = {}
+    for source, of in releases.items():
+        if knows(of, on)[0] != _BY_LATER:
+            continue
+        later = next(release for release in of if release.published_on > on)
+        own = min(abs((release.published_on - on).days) for release in (later, older.get(source, later)))
+        nearer = [
+            past for other, past in older.items() if other != source and (on - past.published_on).days < own
+        ]
+        undated = _undated(store, later) if nearer else set()
+        for past in nearer if undated else ():
+            printed = {row.list for row in store.facts(sorted(store.manifest(past)))}
+            left[source] = left.get(source, set()) | (undated & printed)
+    return left
+
+
+def _past(releases: Iterable[Snapshot], on: dt.date) -> Snapshot | None:
+    """The last release published up to a day."""
+    return max(
+        (one for one in releases if one.published_on <= on), key=lambda one: one.published_on, default=None
+    )
+
+
+def _undated(store: Store, release: Snapshot) -> set[str]:
+    """The lists of which a release says of no entry since when it stands."""
+    rows = list(store.facts(sorted(store.manifest(release))))
+    return {row.list for row in rows} - {row.list for row in rows if row.starts}
 
 
 class _Doubt(msgspec.Struct, frozen=True):
