@@ -784,10 +784,22 @@ def program_of(case: Case) -> programs.Program | None:
 
 
 def directives_of(listing: Listing) -> frozenset[str]:
-    """The numbers of the directives that an entry names."""
-    texts = (*listing.directives, *listing.programs, *listing.notes)
+    """The numbers of the directives that an entry names, without those of another order than its list's."""
     requirement = listing.license_requirement.text if listing.license_requirement else ""
-    return frozenset(re.findall(r"directive\s*(\d)", " ".join((*texts, requirement)), re.IGNORECASE))
+    texts = (*listing.directives, *listing.programs, *listing.notes, requirement)
+    order = _DIRECTIVES_UNDER.get(listing.list)
+    return frozenset(
+        number
+        for text in texts
+        if order is None or order in (orders := _ORDER.findall(text)) or not orders
+        for number in _DIRECTIVE.findall(text)
+    )
+
+
+_DIRECTIVE = re.compile(r"directive\s*(\d)", re.IGNORECASE)
+_ORDER = re.compile(r"\b(?:E\.?O\.?|Executive Order)\s*(\d{5})", re.IGNORECASE)
+_DIRECTIVES_UNDER = {"us_ofac_ssi": "13662", "us_ofac_mbs": "14024"}
+"""The order whose directives a list is about; entries print those of the other one beside them, with the same numbers."""
 
 
 def debt_terms(case: Case) -> list[int]:
