@@ -3,10 +3,10 @@
 Why nothing is lost. A listed word is in one pair at most. A single pair earns what the lighter of its words weighs, times
 their degree; words written together earn their shares. The log-odds grow with what is earned and with the best pair, and
 fall with what is left over on either side: a conflict costs at least as much as either side's share, and shares are smallest
-of the largest whole there can be, all words of both. Each initial takes at most itself and one word of the other side with its
-particle, no heavier than the heaviest, off what is left over, and agrees once. Nothing else speaks for a name, except what
-names are kept for by their text (`reference.Scan`), which are looked at anyway. Evidence beside the name is in the least
-already.
+of the largest whole there can be, all words of both. An initial agrees once, and takes itself and one word of the other side
+that begins with it, if that is a particle also the next, off what is left over: a listed one no more than all such words asked
+for, one asked for no more than the heaviest word and its particle. Nothing else speaks for a name, except what names are kept for
+by their text (`reference.Scan`), which are looked at anyway. Evidence beside the name is in the least already.
 
 `Candidates.names` first says which listed words are *idle*: a name all of whose pairs are by idle words earns of each word
 asked for what the best of its idle ones earns, no more, and with that no name can reach the least in which no listed initial
@@ -54,17 +54,17 @@ def letter_of(key: str) -> int:
     return 1 << ord(key[0]) % 64
 
 
-EARNS, COVERS, WEIGHS, EXTRA, TELLS, WANTED, AGREES = range(7)
+EARNS, COVERS, WEIGHS, BESIDE, TELLS, SPARED = range(6)
 
 
 class Reach(NamedTuple):
     """Where a word asked for leads: the listed words that it may be paired with, those by which it earns least first.
 
     `table` says of each what it can earn (EARNS), what the word asked for weighs (COVERS; an initial may find another partner,
-    and covers nothing) and the listed one (WEIGHS), what the roles of both would say against were they left over (EXTRA), 1 where
-    the listed word tells and 2 where not (TELLS), and 1 where the word asked for is an initial (WANTED; AGREES: the listed one).
-    `most` is the most that each word or one before it weighs, `size` how many names carry them, each word for itself; `written`
-    are the names in which the word may be written as several; `likes` are likenesses by word.
+    and covers nothing) and the listed one (WEIGHS), what the roles of both would say against were they left over, taken back
+    (BESIDE), 1 where the listed word tells and 2 where not (TELLS), and what an initial that agrees takes off the whole of a name
+    (SPARED: nothing here). `most` is the most that each word or one before it weighs, `size` how many names carry them, each word
+    for itself; `written` are the names in which the word may be written as several; `likes` are likenesses by word.
     """
 
     words: NDArray[np.int32]
@@ -87,28 +87,33 @@ class Candidates:
         self._start = arrays["name_start"]
         self._words = arrays["name_words"]
         roles = arrays["roles"]
-        self._extra = np.array([EXTRA_LISTED.get(role, 0.0) for role in Role])[roles]
-        self._tells = np.array([1.0 if role in CONTENT_ROLES else 2.0 for role in Role])[roles]
-        self._taken = np.stack([self._weights, self._extra], axis=1)
+        extra = np.array([EXTRA_LISTED.get(role, 0.0) for role in Role])[roles]
+        tells = np.array([1.0 if role in CONTENT_ROLES else 2.0 for role in Role])[roles]
+        nothing = np.zeros(len(roles))
+        # Of each word what a table says, with all that it weighs for what it earns.
+        self._rows = np.stack([self._weights, nothing, self._weights, -extra, tells, nothing], axis=1)
+        self._carried = np.diff(self._posting_start)
+        self._taken = np.stack([self._weights, extra], axis=1)
         self._is_particle = roles == Role.PARTICLE
         self._letter = np.array([letter_of(key) for key in vocabulary.keys], np.uint64)
-        self._initials = (roles == Role.INITIAL).nonzero()[0].astype(np.int32)
-        self._initial_letter = self._letter[self._initials]
+        self._initials = {vocabulary.keys[n]: n for n in (roles == Role.INITIAL).nonzero()[0].tolist()}
         # Of each name, by bits, the letters of its initials.
         self._letters = np.zeros(len(arrays["name_entry"]), np.uint64)
-        for n in self._initials.tolist():
+        for n in self._initials.values():
             self._letters[self._carriers(n)] |= self._letter[n]
-        extra = np.append(0.0, np.cumsum(self._extra[self._words]))
-        # What is known of each name, side by side: what it weighs, its log-odds before it is compared, whether it is a person's,
-        # and what the roles of all of its words would say.
-        self._names = np.stack(
-            [
-                arrays["name_weight"],
-                w.BASE + listed_odds()[arrays["name_part"]],
-                (arrays["entry_person"] > 0)[arrays["name_entry"]],
-                extra[self._start[1:]] - extra[self._start[:-1]] + SLACK,
-            ],
-            axis=1,
+        beside = np.append(0.0, np.cumsum(extra[self._words]))
+        odds = (
+            w.BASE + listed_odds()[arrays["name_part"]] + beside[self._start[1:]] - beside[self._start[:-1]]
+        )
+        persons = (arrays["entry_person"] > 0)[arrays["name_entry"]]
+        # Of each name what it weighs, its log-odds before it is compared, were all of its words left over, and what a unit earned
+        # says; as a person's or not; and the same had a person been asked for.
+        self._names, self._persons = (
+            np.stack(
+                [arrays["name_weight"], odds + w.PERSON * person, w.CONTENT + w.PERSON_CONTENT * person],
+                axis=1,
+            )
+            for person in (persons, np.ones(len(odds)))
         )
         self._reaches: dict[str, Reach] = {}
 
@@ -123,7 +128,8 @@ class Candidates:
             words = np.fromiter(likes, np.int32, len(likes))
             degrees = np.array([like.degree for like in likes.values()], np.float64)
             each = np.minimum(self._weights[words], item.weight) * degrees
-            reach = self._reaches[key] = self._reach_of([item], words, each)._replace(
+            order = each.argsort()
+            reach = self._reaches[key] = self._reach_of([item], words[order], each[order])._replace(
                 written=self._written(key), likes={keys[n]: like for n, like in likes.items()}
             )
         return reach
@@ -132,16 +138,11 @@ class Candidates:
         self, items: Sequence[Weighed], words: NDArray[np.int32], each: NDArray[np.float64]
     ) -> Reach:
         """Where words asked for lead that may be paired with some listed words, as one."""
-        order = each.argsort()
-        words = words[order]
-        table = np.zeros((len(words), 7))
-        table[:, EARNS] = each[order]
+        table = self._rows.take(words, axis=0)
+        table[:, EARNS] = each
         table[:, COVERS] = added(weight for word, weight in items if word.role is not Role.INITIAL)
-        table[:, WEIGHS] = self._weights[words]
-        table[:, EXTRA] = -self._extra[words] - added(EXTRA_QUERY.get(word.role, 0.0) for word, _ in items)
-        table[:, TELLS] = self._tells[words]
-        table[:, WANTED] = any(item.word.role is Role.INITIAL for item in items)
-        size = int((self._posting_start[words + 1] - self._posting_start[words]).sum())
+        table[:, BESIDE] -= added(EXTRA_QUERY.get(word.role, 0.0) for word, _ in items)
+        size = int(self._carried[words].sum())
         return Reach(words, table, np.maximum.accumulate(table[:, WEIGHS]), size, [], {})
 
     def _carriers(self, n: int) -> NDArray[np.int32]:
@@ -197,12 +198,17 @@ class Candidates:
             words = np.array([n], np.int32)
             reach = self._reach_of(list(items.values()), words, self._weights[words] * SPACED)
             ways.append((sum(1 << i for i in items), reach))
-        # Of each word the names with initials stand last.
-        words = np.concatenate([reach.words for _, reach in ways])
-        marked = self._names_of(self._posting_mid[words], words)
-        marked = marked[self._letters[marked] & asked.letters > 0]
-        leading = self._leading(ways, asked, least)
-        names = distinct([marked, self._names_of(self._posting_start[leading], leading)])
+        idle, leading = self._idle_or_leading(ways, asked, least)
+        words = np.concatenate([*idle, *leading])
+        # Of each word the names with initials stand last, and only these are looked at where it is idle.
+        start = self._posting_start[words]
+        led = sum(map(len, idle))
+        start[:led] = self._posting_mid[words[:led]]
+        places, at = runs(start, self._posting_start[words + 1])
+        met = self._postings[places]
+        first = at[led] if led < len(at) else len(met)
+        marked = met[:first]
+        names = distinct([marked[self._letters[marked] & asked.letters > 0], met[first:]])
         found = {name for reach in reaches for name in reach.written}
         if shortened:
             # First letters earn nothing but beside another pair.
@@ -213,18 +219,15 @@ class Candidates:
                 if partners is None or not partners.isdisjoint(self._words_of(name))
             )
         if len(names):
-            table = np.concatenate([reach.table for _, reach in ways])
-            found.update(self._may_reach(names, asked, words, table, least).tolist())
+            found.update(self._may_reach(names, asked, [reach for _, reach in ways], least).tolist())
         return found
 
-    def _names_of(self, start: NDArray[np.int32], words: NDArray[np.int32]) -> NDArray[np.int32]:
-        """The names of each word from some place on."""
-        return self._postings[runs(start, self._posting_start[words + 1])[0]]
-
-    def _leading(self, ways: list[tuple[int, Reach]], asked: "_Asked", least: float) -> NDArray[np.int32]:
-        """The listed words that are not idle."""
+    def _idle_or_leading(
+        self, ways: list[tuple[int, Reach]], asked: "_Asked", least: float
+    ) -> tuple[list[NDArray[np.int32]], list[NDArray[np.int32]]]:
+        """The listed words that are idle, and those that are not."""
         covered, earned, peak, met = 0, 0.0, 0.0, 0.0
-        leading = []
+        idles, leading = [], []
         # Those with the most names first: these are best not looked at.
         for covers, reach in sorted(ways, key=lambda way: -way[1].size):
             left = asked.left(covered | covers)
@@ -239,29 +242,29 @@ class Candidates:
                 else:
                     end = at
                 at = (idle + end) // 2
+            idles.append(reach.words[:idle])
             leading.append(reach.words[idle:])
             if idle:
                 covered |= covers
                 earned, peak, met = best
-        return np.concatenate(leading)
+        return idles, leading
 
     def _may_reach(
-        self,
-        names: NDArray[np.int32],
-        asked: "_Asked",
-        words: NDArray[np.int32],
-        table: NDArray[np.float64],
-        least: float,
+        self, names: NDArray[np.int32], asked: "_Asked", reaches: Sequence[Reach], least: float
     ) -> NDArray[np.int32]:
-        """Those of the names that can reach `least`, by all of their words: `table` says of `words`, that may have a partner,
-        what is in `Reach`. One that is like several asked for is in one pair at most, and counts with the most of each.
+        """Those of the names that can reach `least`, by all of their words. One that is like several asked for is in one pair at
+        most, and counts with the most of each; so does an initial.
         """
-        agreeing = self._initials[self._initial_letter & asked.letters > 0]
-        words = np.concatenate([words, agreeing])
-        table = np.concatenate([np.zeros((1, 7)), table, np.zeros((len(agreeing), 7))])
-        table[len(table) - len(agreeing) :, AGREES] = 1.0
+        # The row of a word without a partner, and those of initials that agree: they take themselves off what is left over.
+        initials, first = [], [[0.0] * 6]
+        for letter, (covers, beside) in asked.begun.items():
+            if (n := self._initials.get(letter)) is not None:
+                initials.append(n)
+                first.append([0.0, covers, 0.0, beside, 0.0, float(self._weights[n])])
+        words = np.concatenate([np.array(initials, np.int32), *(reach.words for reach in reaches)])
+        table = np.concatenate([first, *(reach.table for reach in reaches)])
         rows = np.arange(1, len(table), dtype=np.int32)
-        # The row of each word, the first for those without a partner.
+        # The row of each word.
         row_of = np.zeros(len(self._weights), np.int32)
         row_of[words] = rows
         row = row_of[words]
@@ -271,35 +274,30 @@ class Candidates:
         theirs = self._words[places]
         # `take` is four times as fast as brackets.
         each = table.take(row_of[theirs], axis=0)
-        earned, covered, met, extra, tells, wanted, initials = np.add.reduceat(each, at).T
+        earned, covered, met, beside, tells, spared = np.add.reduceat(each, at).T
         peak = np.maximum.reduceat(each[:, EARNS], at)
-        whole, odds, persons, every = self._names.take(names, axis=0).T
-        spared = w.ROLE_WEIGHT[Role.INITIAL] * initials + SLACK
-        beside = every + asked.extra + extra + w.ONE_WORD * (tells == 1.0) - asked.extra * (initials > 0.0)
+        whole, odds, content = (self._persons if asked.person else self._names).take(names, axis=0).T
         if asked.initials:
             # Each takes a listed word of its letter off what is left over, and if that is a particle the next.
             agree = self._letter[theirs] & asked.initial_letters > 0
             taken = agree.copy()
             taken[1:] |= (agree & self._is_particle[theirs])[:-1]
-            wanted = np.minimum(wanted + np.add.reduceat(agree, at, dtype=np.float64), asked.initials)
+            wanted = np.minimum(np.add.reduceat(agree, at, dtype=np.float64), asked.initials)
             weigh, said = np.add.reduceat(taken[:, None] * self._taken.take(theirs, axis=0), at).T
-            spared += np.minimum((w.HEAVIEST + w.ROLE_WEIGHT[Role.PARTICLE]) * wanted, weigh)
-            beside -= said
-        left = np.maximum(asked.rest - covered - asked.heaviest * initials, 0.0)
+            spared = spared + np.minimum(w.HEAVIEST * wanted, weigh)
+            beside = beside - said
+        left = np.maximum(asked.rest - covered, 0.0)
         rest = np.maximum(whole - met - spared, 0.0)
-        few = np.minimum(earned, w.CONTENT_CAP)
         share = earned / np.maximum(whole - spared + left, earned)
-        odds = odds + w.WHOLE * share * share + w.INITIAL_AGREES * (initials + wanted)
-        odds += w.FIRST_CONTENT * np.minimum(earned, w.FIRST_CONTENT_CAP) + w.CONTENT * few
+        odds += beside + w.ONE_WORD * (tells == 1.0) + w.WHOLE * share * share
+        odds += w.FIRST_CONTENT * np.minimum(earned, w.FIRST_CONTENT_CAP)
+        odds += content * np.minimum(earned, w.CONTENT_CAP)
         odds += w.RAREST * np.minimum(peak, w.RAREST_CAP)
-        personal = w.PERSON + w.PERSON_CONTENT * few
-        odds += personal if asked.person else personal * persons
         conflict = np.minimum(left, rest)
-        against = w.CONFLICT_SHARE * conflict + w.QUERY_SHARE * (left - conflict)
-        against += w.LISTED_SHARE * (rest - conflict)
+        against = (w.CONFLICT_SHARE - w.QUERY_SHARE - w.LISTED_SHARE) * conflict
+        against += w.QUERY_SHARE * left + w.LISTED_SHARE * rest
         odds += w.CONFLICT * conflict + against / (asked.weight + whole)
-        odds += beside
-        may: NDArray[np.bool_] = odds >= least - SLACK
+        may: NDArray[np.bool_] = odds >= least - asked.beside - SLACK
         return names[may]
 
 
@@ -311,15 +309,25 @@ class _Asked:
         # An initial may always find a partner.
         self._rests = [0.0 if item.word.role is Role.INITIAL else item.weight for item in query]
         self.rest = added(self._rests)
-        self.extra = added(EXTRA_QUERY.get(item.word.role, 0.0) for item in query)
         self.weight = added(item.weight for item in query)
-        self.heaviest = max(item.weight for item in query) + w.ROLE_WEIGHT[Role.PARTICLE]
-        self.initials = sum(item.word.role is Role.INITIAL for item in query)
-        self.letters = self.initial_letters = 0
-        for item in query:
-            self.letters |= letter_of(item.word.key)
-            if item.word.role is Role.INITIAL:
-                self.initial_letters |= letter_of(item.word.key)
+        self.initials = self.initial_letters = self.letters = 0
+        # Of letters the words that an initial may take: what they weigh, and what speaks for it.
+        self.begun: dict[str, tuple[float, float]] = {}
+        for n, (word, _) in enumerate(query):
+            if word.role is Role.INITIAL:
+                self.initials += 1
+                self.initial_letters |= letter_of(word.key)
+                continue
+            self.letters |= letter_of(word.key)
+            covers, beside = self.begun.get(word.key[0], (0.0, w.INITIAL_AGREES))
+            # With a particle it takes the word to which that belongs.
+            for taken, weight in query[n : n + 1 + (word.role is Role.PARTICLE)]:
+                covers += weight
+                beside -= EXTRA_QUERY.get(taken.role, 0.0)
+            self.begun[word.key[0]] = covers, beside
+        # What the roles of all would say were they left over, and the initials if they agree.
+        self.beside = added(EXTRA_QUERY.get(item.word.role, 0.0) for item in query)
+        self.beside += w.INITIAL_AGREES * self.initials
 
     def left(self, covered: int) -> float:
         """What the words weigh that are left over."""

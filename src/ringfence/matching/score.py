@@ -116,9 +116,13 @@ def _shortened(
     ones: Sequence[Weighed], free_ones: list[bool], many: Sequence[Weighed], free_many: list[bool]
 ) -> list[tuple[int, tuple[int, ...]]]:
     """The free word of `ones` that is made of the first letters of the free words with which `many` begins, if any is."""
+    short = [one for one, free in enumerate(free_ones) if free and may_shorten(ones[one].word)]
+    if not short:
+        return []
     run, letters = first_letters([item.word for item in many])
-    for one, (word, _) in enumerate(ones):
-        if free_ones[one] and may_shorten(word) and letters.startswith(word.key):
+    for one in short:
+        word = ones[one].word
+        if letters.startswith(word.key):
             whole = run[: len(word.key)]
             if all(free_many[n] for n in whole):
                 free_ones[one] = False
@@ -264,11 +268,14 @@ def _pair_initials(
     """Pair initials with words that begin with them: a particle only where no other word does, and with it the word to
     which it belongs (`S. A. Qadhafi` and `Saif al-Islam Qadhafi`).
     """
+    if not any(item.word.role is Role.INITIAL for words in (query, listed) for item in words):
+        return
+    theirs_last = _particles_last(listed)
     for i in _particles_last(query):
         a = query[i].word
         if not free_query[i]:
             continue
-        for j in _particles_last(listed):
+        for j in theirs_last:
             b = listed[j].word
             if not free_listed[j]:
                 continue

@@ -17,6 +17,7 @@ Words that one edit tells apart as they are written share what is left of them w
 """
 
 import functools
+import sys
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
@@ -49,8 +50,8 @@ from ringfence.names.compare import (
 )
 
 LONGEST_WORD = 2_048
-HEAD = 6
-"""Letters by which it is first told whether any word begins so."""
+LAST = chr(sys.maxunicode)
+"""The last of all letters: what begins with a text stands before the text and this one."""
 
 
 def signature(folded: str) -> int:
@@ -369,16 +370,6 @@ class Vocabulary:
     def _in_order(self) -> list[str]:
         return [self.keys[n] for n in self._key_order.tolist()]
 
-    @functools.cached_property
-    def _heads(self) -> set[str]:
-        return {key[:HEAD] for key in self.keys}
-
-    def _begins(self, text: str) -> bool:
-        if len(text) >= HEAD and text[:HEAD] not in self._heads:
-            return False
-        at = bisect_left(self._in_order, text)
-        return at < len(self._in_order) and self._in_order[at].startswith(text)
-
     def spans(self, word: str) -> list[tuple[int, int, int]]:
         """Where words of the vocabulary stand in `word` that are part of some way to write it as several: from where, up to
         where, and which; in order.
@@ -405,18 +396,20 @@ class Vocabulary:
         """Every word of the vocabulary that is several of `keys`, in any order, written together."""
         found: set[int] = set()
         parts = {key for key in keys if len(key) > 1}
-        letters = sum(map(len, keys))
+        words = self._in_order
 
-        def extend(built: str, used: int) -> None:
-            if used > 1 and built in self.number:
-                found.add(self.number[built])
-            if used == MOST_JOINED:
-                return
-            for part in parts:
-                longer = built + part
-                if len(longer) <= letters and self._begins(longer):
-                    extend(longer, used + 1)
+        def extend(built: str, used: int, start: int, end: int) -> None:
+            # The words that begin so stand side by side, the shortest first.
+            start = bisect_left(words, built, start, end)
+            end = bisect_left(words, built + LAST, start, end)
+            if start < end and words[start] == built:
+                if used > 1:
+                    found.add(self.number[built])
+                start += 1
+            if start < end and used < MOST_JOINED:
+                for part in parts:
+                    extend(built + part, used + 1, start, end)
 
         for part in parts:
-            extend(part, 1)
+            extend(part, 1, 0, len(words))
         return {n for n in found if len(self.keys[n]) >= SHORTEST_JOINED}
