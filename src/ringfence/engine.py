@@ -136,7 +136,8 @@ class Engine(World):
             ]
         if not listings:
             raise NotKnown(
-                f"no party {subject!r} in force on {self.on}. Find its id with: ringfence search NAME"
+                f"{subject!r} is the id of no listing, and of no party in force on {self.on}; a name is no id: find "
+                "that with: ringfence search NAME"
             )
         events = [event for listing in listings for event in self.chronicle.of_listing(listing)]
         return sorted(events, key=lambda event: (event.on, event.list, event.listing))

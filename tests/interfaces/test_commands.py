@@ -287,3 +287,10 @@ def test_an_interview_whose_input_ends_is_not_a_met_threshold(run: Run) -> None:
     ended = run("decide", "--ask", stdin="")
     assert ended.returncode == 4
     assert "ringfence: interrupted before it was done." in ended.stderr
+
+
+def test_one_thing_is_told_as_one(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text("name\nHikvision\n")
+    told = run("screen", str(tmp_path / "one.csv"), "--list", "us_bis_entity").stderr
+    assert "1 party: 1 hit" in told
+    assert "Searched 1 list (" in told

@@ -61,7 +61,10 @@ def test_the_history_of_an_entry_is_a_timeline_with_rules(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("history", "nobody"), "no party 'nobody'"),
+        (("history", "Hikvision"), "'Hikvision' is the id of no listing, and of no party in force on"),
+        (("search", ""), "the name is empty"),
+        (("search", " ", " "), "the name is empty"),
+        (("explain", "Hikvision", ""), "the name is empty"),
         (("history", "us_bis_entity:nobody"), "ringfence search"),
         (("parties", "show", "us_bis_entity:nobody"), "ringfence search"),
         (("reconcile", "us_csl", "us_ecfr_744"), "us_csl"),

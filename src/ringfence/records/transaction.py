@@ -326,6 +326,11 @@ def _faults(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:
             yield path, f"{_shown(value)} is not known here. Known: {', '.join(words)}."
         elif "[A-Z]{2}" in str(error):
             yield path, f"{_shown(value)} is not a country code of two capital letters, such as CN."
+        elif "RFC3339 encoded date" in str(error):
+            yield (
+                path,
+                f"{_shown(value)} is no day of the calendar. Write it as YYYY-MM-DD, for example 2019-10-09.",
+            )
         elif "regex" in str(error) or "length" in str(error):
             yield path, "the text is empty."
         else:

@@ -169,6 +169,19 @@ def test_a_field_at_fault_is_named_by_its_path(client: httpx2.Client, body: obje
     assert found.json()["path"] == at
 
 
+def test_what_is_wrong_is_told_with_what_would_be_right(client: httpx2.Client) -> None:
+    body = client.post("/api/v1/screen", json={"parties": []}).json()
+    assert body["path"] == "parties"
+    assert "Fields: " in body["detail"]
+    assert "queries" in body["detail"]
+    day = client.get("/api/v1/search", params={"name": "Hikvision", "as_of": "2019-13-01"}).json()
+    assert day["detail"] == "this is no day of the calendar. Write it as YYYY-MM-DD, for example 2019-10-09."
+    transaction = {"transactions": [{"id": "a", "on": "9 Oct 2019", "activity": "export", "parties": []}]}
+    [refused] = client.post("/api/v1/decide", json=transaction).json()["answers"]
+    assert refused["path"] == "on"
+    assert refused["error"].startswith("'9 Oct 2019' is no day of the calendar.")
+
+
 def test_one_refused_transaction_does_not_keep_the_others_from_being_answered(client: httpx2.Client) -> None:
     good = {"id": "T", "on": "2019-10-09", "activity": "export", "destination": "CN"}
     good |= {"parties": [{"role": "end_user", "name": "Hikvision", "country": "CN"}]}

@@ -77,6 +77,11 @@ def table_of(*columns: str, title: str | None = None) -> "Table":
     return table
 
 
+def counted(number: int, one: str, several: str | None = None) -> str:
+    """A number of things: `1 party`, `2 parties`."""
+    return f"{number:,} {one if number == 1 else several or f'{one}s'}"
+
+
 def since(hit: Hit) -> str:
     """From when the listing is in force, in a word or a day."""
     return str(hit.valid_from) if hit.valid_from else "not stated"
@@ -89,7 +94,7 @@ def told(provenance: Provenance) -> None:
     releases = {(one.source, one.as_of) for one in provenance.lists}
     searched = ", ".join(f"{source} of {day}" for source, day in sorted(releases))
     people.print(
-        f"Searched {len(provenance.lists)} lists ({searched}), valid on {provenance.valid_on}, "
+        f"Searched {counted(len(provenance.lists), 'list')} ({searched}), valid on {provenance.valid_on}, "
         f"known at {provenance.known_at.replace(tzinfo=None).isoformat()}Z."
     )
     if provenance.not_searched:

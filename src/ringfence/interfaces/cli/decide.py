@@ -166,7 +166,7 @@ def decide(
         sys.stdout.buffer.flush()
     _write_memos(outs, kept, Signed(prepared_by=prepared_by, approved_by=approved_by), outcomes.total())
     told = ", ".join(f"{count:,} {outcome.replace('_', ' ')}" for outcome, count in outcomes.most_common())
-    console.people.print(f"{outcomes.total():,} transactions: {told or 'none'}.")
+    console.people.print(f"{console.counted(outcomes.total(), 'transaction')}: {told or 'none'}.")
     for _, answer in kept[:1] if outcomes.total() == 1 else ():
         console.people.print(escape(answer.summary))
     if outcomes["refused"]:

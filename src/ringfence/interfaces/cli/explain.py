@@ -7,6 +7,7 @@ import click
 import msgspec
 
 from ringfence import Query
+from ringfence.errors import InputError
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import clocks, engine_of, kind_choice
 
@@ -34,6 +35,8 @@ def explain(
     Words are weighed by how rare they are on the lists in force, so the same two names can score differently
     on other lists.
     """
+    if not (name.strip() and other.strip()):
+        raise InputError("the name is empty, so nothing can be compared; give two names")
     with engine_of(ctx, as_of, known_at) as engine:
         match = engine.compare(Query(name=name, kind=kind), other)  # type: ignore[arg-type]
         review_at, hit_at = engine.review_at, engine.hit_at

@@ -94,7 +94,8 @@ def exposure(
             console.people.print(f"Wrote {escape(str(html))}")
         networks.told(doubts)
         console.people.print(
-            f"{asked_about:,} parties, {reaching:,} with a path to something listed: {tally.rolled_up().in_words()}."
+            f"{console.counted(asked_about, 'party', 'parties')}, {reaching:,} with a path to something listed: "
+            f"{tally.rolled_up().in_words()}."
         )
         if cut:
             console.people.print(

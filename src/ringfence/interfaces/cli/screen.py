@@ -375,8 +375,8 @@ def _print(answers: list[Screening]) -> None:
 
 def _summary(outcomes: dict[str, int], outs: tuple[str, ...]) -> None:
     console.people.print(
-        f"{sum(outcomes.values()):,} parties: {outcomes.get('hit', 0):,} hit, {outcomes.get('review', 0):,} for review, "
-        f"{outcomes.get('no_match', 0):,} without a match."
+        f"{console.counted(sum(outcomes.values()), 'party', 'parties')}: {outcomes.get('hit', 0):,} hit, "
+        f"{outcomes.get('review', 0):,} for review, {outcomes.get('no_match', 0):,} without a match."
     )
     for out in outs:
         if out != "-":

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from ringfence import Query
+from ringfence.errors import InputError
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.options import (
     clocks,
@@ -64,6 +65,8 @@ def search(
     as_json: bool,
 ) -> None:
     """Look for one party NAME on every list, under any spelling or script."""
+    if not "".join(name).strip():
+        raise InputError("the name is empty, so nothing can be looked for; give a name")
     query = Query(name=" ".join(name), kind=kind, countries=tuple(c.upper() for c in country), city=city)  # type: ignore[arg-type]
     with (
         engine_of(ctx, as_of, known_at, extra, review_at=threshold, max_hits=limit) as engine,

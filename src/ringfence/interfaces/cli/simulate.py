@@ -19,6 +19,7 @@ from ringfence import (
     read_orders,
 )
 from ringfence.interfaces.cli import console, networks
+from ringfence.interfaces.cli.console import counted
 from ringfence.interfaces.cli.options import Day, clocks, engine_of
 
 _CITATION = re.compile(r"\d{2,3} FR \d{3,6}")
@@ -195,13 +196,13 @@ def _summary(answer: Simulation) -> None:
         if one.list in one.already_listed_on:
             people.print(f"[yellow]Note: {escape(one.party)} is already on {one.list}: nothing changes[/]")
     people.print(
-        f"{len(answer.simulated):,} changes on {answer.on} ({answer.regime}, rule {answer.rule_status}): "
-        f"{totals.parties_listed:,} parties touched by name, {totals.parties_reached_by_ownership:,} by ownership, "
-        f"{totals.parties_to_look_at:,} to look at."
+        f"{counted(len(answer.simulated), 'change')} on {answer.on} ({answer.regime}, rule {answer.rule_status}): "
+        f"{counted(totals.parties_listed, 'party', 'parties')} touched by name, "
+        f"{totals.parties_reached_by_ownership:,} by ownership, {totals.parties_to_look_at:,} to look at."
     )
     orders = ", ".join(f"{value:,.0f} {currency}" for currency, value in totals.order_value.items())
     people.print(
-        f"{totals.licenses_needed:,} supply ties and {totals.orders:,} orders would need a license; "
-        f"{totals.products_without_source:,} products have a part without an unlisted source; "
+        f"{counted(totals.licenses_needed, 'supply tie')} and {counted(totals.orders, 'order')} would need a license; "
+        f"{counted(totals.products_without_source, 'product has', 'products have')} a part without an unlisted source; "
         f"{totals.in_words()}; orders {orders or 'without a stated value'}, {totals.orders_unknown:,} of unknown value."
     )

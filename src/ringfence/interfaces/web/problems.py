@@ -107,10 +107,23 @@ def _too_deep(_request: Request[Any, Any, Any], _error: RecursionError) -> Respo
     return _response(_bad("the body is nested too deeply."))
 
 
+def told_plainly(fault: str) -> str:
+    """What a decoder says of a value, without the number of the standard that it follows."""
+    return _NO_TIME.sub(lambda found: _TIMES[found[0].rpartition(" ")[2]], fault)
+
+
+_NO_TIME = re.compile(r"Invalid RFC3339 encoded (?:datetime|date)\b")
+_TIMES = {
+    "date": "this is no day of the calendar. Write it as YYYY-MM-DD, for example 2019-10-09",
+    "datetime": "this is no instant. Write it as YYYY-MM-DDThh:mm:ssZ, for example 2026-03-03T12:00:00Z",
+}
+
+
 def _bad(text: str) -> Problem:
     found = _AT.match(text)
     what, path = (found["what"], found["path"]) if found else (text, None)
     path = path.removeprefix("$").removeprefix(".") if path else ""
+    what = told_plainly(what)
     if named := _FIELD.search(what):
         path = f"{path}.{named['field']}" if path else named["field"]
     return Problem(
@@ -161,7 +174,15 @@ def _body_fault(request: Request[Any, Any, Any]) -> str | None:
     try:
         msgspec.json.decode(body, type=field.annotation)
     except msgspec.DecodeError as error:
-        return str(error)
+        told = str(error)
+        shape = field.annotation
+        if (
+            told.startswith("Object contains unknown field")
+            and " - at `" not in told
+            and isinstance(shape, type)
+        ):
+            told += f". Fields: {', '.join(one.encode_name for one in msgspec.structs.fields(shape))}"
+        return told
     return None
 
 

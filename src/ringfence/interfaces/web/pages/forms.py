@@ -14,6 +14,7 @@ from litestar.datastructures import Cookie, UploadFile
 
 from ringfence.errors import QueryError
 from ringfence.interfaces.web.access.gate import FORM_COOKIE, form_token
+from ringfence.interfaces.web.problems import told_plainly
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -47,7 +48,7 @@ def fields(given: Iterable[tuple[str, Any]], shape: type[T]) -> T:
         return msgspec.convert(found, shape, strict=False)
     except msgspec.ValidationError as error:
         what, _, path = str(error).partition(" - at `$")
-        raise QueryError(f"{what}.", path.strip(".`") or None) from None
+        raise QueryError(f"{told_plainly(what)}.", path.strip(".`") or None) from None
 
 
 def token_of(request: Request[Any, Any, Any]) -> tuple[str, Cookie | None]:
