@@ -294,3 +294,10 @@ def test_one_thing_is_told_as_one(run: Run, tmp_path: Path) -> None:
     told = run("screen", str(tmp_path / "one.csv"), "--list", "us_bis_entity").stderr
     assert "1 party: 1 hit" in told
     assert "Searched 1 list (" in told
+
+
+def test_a_name_of_many_letters_is_cut_in_the_terminal(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "long.csv").write_text("name\n" + "Hikvision " * 3_000 + "\nHikvision\n")
+    told = run("screen", str(tmp_path / "long.csv"), "--list", "us_bis_entity").stdout
+    assert len(told.splitlines()) < 20
+    assert "…" in told

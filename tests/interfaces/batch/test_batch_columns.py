@@ -231,3 +231,18 @@ def test_a_published_list_reads_as_a_table_of_parties(shared: Path) -> None:
         count = sum(1 for _ in read_queries(table, mapping))
     assert mapping.of("name")
     assert count > 1_000
+
+
+def test_each_of_several_names_in_a_cell_is_looked_for(tmp_path: Path) -> None:
+    rows = ["Huawei Technologies Co Ltd; ZTE", "Futurewei"], ["M&amp;M; Co", ""], ["Acme;", ""]
+    found = asked(tmp_path, ["name", "aliases"], *rows)
+    (two, said), (entity, quiet), (one, silent) = found
+    assert two.name == "Huawei Technologies Co Ltd; ZTE"
+    assert two.aliases == ("Huawei Technologies Co Ltd", "ZTE", "Futurewei")
+    assert said[0].endswith(
+        "the cell holds 2 names, and each was looked for; give each party a row of its own"
+    )
+    assert (entity.aliases, quiet, one.aliases, silent) == ((), (), (), ())
+    [(many, told)] = asked(tmp_path, ["name"], ["; ".join(f"Name {number}" for number in range(30))])
+    assert len(many.aliases) == 20
+    assert "the cell holds 30 names, and the first 20 were looked for" in told[0]

@@ -27,6 +27,8 @@ from ringfence.review import NOTHING, Stake
 STAKE = ("amount", "currency")
 """Targets that say what is at stake with a party. They are for alerts, and no evidence."""
 SINGLE = ("id", "name", "kind", "city", "postal_code", "birth_date", *STAKE)
+MOST_NAMES = 20
+"""Names of one cell that are looked for."""
 SEVERAL = ("country", "address", "aliases")
 """Targets that take any number of columns; so do the schemes of identifiers."""
 
@@ -289,6 +291,15 @@ class _RowReader:
             remarks.append(f"the name has {len(name):,} characters; the first {MAX_NAME:,} were taken")
             name = name[:MAX_NAME]
         countries = self._countries(values.get("country", ()), remarks)
+        names = _names_in(name)
+        if len(names) > 1:
+            remarks.append(
+                f"the cell holds {len(names):,} names, and each was looked for; give each party a row of its own"
+                if len(names) <= MOST_NAMES
+                else f"the cell holds {len(names):,} names, and the first {MOST_NAMES} were looked for; give each party a row "
+                "of its own"
+            )
+            values["aliases"] = [*names[:MOST_NAMES], *values.get("aliases", ())]
         query = Query(
             name=name,
             id=_one(values, "id"),
@@ -479,6 +490,17 @@ def _known_kinds() -> str:
 def _heading_key(title: str) -> str:
     folded = _HEADING_MARKS.sub(" ", unicodedata.normalize("NFKC", title).casefold())
     return _HEADING_JOINTS.sub(" ", folded).strip(" ()'\"")
+
+
+def _names_in(cell: str) -> list[str]:
+    """The names of a cell that keeps several apart by semicolons; one alone where those may be part of an entity of HTML."""
+    if _ENTITY.search(cell):
+        return [cell]
+    return [part for piece in _SEMICOLON.split(cell) if not _void(part := piece.strip()) and len(part) > 1]
+
+
+_SEMICOLON = re.compile("[;；]")
+_ENTITY = re.compile(r"&#?\w{1,8};")
 
 
 def _parts(cell: Cell, *, split: bool) -> list[str]:

@@ -349,6 +349,15 @@ def _record(ctx: click.Context, file: str, evidence: ScreeningEvidence) -> None:
         console.people.print(_NO_STORE)
 
 
+def _cut(name: str) -> str:
+    """A name as far as a table has room for it; the files hold it whole."""
+    return name if len(name) <= _ROOM else f"{name[:_ROOM]}…"
+
+
+_ROOM = 150
+"""Letters of a name that a table shows, some three lines of a cell."""
+
+
 def _print(answers: list[Screening]) -> None:
     table = console.table_of(
         "row", "outcome", "party", "listed as", "list", "score", "in force from", "what follows"
@@ -360,7 +369,7 @@ def _print(answers: list[Screening]) -> None:
         cells = (
             str(query.row or ""),
             f"[{style}]{console.WORDS[answer.outcome]}[/]",
-            escape(query.name or "(no name)"),
+            escape(_cut(query.name) or "(no name)"),
             escape(hit.listed_name) + more if hit else "",
             hit.list_title if hit else "",
             f"{hit.score:.2f}" if hit else "",
