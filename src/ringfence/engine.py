@@ -37,6 +37,7 @@ from ringfence.matching import (
     normalise,
 )
 from ringfence.records import (
+    Citation,
     Hit,
     LegalList,
     Listing,
@@ -537,6 +538,27 @@ class Engine(World):
                 f"its printed end, {listing.valid_until}, is past, but no release as late as {self.on} says whether it "
                 f"was renewed"
             )
+        if revised := self._revised_later(listing):
+            day, cited = revised
+            yield (
+                f"its text is that of a later release: {cited} revised the entry on {day}; what it said on {self.on} is not told "
+                "by the releases held"
+            )
+
+    def _revised_later(self, listing: Listing) -> tuple[dt.date, Citation] | None:
+        """The first rule after the day that a text cites beside the one that added it; None for a text that is dated itself."""
+        if listing.version_from or listing.version_until:
+            return None
+        later = (
+            (rule.effective_on, citation)
+            for citation in listing.citations[1:]
+            if citation.year >= self.on.year
+            and (rule := self._rule_book.rule_of(citation))
+            and rule.effective_on
+        )
+        return min(
+            ((day, cited) for day, cited in later if day > self.on), key=lambda one: one[0], default=None
+        )
 
 
 _BATCH = 512

@@ -356,3 +356,24 @@ def test_of_a_list_that_a_later_release_does_not_date_a_nearer_older_release_of_
         ]
     assert (speaking["us_ofac_sdn"], speaking["us_bis_entity"]) == ("us_ofac_sdn", "us_csl")
     assert found == ["hit", "no_match"]
+
+
+def test_a_text_that_a_later_rule_revised_is_told_as_such_on_a_day_before(
+    store: Store, tmp_path: Path
+) -> None:
+    # What the rule of July 2020 made milder must not be read as the law of October 2019.
+    cites = {"cites": "84 FR 54002, 85 FR 44159", "valid_from": D(2019, 10, 9), "dated_by": "rule"}
+    later = release("csl", published=D(2022, 4, 21), recorded=instant(0), source="us_csl")
+    store.record(later, [listed(source="us_csl", **cites)])
+    told = {}
+    for on in (D(2019, 10, 9), D(2020, 7, 21), D(2020, 7, 22), D(2022, 5, 1)):
+        with engine(tmp_path, on) as opened:
+            [hit] = opened.search(Query(name=NAME)).hits
+            told[on] = hit.remarks
+    assert told[D(2020, 7, 22)] == told[D(2022, 5, 1)] == ()
+    for on in (D(2019, 10, 9), D(2020, 7, 21)):
+        [remark] = told[on]
+        assert remark.startswith(
+            "its text is that of a later release: 85 FR 44159 revised the entry on 2020-07-22;"
+        )
+        assert f"what it said on {on} is not told" in remark
