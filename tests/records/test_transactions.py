@@ -109,6 +109,10 @@ def item(**changes: Any) -> dict[str, Any]:
         (item(us_controlled_share="NaN"), "items[1].us_controlled_share"),
         (item(value_usd="-Infinity"), "items[1].value_usd"),
         (item(kind="service"), "items[1].kind"),
+        (item(classification="\uff13A001"), "items[1].classification"),
+        (item(us_controlled_share="1e-999999"), "items[1].us_controlled_share"),
+        (item(value_usd="1e-999999"), "items[1].value_usd"),
+        (party(owners=[{"name": "Y", "share": ["1e-999999", 1]}]), "parties[1].owners[0].share"),
         ("text", ""),
     ],
 )

@@ -25,6 +25,18 @@ LinkRelation = Literal[
 ]
 
 
+MOST_DECIMALS = 40
+"""Digits behind the point of a share or an amount. A figure of a million digits, a few bytes as `1e-999999`, takes minutes to
+reckon with and is an attack.
+"""
+
+
+def can_be_reckoned(number: Decimal) -> bool:
+    """Whether a figure is finite and has no more digits, before or behind its point, than a sum should be made of."""
+    exponent = number.as_tuple().exponent
+    return isinstance(exponent, int) and exponent >= -MOST_DECIMALS and number.adjusted() <= MOST_DECIMALS
+
+
 class Share(msgspec.Struct, frozen=True):
     """A share as an interval of fractions from 0 to 1, in exact decimals.
 

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 import msgspec
 
 from ringfence.errors import QueryError
+from ringfence.records.link import MOST_DECIMALS, can_be_reckoned
 
 Activity = Literal[
     "export",
@@ -134,7 +135,7 @@ AuthorizationKind = Literal["bis_license", "exception", "tgl_certification", "of
 MOST_VALUE = 10**15
 """US dollars; beyond that it is a slip, and a number of a million digits is an attack."""
 
-_ECCN = re.compile(r"(?:EAR99|\d[A-E]\d{3}(?:\.[a-z0-9]+)*)")
+_ECCN = re.compile(r"(?:EAR99|[0-9][A-E][0-9]{3}(?:\.[a-z0-9]+)*)")
 
 Country = Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 alpha-2, in capitals")]
 Text = Annotated[str, msgspec.Meta(min_length=1, pattern=r"\S")]
@@ -278,9 +279,15 @@ def _unsound_item(item: Item, place: int) -> Iterator[tuple[str, str]]:
             f"{item.classification!r} is not an ECCN. Give one such as 3A991 or 1A004.c, or EAR99, or unknown.",
         )
     if item.us_controlled_share is not None and not _fraction(item.us_controlled_share):
-        yield f"{here}.us_controlled_share", "a share is a fraction from 0 to 1, such as 0.25."
-    if item.value_usd is not None and not (item.value_usd.is_finite() and 0 <= item.value_usd <= MOST_VALUE):
-        yield f"{here}.value_usd", f"a value is from 0 to {MOST_VALUE:,}."
+        yield (
+            f"{here}.us_controlled_share",
+            f"a share is a fraction from 0 to 1 of at most {MOST_DECIMALS} digits, such as 0.25.",
+        )
+    if item.value_usd is not None and not _within(item.value_usd, MOST_VALUE):
+        yield (
+            f"{here}.value_usd",
+            f"a value is from 0 to {MOST_VALUE:,}, of at most {MOST_DECIMALS} digits behind the point.",
+        )
     for field in ("direct_product_of", "plant_direct_product_of"):
         for number, eccn in enumerate(getattr(item, field) or ()):
             if eccn == "EAR99" or not _ECCN.fullmatch(eccn):
@@ -293,13 +300,17 @@ def _unsound_owners(owners: tuple[Owner, ...] | None, path: str) -> Iterator[tup
         if owner.share and not (all(map(_fraction, owner.share)) and owner.share[0] <= owner.share[1]):
             yield (
                 f"{here}.share",
-                "a share is the lowest and the highest fraction, from 0 to 1, such as [0.5, 0.5].",
+                f"a share is the lowest and the highest fraction, 0 to 1 of at most {MOST_DECIMALS} digits, such as [0.5, 0.5].",
             )
         yield from _unsound_owners(owner.owners, f"{here}.owners")
 
 
 def _fraction(value: Decimal) -> bool:
-    return value.is_finite() and 0 <= value <= 1
+    return _within(value, 1)
+
+
+def _within(value: Decimal, most: int) -> bool:
+    return can_be_reckoned(value) and 0 <= value <= most
 
 
 def _faults(value: Any, kind: Any, path: str) -> Iterator[tuple[str, str]]:

@@ -11,6 +11,7 @@ from tests.graph.worlds import listing
 
 from ringfence.errors import InputError
 from ringfence.records import ListedTie, Share
+from ringfence.records.codec import to_json
 from ringfence.sources.links import LinkSet, read_links
 from ringfence.sources.links.listed_ties import ties_of
 
@@ -75,13 +76,14 @@ def relationship(subject: str, party: object, **interest: object) -> dict[str, o
         ({"minimum": 50, "exclusiveMaximum": 75}, Share(Decimal("0.5"), Decimal("0.75"), open_high=True)),
         ({"minimum": 25, "exclusiveMinimum": True}, Share(Decimal("0.25"), Decimal(1), open_low=True)),
         ({"exact": 150}, None),
+        ({"exact": Decimal("1e-999999")}, None),
         ({"about": 50}, None),
         (None, None),
     ],
 )
 def test_the_shares_of_bods_are_intervals(tmp_path: Path, stated: object, share: Share | None) -> None:
     rows = [statement("r", "relationship", relationship("a", "b", share=stated))]
-    found = read(tmp_path, "bods.json", json.dumps(rows))
+    found = read(tmp_path, "bods.json", to_json(rows).decode().replace('"1E-999999"', "1E-999999"))
     assert found.links[0].share == share
 
 

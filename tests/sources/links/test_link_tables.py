@@ -213,9 +213,11 @@ PACKED = gzip.compress(b"subject,relation,object\nL,owns,A\n" * 99)
         PACKED[:-4] + b"\0\0\0\0",
         b'{"a":' * 20_000,
         b'{"subject": "L", "relation": "owns", "object": "A", "value": 1e9999999999999999999999}',
+        b'{"subject": "L", "relation": "owns", "object": "A", "tier": 1e9999}',
+        b'{"subject": "L", "relation": "owns", "object": "A", "value": 1e-999999}',
         b'{"subject": "\\ud800", "relation": "owns", "object": "A"}',
     ],
-    ids=range(10),
+    ids=range(12),
 )
 def test_a_damaged_file_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "links.csv"

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ringfence.records import Identifier, Link, PartyKind, Share
+from ringfence.records.link import can_be_reckoned
 from ringfence.sources.links.linkset import LinkSet, party_of
 from ringfence.sources.links.table import json_rows
 
@@ -174,8 +175,8 @@ def _share(found: LinkSet, file: str, row: int, stated: Any) -> Share | None:
 def _percent(value: Any) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return None
-    share = Decimal(value).scaleb(-2)
-    return share if 0 <= share <= 1 else None
+    number = Decimal(value)
+    return number.scaleb(-2) if can_be_reckoned(number) and 0 <= number <= 100 else None
 
 
 def _details(statement: dict[str, Any]) -> dict[str, Any]:

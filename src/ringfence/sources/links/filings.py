@@ -5,7 +5,6 @@ Issuers carry the identifiers that the filing gives. Options are kept apart by t
 """
 
 import datetime as dt
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from ringfence.errors import InputError
@@ -13,7 +12,7 @@ from ringfence.records import Identifier, Link
 from ringfence.sources.links.linkset import LinkSet, party_of
 from ringfence.sources.links.markup import Tree, children, elements, text
 from ringfence.sources.links.shares import parse_share
-from ringfence.sources.links.table import records
+from ringfence.sources.links.table import number_of, records
 
 FLAT_13F = (
     "filer_cik",
@@ -188,13 +187,13 @@ def _hold(
             found.parties[issuer] = party_of(
                 issuer, issuer, country=country if _is_code(country) else None, identifiers=[*before, *fresh]
             )
+    amount = number_of(value) if value else None
+    if value and amount is None:
+        raise InputError(f"{file}, row {row:,}, value: {value[:40]!r} is no number")
     try:
-        amount = Decimal(value) if value else None
         part = parse_share(share) if share else None
-    except (InvalidOperation, ValueError) as error:
-        raise InputError(
-            f"{file}, row {row:,}, {'share' if isinstance(error, ValueError) else 'value'}: {error or value!r}"
-        ) from None
+    except ValueError as error:
+        raise InputError(f"{file}, row {row:,}, share: {error}") from None
     found.links.append(
         Link(
             id=f"{file}:{row}",
@@ -202,7 +201,7 @@ def _hold(
             relation="holds_securities_of",
             object=issuer,
             share=part,
-            value=amount if amount is None or amount.is_finite() else None,
+            value=amount,
             currency=currency,
             asserted_by=holder,
             source=source,

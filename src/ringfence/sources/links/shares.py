@@ -10,8 +10,9 @@ import re
 from decimal import Decimal
 
 from ringfence.records import Share
+from ringfence.records.link import MOST_DECIMALS
 
-_NUMBER = r"\d{1,12}(?:\.\d{1,40})?|\.\d{1,40}"
+_NUMBER = rf"[0-9]{{1,12}}(?:\.[0-9]{{1,{MOST_DECIMALS}}})?|\.[0-9]{{1,{MOST_DECIMALS}}}"
 _SINGLE = re.compile(rf"({_NUMBER})\s*(%?)")
 _RANGE = re.compile(rf"({_NUMBER})\s*(%?)\s*(?:-|–|—|\bto\b)\s*({_NUMBER})\s*(%?)")
 _BOUND = re.compile(rf"(>=|<=|≥|≤|>|<)\s*({_NUMBER})\s*(%?)")

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, cast
 from ringfence.errors import InputError
 from ringfence.records import UNKNOWN_SHARE, Link, LinkRelation, Share
 from ringfence.records.codec import from_json
+from ringfence.records.link import MOST_DECIMALS, can_be_reckoned
 from ringfence.sources.document import Document
 from ringfence.sources.links.linkset import DOCUMENT_BYTES, LINK_FILE_BYTES, LINK_FILE_ROWS, LinkSet
 from ringfence.sources.links.shares import between, parse_share
@@ -179,11 +180,8 @@ class _RowReader:
         text = self._text(field)
         if text is None:
             return None
-        try:
-            number = Decimal(text.replace(",", "")) if len(text) <= 40 else Decimal("NaN")
-        except InvalidOperation:
-            number = Decimal("NaN")
-        if not number.is_finite() or number < least or (whole and number != number.to_integral_value()):
+        number = number_of(text)
+        if number is None or number < least or (whole and number != number.to_integral_value()):
             self._refuse(
                 field,
                 f"{text[:40]!r} is not {'a whole number' if whole else 'an amount'} of at least {least}",
@@ -209,6 +207,15 @@ class _RowReader:
 
     def _remark(self, field: str, what: str) -> None:
         self._remarks.append(f"{self._where}, {field}: {what}")
+
+
+def number_of(text: str) -> Decimal | None:
+    """The number in a cell, with or without commas between thousands; None where there is none that can be reckoned with."""
+    try:
+        number = Decimal(text.replace(",", "")) if len(text) <= MOST_DECIMALS else None
+    except InvalidOperation:
+        return None
+    return number if number is not None and can_be_reckoned(number) else None
 
 
 def records(

@@ -1,14 +1,14 @@
 """The user's own tables about trade: bills of material and orders. Strict, as tables of links are."""
 
 import datetime as dt
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from ringfence.errors import InputError
-from ringfence.sources.links.table import Record, records
+from ringfence.sources.links.table import Record, number_of, records
 
 BILL_COLUMNS = (
     "item",
@@ -132,14 +132,11 @@ def _one_of(path: Path, row: int, cells: Record, field: str, known: tuple[str, .
 
 
 def _amount(path: Path, row: int, cells: Record, field: str) -> Decimal | None:
-    text = cells.get(field, "").strip().replace(",", "")
+    text = cells.get(field, "").strip()
     if not text:
         return None
-    try:
-        amount = Decimal(text) if len(text) <= 40 else Decimal("NaN")
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0 or (field == "tier" and amount != amount.to_integral_value()):
+    amount = number_of(text)
+    if amount is None or amount < 0 or (field == "tier" and amount != amount.to_integral_value()):
         raise InputError(f"{path.name}, row {row:,}, {field}: {text[:40]!r} is not an amount of at least 0")
     return amount
 
