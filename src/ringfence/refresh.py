@@ -4,7 +4,6 @@ A release is taken whole or not at all. Whatever goes wrong, the last good snaps
 the attempt is remembered so that `ringfence lists` can show it.
 """
 
-import calendar
 import datetime as dt
 import io
 import re
@@ -17,6 +16,7 @@ import msgspec
 
 from ringfence.errors import FetchFailed, HeldBack, InputError, RingfenceError, SourceError
 from ringfence.records import Listing, PublishedBy, Snapshot, Source, parse_day
+from ringfence.records.dates import year_month_day
 from ringfence.records.rule import FederalRegisterDocument
 from ringfence.sources.checks import Layout, check
 from ringfence.sources.document import Document, document_of, joined, read_document
@@ -368,7 +368,7 @@ def _published(
     for url in dated_urls:
         if (match := _DAY_IN_NAME.search(url)) and (day := parse_day(match[1])):
             return day, "publisher"
-    modified = [parsedate_to_datetime(one.last_modified).date() for one in fetched if one.last_modified]
+    modified = [day for one in fetched if (day := _day_of_header(one.last_modified))]
     if modified:
         return max(modified), "publisher"
     if fetched:
@@ -381,13 +381,22 @@ def _published(
     return now.date(), "fetched"
 
 
+def _day_of_header(text: str | None) -> dt.date | None:
+    """The day that a publisher's header states; None where it states none that can be read."""
+    try:
+        return parsedate_to_datetime(text).date() if text else None
+    except ValueError:
+        return None
+
+
 def _day_in_name(name: str, today: dt.date) -> dt.date | None:
     """The day that a file's name holds; of a month alone its last day, which no entry of the file can be later than."""
     if match := _DAY_IN_NAME.search(name):
         return parse_day(match[1])
-    if match := _MONTH_IN_NAME.search(name):
-        last = calendar.monthrange(int(match["year"]), int(match["month"]))[1]
-        return min(dt.date(int(match["year"]), int(match["month"]), last), today)
+    if (match := _MONTH_IN_NAME.search(name)) and (
+        days := year_month_day(int(match["year"]), int(match["month"]))
+    ):
+        return min(days[1], today)
     return None
 
 

@@ -215,6 +215,24 @@ def test_a_gzip_transfer_is_unpacked(store: Store, publisher: Publisher) -> None
     assert refresh(store, "us_csl", url=publisher.url, now=NOW).outcome == "loaded"
 
 
+def test_a_gzip_transfer_that_was_damaged_is_asked_for_again(store: Store, publisher: Publisher) -> None:
+    whole = gzip.compress(release())
+    damaged = whole[:200] + b"\xff\xff\xff\xff" + whole[204:]
+    publisher.answers = [(200, one, {"Content-Encoding": "gzip"}) for one in (damaged, whole)]
+    assert refresh(store, "us_csl", url=publisher.url, now=NOW).outcome == "loaded"
+
+
+def test_not_modified_is_no_answer_to_who_holds_nothing(store: Store, publisher: Publisher) -> None:
+    publisher.answers = [(304, b"", {})]
+    with pytest.raises(FetchFailed, match="the publisher answered 304"):
+        refresh(store, "us_csl", url=publisher.url, now=NOW)
+
+
+def test_a_header_that_states_no_day_does_not_date_a_release(store: Store, publisher: Publisher) -> None:
+    publisher.answers = [(200, release(), {"Last-Modified": "yesterday"})]
+    assert refresh(store, "us_csl", url=publisher.url, now=NOW).snapshot.published_by == "fetched"
+
+
 def test_nobody_at_the_address_is_said_so(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fetching, "WAIT_SECONDS", 0.001)
     with pytest.raises(FetchFailed, match="try again later"):
@@ -356,6 +374,7 @@ def test_documents_of_the_federal_register_are_read_page_by_page(store: Store, p
 def test_a_month_in_the_file_name_is_its_last_day(from_file: Callable[..., Report]) -> None:
     report = from_file(release(), "release_2024-02.csv")
     assert (report.snapshot.published_on, report.snapshot.published_by) == (dt.date(2024, 2, 29), "file_name")
+    assert from_file(release(first_name="Another"), "release_0000-02.csv").snapshot.published_by == "content"
     # The month that is not over yet ends today.
     current = from_file(release(first_name="Other"), "release_2026-11.csv").snapshot
     assert current.published_on == NOW.date()

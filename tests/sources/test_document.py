@@ -38,6 +38,20 @@ def test_a_small_file_may_not_unfold_into_a_large_one() -> None:
             document_of("bomb", packed, 10_000)
 
 
+def test_every_member_of_a_gzip_file_is_read() -> None:
+    members = gzip.compress(b"a,b\n1,2\n") + gzip.compress(b"3,4\n") + b"\0" * 512
+    assert document_of("x.gz", members, 100).data == b"a,b\n1,2\n3,4\n"
+    with pytest.raises(HeldBack, match="larger than"):
+        document_of("x.gz", members, 10)
+    with pytest.raises(HeldBack, match="damaged gzip data"):
+        document_of("x.gz", members + b"and more", 100)
+
+
+def test_files_of_one_name_in_a_zip_are_held_back() -> None:
+    with pytest.raises(HeldBack, match=r"two files called list\.csv"):
+        document_of("x.zip", zipped(**{"old/list.csv": b"a,b\n", "new/list.csv": b"a,b\n1,2\n"}), 100)
+
+
 def test_a_cut_off_gzip_is_held_back() -> None:
     with pytest.raises(HeldBack, match="cut off"):
         document_of("x.gz", gzip.compress(b"a,b\n" * 100)[:-9], 10_000)

@@ -5,6 +5,7 @@ small compressed file cannot unfold into a large one.
 """
 
 import csv
+import gzip
 import hashlib
 import io
 import re
@@ -204,14 +205,14 @@ def _check_header(name: str, header: tuple[str, ...], columns: tuple[str, ...]) 
 
 
 def _gunzip(name: str, raw: bytes, max_bytes: int) -> bytes:
-    unpacker = zlib.decompressobj(wbits=31)
+    """The data of every member of a gzip file, one behind the other; no more than a byte past `max_bytes`."""
     try:
-        data = unpacker.decompress(raw, max_bytes + 1)
-    except zlib.error as error:
+        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as unpacked:
+            return unpacked.read(max_bytes + 1)
+    except EOFError:
+        raise HeldBack(f"{name}: the gzip data is cut off. Get it again from the publisher.") from None
+    except (OSError, zlib.error) as error:
         raise HeldBack(f"{name}: damaged gzip data ({error}). Get it again from the publisher.") from None
-    if len(data) <= max_bytes and not unpacker.eof:
-        raise HeldBack(f"{name}: the gzip data is cut off. Get it again from the publisher.")
-    return data
 
 
 def _is_workbook(raw: bytes) -> bool:
@@ -234,8 +235,14 @@ def _unzip(name: str, raw: bytes, max_bytes: int) -> dict[str, bytes]:
                     raise HeldBack(
                         f"{name}: unfolds to larger than the {max_bytes:,} bytes this list may have. Nothing was loaded."
                     )
-                found[Path(member.filename).name] = data
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+                short = Path(member.filename).name
+                if short in found:
+                    raise HeldBack(
+                        f"{name}: holds two files called {short}, and cannot say which is the list. Nothing was loaded; take "
+                        f"one of them out, or read it by itself."
+                    )
+                found[short] = data
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise HeldBack(f"{name}: damaged zip data ({error}). Get it again from the publisher.") from None
     if not found:
         raise HeldBack(f"{name}: a zip without files. Get it again from the publisher.")

@@ -20,6 +20,7 @@ WAIT_SECONDS = 1.0
 """The first wait between two tries; it grows, up to 20 times as long."""
 _RETRYABLE = frozenset({408, 425, 429, 500, 502, 503, 504})
 _CHUNK = 1 << 16
+_CONDITIONS = ("If-None-Match", "If-Modified-Since")
 
 Progress = Callable[[int, int | None], None]
 """Called with bytes received so far, and the size announced, if any."""
@@ -55,10 +56,8 @@ def fetch(
     body is larger than `max_bytes`.
     """
     headers = {"User-Agent": "ringfence (list refresh)", "Accept-Encoding": "gzip"}
-    if etag:
-        headers["If-None-Match"] = etag
-    if last_modified:
-        headers["If-Modified-Since"] = last_modified
+    conditions = dict(zip(_CONDITIONS, (etag, last_modified), strict=True))
+    headers |= {name: value for name, value in conditions.items() if value}
     try:
         for attempt in stamina.retry_context(
             on=_Transient,
@@ -86,7 +85,7 @@ def _once(
             httpx2.Client(follow_redirects=True, timeout=timeout, max_redirects=5) as client,
             client.stream("GET", url, headers=headers) as response,
         ):
-            if response.status_code == 304:
+            if response.status_code == 304 and headers.keys() & _CONDITIONS:
                 return None
             if response.status_code in _RETRYABLE:
                 raise _Transient(f"the publisher answered {response.status_code}")
@@ -128,5 +127,5 @@ def _once(
             f"{url}: no address that can be fetched, or it leads to none ({str(error).rstrip('.')}). Check the address on the "
             f"list's page, or read a local copy with --file."
         ) from None
-    except httpx2.TransportError as error:
+    except (httpx2.TransportError, httpx2.DecodingError) as error:
         raise _Transient(f"{type(error).__name__}: {error}".strip(": ")) from None

@@ -5,6 +5,7 @@ file is read where it lies. The kind of a file is told by its first bytes, not b
 """
 
 import contextlib
+import gzip
 import os
 import sys
 import tempfile
@@ -117,23 +118,13 @@ def _chunks(source: BinaryIO) -> Iterator[bytes]:
 
 def _gunzip(source: BinaryIO, name: str) -> Iterator[bytes]:
     """The unpacked bytes of all members of a gzip file, a bounded piece at a time."""
-    unpacker = zlib.decompressobj(wbits=31)
     try:
-        for chunk in _chunks(source):
-            data = chunk
-            while data:
-                if unpacker.eof:
-                    if not data.strip(b"\0"):
-                        break  # padding after the last member, as tape and block devices leave it
-                    unpacker = zlib.decompressobj(wbits=31)
-                yield unpacker.decompress(data, _CHUNK)
-                data = unpacker.unconsumed_tail or unpacker.unused_data
-        while not unpacker.eof and (rest := unpacker.decompress(b"", _CHUNK)):
-            yield rest
-    except zlib.error as error:
+        with gzip.GzipFile(fileobj=source) as unpacked:
+            yield from _chunks(cast(BinaryIO, unpacked))
+    except EOFError:
+        raise InputError(f"{name}: the gzip file ends too early; fetch or pack it again") from None
+    except (OSError, zlib.error) as error:
         raise InputError(f"{name}: the gzip file is damaged ({error}); fetch or pack it again") from None
-    if not unpacker.eof:
-        raise InputError(f"{name}: the gzip file ends too early; fetch or pack it again")
 
 
 def _spool(chunks: Iterator[bytes], name: str, most: int, *, packed: int | None, bounds: Bounds) -> BinaryIO:
