@@ -21,6 +21,7 @@ _MONTH_DAY = re.compile(r"([A-Za-z]{3,9})\.? (\d{1,2}),? (\d{4})")
 _US_SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
 _CIRCA = re.compile(r"^(?:circa|approximately|approx\.?|about|c\.|ca\.?)\s*", re.IGNORECASE)
+_BETWEEN = re.compile(r"^(?:between|from)\s+", re.IGNORECASE)
 _RANGE = re.compile(r"\s*(?:\bto\b|\band\b|–|—|(?<=\d{4})-(?=\d{4}\b))\s*", re.IGNORECASE)
 
 
@@ -42,12 +43,12 @@ class PartialDate(msgspec.Struct, frozen=True):
 
     def overlaps(self, other: "PartialDate") -> bool:
         """Whether both can be the same day. An approximate date reaches one year further each way."""
-        slack = dt.timedelta(days=366 if self.circa or other.circa else 0)
-        return self.first <= other.last + slack and other.first <= self.last + slack
+        slack = 366 if self.circa or other.circa else 0
+        return (self.first - other.last).days <= slack and (other.first - self.last).days <= slack
 
 
 def parse_partial(text: str, *, day_first: bool = False) -> PartialDate | None:
-    """Read one printed date; None when it names no day, month or year.
+    """Read one printed date; None when it names no day, month or year, or a range of which an end cannot be read.
 
     `day_first` reads `03/04/2020` as 3 April (UK, EU), otherwise as 4 March (US).
 
@@ -56,12 +57,12 @@ def parse_partial(text: str, *, day_first: bool = False) -> PartialDate | None:
     """
     published = text.strip()
     bare = _CIRCA.sub("", published)
-    circa = bare != published
-    ends = [
-        span for part in _RANGE.split(bare, maxsplit=1) if (span := _span(part.strip(), day_first=day_first))
-    ]
-    if not ends:
-        return None
+    parts = _RANGE.split(_BETWEEN.sub("", bare))
+    dated = [_CIRCA.sub("", part) for part in parts]
+    ends = [span for part in dated if (span := _span(part.strip(), day_first=day_first))]
+    if len(ends) < len(parts):
+        return None  # half a range is another date than the one printed
+    circa = bare != published or dated != parts
     return PartialDate(min(e[0] for e in ends), max(e[1] for e in ends), published, circa)
 
 
