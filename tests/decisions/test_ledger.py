@@ -7,14 +7,17 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.stores import tamper
 
-from ringfence.decisions.ledger import Ledger
-from ringfence.decisions.verify_export import GENESIS, line_hash
+from ringfence.decisions import ledger as ledger_module
+from ringfence.decisions.ledger import Ledger, Line
+from ringfence.decisions.verify_export import GENESIS, faults_of, line_hash
 from ringfence.errors import InputError, NotKnown
 
 AT = dt.datetime(2020, 3, 1, 12, tzinfo=dt.UTC)
@@ -157,6 +160,26 @@ def test_moving_the_cut_between_fields_changes_the_hash(fields: list[str], place
     if moved[place]:
         moved[place], moved[place + 1] = moved[place][:-1], moved[place][-1] + moved[place + 1]
         assert line_hash(moved) != line_hash(fields)
+
+
+def test_a_package_holds_though_a_line_is_added_while_it_is_written(
+    ledger: Ledger, location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = ledger_module.lines_on
+
+    def and_one_more(connection: sa.Connection, **asked: Any) -> Iterator[Line]:
+        yield from read(connection, **asked)
+        if not asked:
+            monkeypatch.setattr(ledger_module, "lines_on", read)
+            with Ledger.open(location) as other:
+                other.append("decision", [("T-6", {})], at=AT)
+
+    monkeypatch.setattr(ledger_module, "lines_on", and_one_more)
+    ledger.export(tmp_path / "e.zip")
+    with zipfile.ZipFile(tmp_path / "e.zip") as package:
+        lines = package.read("ledger.jsonl").decode().splitlines()
+        assert faults_of(lines, json.loads(package.read("manifest.json"))) == []
+    assert ledger.verify().lines == len(lines) + 1
 
 
 def test_the_export_is_lines_of_json(ledger: Ledger, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import datetime as dt
 import io
 import zipfile
 import zlib
-from collections.abc import Collection, Generator, Iterable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -107,24 +107,8 @@ class Ledger(PartOfStore):
 
     def verify(self, *, expect: str | None = None) -> Verified:
         """Check every line and the chain; `expect` is a head noted earlier, which must still be in the chain."""
-        faults: list[str] = []
-        previous, last, seen = GENESIS, 0, {GENESIS}
         with self._database.read() as connection:  # one read: lines added meanwhile are no fault
-            purged = _purged(connection)
-            for line in lines_on(connection):
-                if line.number != last + 1:
-                    faults.append(f"line {last + 1} is missing: {line.number} follows {last}")
-                if line.previous != previous:
-                    faults.append(f"line {line.number} does not follow the line before it")
-                faults += _own_faults(line, purged)
-                previous, last = line.hash, line.number
-                seen.add(line.hash)
-            number, head = _head(connection)
-        if (number, head) != (last, previous):
-            faults.append(f"the ledger ends with line {last}, but its head is line {number}")
-        if expect and expect not in seen:
-            faults.append(f"the head {expect} that was noted is not in the chain")
-        return Verified(lines=last, head=previous, faults=tuple(faults))
+            return _verified(connection, expect=expect)
 
     def hold(self, refs: Collection[str], *, reason: str, by: str, at: dt.datetime) -> None:
         """Put a legal hold on references (`*` is everything): none of their lines is purged."""
@@ -184,8 +168,10 @@ class Ledger(PartOfStore):
 
     def export(self, path: Path) -> Verified:
         """Write a package that anybody with Python can check: `python PACKAGE.zip`, offline, without ringfence."""
-        found = self.verify()
-        lines = b"".join(msgspec.json.encode(line) + b"\n" for line in self.lines())
+        told: list[bytes] = []
+        with self._database.read() as connection:  # the lines are those that the manifest tells of
+            found = _verified(connection, tell=lambda line: told.append(msgspec.json.encode(line) + b"\n"))
+        lines = b"".join(told)
         manifest = {
             "schema": "ringfence/1",
             "lines": found.lines,
@@ -295,6 +281,30 @@ def bodies(connection: sa.Connection, numbers: Collection[int]) -> dict[int, str
 def _head(connection: sa.Connection) -> tuple[int, str]:
     row = connection.execute(sa.select(ledger_head.c.number, ledger_head.c.hash)).first()
     return (row.number, row.hash) if row else (0, GENESIS)
+
+
+def _verified(
+    connection: sa.Connection, *, expect: str | None = None, tell: Callable[[Line], None] = lambda _: None
+) -> Verified:
+    """The check of every line and of the chain, as of the read of a caller; `tell` is called with each line."""
+    faults: list[str] = []
+    previous, last, seen = GENESIS, 0, {GENESIS}
+    purged = _purged(connection)
+    for line in lines_on(connection):
+        if line.number != last + 1:
+            faults.append(f"line {last + 1} is missing: {line.number} follows {last}")
+        if line.previous != previous:
+            faults.append(f"line {line.number} does not follow the line before it")
+        faults += _own_faults(line, purged)
+        previous, last = line.hash, line.number
+        seen.add(line.hash)
+        tell(line)
+    number, head = _head(connection)
+    if (number, head) != (last, previous):
+        faults.append(f"the ledger ends with line {last}, but its head is line {number}")
+    if expect and expect not in seen:
+        faults.append(f"the head {expect} that was noted is not in the chain")
+    return Verified(lines=last, head=previous, faults=tuple(faults))
 
 
 def _own_faults(line: Line, purged: frozenset[int]) -> Iterator[str]:
