@@ -43,6 +43,8 @@ PAIRS = [
     ("H.u.a.w.e.i", "Huawei"),
     ("HuaweiTechnologies", "Huawei Technologies Co., Ltd."),
     ("Huawie Technolgies", "Huawei Technologies Co., Ltd."),
+    ("Zhongguo Guofang Jish", "Zhongguo Guofang Jishu Gongye"),
+    ("SHATROU, Alyaksandr", "SHATROU, Aliaksandr"),
     ("Carvana Co.", "Huawei Technologies Co., Ltd."),
     ("Kala Naft", "KALANAFT"),
     ("CNOOC", "China National Offshore Oil Corporation"),

@@ -86,6 +86,7 @@ def test_a_short_name_in_the_middle_is_not() -> None:
         ("strytrnsgz", "stroytransgaz"),
         ("dhghn", "dehghan"),
         ("kdyv", "kidyaev"),
+        ("alyaksandr", "aliaksandr"),
         ("hfeei", "hefei"),
         ("alekesi", "aleksei"),
         ("coreizng", "corezing"),

@@ -171,7 +171,7 @@ def goes_on(asked: Written, listed: Written) -> str:
 def cut_odds(query: Sequence[Weighed], *, person: bool) -> float:
     """What it says that a listed name goes on within the last word asked for: the words before earn in full."""
     weights = [item.weight for item in query[:-1]]
-    earned = added(weights)
+    earned = added(weights) + w.CUT_WORD * query[-1].weight
     odds = w.CUT + w.WHOLE + _content(earned, person=person)
     return odds + w.RAREST * min(max(weights, default=0.0), w.RAREST_CAP)
 

@@ -92,8 +92,10 @@ SHORTEST_AFTER_FORMS, SHORTEST_WITH_FORMS = 4, 24
 `Public Joint Stock Company Shipbuil` off."""
 BEGINS = 1.2
 """The listed name is the one asked for, or goes on with further words."""
-CUT = -0.8
-"""The listed name goes on within the last word asked for: what was asked for was cut off there, and may be others as well."""
+CUT, CUT_WORD = -0.8, 0.5
+"""The listed name goes on within the last word asked for: what was asked for was cut off there, and may be others as well.
+The part of its weight that the word earns of which only the beginning is there.
+"""
 
 PART = {"": 0.0, "inside": INSIDE_BRACKETS, "outside": OUTSIDE_BRACKETS, "within": WITHIN}
 LISTED_PART = {"": 0.0, "inside": LISTED_INSIDE, "outside": LISTED_OUTSIDE, "within": LISTED_WITHIN}

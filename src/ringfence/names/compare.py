@@ -45,7 +45,7 @@ _LEET = str.maketrans("01345789", "oleastbg")
 _LEET_WORD = re.compile(
     r"(?=.*[a-z])(?=.*\d)(?!\d+[a-z]{1,2}$)(?![a-z]{1,2}\d+$)[a-z0-9]{4,}|[a-z]+[0135][a-z]+|[0135][a-z]{2}"
 )
-_ARTICLE = re.compile(r"[ae]l(?=[bcdfghjkmnpqrstvwxyz].{4})(?=.*[aeiouy])")
+_ARTICLE = re.compile(r"[ae]l(?=[bcdfghjkmnpqrstvwxz].{4})(?=.*[aeiouy])")
 
 
 class Likeness(NamedTuple):

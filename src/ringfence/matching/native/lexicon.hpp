@@ -204,7 +204,7 @@ public:
         // The Arabic article, if the word begins with it: then wherever it stands.
         auto article = [&](size_t at) {
             return at + 7 <= s.size() && (s[at] == 'a' || s[at] == 'e') && s[at + 1] == 'l' && is_lower(s[at + 2]) &&
-                   !is_vowel(s[at + 2]) && s[at + 2] != 'l' && s.find_first_of("aeiouy", at + 2) != string::npos;
+                   !is_vowel(s[at + 2]) && s[at + 2] != 'l' && s[at + 2] != 'y' && s.find_first_of("aeiouy", at + 2) != string::npos;
         };
         if (article(0)) {
             for (size_t at = 0; at < s.size();)

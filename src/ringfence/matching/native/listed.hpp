@@ -15,7 +15,7 @@ struct Constants {
     double conflict, conflict_share, query_share, listed_share;
     double numbers, places, query_place, listed_place, query_number, listed_number, query_body, listed_body, listed_unit;
     double one_word, initial, person, person_content, letters, nothing, spaced, sound, short_sound, heaviest, initial_weight;
-    double prefix_base, prefix_part, bones[3], written_bones[3], kind_differs, begins, cut;
+    double prefix_base, prefix_part, bones[3], written_bones[3], kind_differs, begins, cut, cut_word;
     double first_letters[7];                            // by letters
     double acronym_of_query[6], acronym_of_listed[6];  // by letters (5: or more)
 };

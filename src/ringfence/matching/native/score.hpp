@@ -231,7 +231,7 @@ struct Scorer {
             earned += query[i].weight;
             rarest = std::max(rarest, query[i].weight);
         }
-        double odds = k.cut + k.whole + content_of(earned, person);
+        double odds = k.cut + k.whole + content_of(earned + k.cut_word * query.back().weight, person);
         return odds + k.rarest * std::min(rarest, k.rarest_cap);
     }
 
