@@ -31,22 +31,28 @@ from rapidfuzz.distance import OSA
 from ringfence.matching.arrays import Arrays, array_texts, hash_of
 from ringfence.matching.score import LONGEST_JOINED, MOST_JOINED, SHORTEST_JOINED
 from ringfence.names.compare import (
+    BONES,
     FEWEST_BONES,
     SAME,
     SHORT,
+    SHORT_SOUNDS,
+    SHORTEST_SLIPPED,
+    SOUND,
+    SOUNDS,
     SPELLING,
     UNLIKE,
+    WRITTEN_BONES,
     Likeness,
     blur,
     consonants,
     earned,
     fold,
-    folded_likeness,
     may_slip,
     most_halves,
+    one_begins,
+    same_bones,
     skeleton,
     vowel_poor,
-    written_likeness,
 )
 
 LONGEST_WORD = 2_048
@@ -71,7 +77,7 @@ def signature(folded: str) -> int:
     return bits
 
 
-def _edits(word: str, others: list[str], most: int) -> NDArray[np.int32]:
+def _edits(word: str, others: Sequence[str] | NDArray[np.object_], most: int) -> NDArray[np.int32]:
     """The edits between a word and each of some others; more than `most` where they are more."""
     return process.cdist([word], others, scorer=OSA.distance, score_cutoff=most, dtype=np.int32)[0]  # type: ignore[no-any-return]
 
@@ -233,10 +239,11 @@ def _allowed(length: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
 
 
 @functools.cache
-def _spelled(halves: int, longer: int) -> Likeness | None:
-    """The likeness of words so many half edits apart, if any."""
-    degree = earned(halves / (2 * longer))
-    return Likeness(degree, SPELLING) if degree else None
+def _spelled(halves: int, longer: int) -> Likeness:
+    """The likeness of words that are no more half edits apart than they may be."""
+    if not halves:
+        return Likeness(SOUNDS if longer > 2 else SHORT_SOUNDS, SOUND)
+    return Likeness(earned(halves / (2 * longer)), SPELLING)
 
 
 class Vocabulary:
@@ -269,6 +276,10 @@ class Vocabulary:
         return _Near(np.array(self.keys, np.object_), may_slip, _one_less, _asked_one_less)
 
     @functools.cached_property
+    def _folds(self) -> NDArray[np.object_]:
+        return np.array(self.folds, np.object_)
+
+    @functools.cached_property
     def _blurs(self) -> NDArray[np.object_]:
         """The blurs of `folds`: made together, which is much faster than one by one."""
         return np.array(blur("\n".join(self.folds)).split("\n"), np.object_)
@@ -284,32 +295,21 @@ class Vocabulary:
         """Every word of the vocabulary that is like `key`, with its likeness."""
         found: dict[int, Likeness] = {}
         folded = fold(key)
-        same = self.number.get(key)
         if not folded.isdigit():
-            length = len(folded)
-            sounds = folded_likeness(folded, folded)
-            for n, halves in self._within_edits(folded):
-                # Most words are told by their edits alone.
-                if not halves:
-                    found[n] = sounds
-                elif like := _spelled(halves, max(length, len(self.folds[n]))):
-                    found[n] = like
-            for n in self._same_bones(folded):
-                if (like := folded_likeness(folded, self.folds[n])).degree:
-                    found[n] = like
+            found = self._spelled_alike(folded)
+            self._add_same_bones(found, folded, self.folds, skeleton, "", BONES)
             for n in self._prefixes(folded):
-                if n not in found and (like := folded_likeness(folded, self.folds[n])).degree:
-                    found[n] = like
-            for n in self._as_written(key):
-                like = written_likeness(key, self.keys[n])
-                if n != same and like.degree > found.get(n, UNLIKE).degree:
-                    found[n] = like
+                if n not in found:
+                    found[n] = one_begins(folded, self.folds[n])
+            self._add_same_bones(found, key, self.keys, consonants, "=", WRITTEN_BONES)
+            self._add_slips(found, key)
+        same = self.number.get(key)
         if same is not None:
             found[same] = Likeness(1.0, SAME)
         return found
 
-    def _within_edits(self, folded: str) -> Iterator[tuple[int, int]]:
-        """The words that are as near by their spelling as words that are alike may be, with the half edits."""
+    def _spelled_alike(self, folded: str) -> dict[int, Likeness]:
+        """The words that are as near by their spelling as words that are alike may be."""
         # The blurs of two words that are alike are at most half as many edits apart as half edits are allowed.
         length = len(folded)
         blurred = blur(folded)
@@ -323,48 +323,70 @@ class Vocabulary:
         most, differ = _allowed(length)
         lengths = np.minimum(self._lengths[places], len(most) - 1)
         kept = np.bitwise_count(self._signatures[places] ^ np.uint64(signature(blurred))) <= differ[lengths]
-        places, most = places[kept], most[lengths[kept]]
-        if not len(places):
-            return
-        halves = _edits(blurred, self._blurs[places].tolist(), int(most.max()) // 2)
+        places, lengths = places[kept], lengths[kept]
+        most = most[lengths]
+        halves = _edits(blurred, self._blurs[places], int(most.max(initial=0)) // 2)
         kept = 2 * halves <= most
-        for n, may, blurs in zip(
-            places[kept].tolist(), most[kept].tolist(), halves[kept].tolist(), strict=True
-        ):
-            total = blurs + OSA.distance(folded, self.folds[n], score_cutoff=may - blurs)
-            if total <= may:
-                yield n, total
+        places, lengths, most = places[kept], lengths[kept], most[kept]
+        halves = halves[kept] + _edits(folded, self._folds[places], int(most.max(initial=0)))
+        kept = halves <= most
+        longer = np.maximum(lengths[kept], length)
+        likes = map(_spelled, halves[kept].tolist(), longer.tolist())
+        return dict(zip(places[kept].tolist(), likes, strict=True))
 
-    def _same_bones(self, folded: str) -> list[int]:
-        bones = skeleton(folded)
+    def _add_same_bones(
+        self,
+        found: dict[int, Likeness],
+        word: str,
+        words: list[str],
+        bones_of: Callable[[str], str],
+        kept: str,
+        degrees: Sequence[float],
+    ) -> None:
+        """Add the words of the same consonants, one of two having no vowels, that are not more alike otherwise."""
+        bones = bones_of(word)
         if len(bones) < FEWEST_BONES:
-            return []
-        same = keyed(self._bones_hash, self._bones_at, bones)
-        return same if vowel_poor(folded) else [n for n in same if vowel_poor(self.folds[n])]
+            return
+        like, poor = same_bones(bones, degrees), vowel_poor(word)
+        for n in keyed(self._bones_hash, self._bones_at, kept + bones):
+            if (
+                like.degree > found.get(n, UNLIKE).degree
+                and (poor or vowel_poor(words[n]))
+                and bones_of(words[n]) == bones
+            ):
+                found[n] = like
 
-    def _as_written(self, key: str) -> list[int]:
-        """The words that may be alike as they are written."""
-        bones = consonants(key)
-        out = keyed(self._bones_hash, self._bones_at, f"={bones}") if len(bones) >= FEWEST_BONES else []
-        if may_slip(key):
-            near = distinct([self._one_edit.of(key)])
-            out += near[_edits(key, [self.keys[n] for n in near.tolist()], 1) <= 1].tolist()
-        return out
+    def _add_slips(self, found: dict[int, Likeness], key: str) -> None:
+        """Add the words that one edit tells apart as they are written, that are not more alike otherwise."""
+        if not may_slip(key):
+            return
+        near = distinct([self._one_edit.of(key)])
+        keys = [self.keys[n] for n in near.tolist()]
+        for at in (_edits(key, keys, 1) <= 1).nonzero()[0].tolist():
+            longer = max(len(key), len(keys[at]))
+            if longer >= SHORTEST_SLIPPED:
+                n, like = int(near[at]), _spelled(2, longer)
+                if like.degree > found.get(n, UNLIKE).degree:
+                    found[n] = like
 
     def _prefixes(self, folded: str) -> list[int]:
-        out: list[int] = []
-        if len(folded) >= 4:
-            at = bisect_left(self._sorted_folds, folded)
-            while at < len(self._sorted_folds) and self._sorted_folds[at].startswith(folded):
-                out.append(int(self._fold_order[at]))
-                at += 1
+        """The words that begin with a word, and those with which it begins, of four letters or more; numbers aside."""
+        if len(folded) < 4:
+            return []
+        folds = self._sorted_folds
+        first = end = bisect_left(folds, folded)
+        while end < len(folds) and folds[end].startswith(folded):
+            end += 1
+        out = list(range(first, end))
+        at = 0
         for length in range(4, len(folded)):
             part = folded[:length]
-            at = bisect_left(self._sorted_folds, part)
-            while at < len(self._sorted_folds) and self._sorted_folds[at] == part:
-                out.append(int(self._fold_order[at]))
+            at = bisect_left(folds, part, at, first)
+            while at < first and folds[at] == part:
+                if not part.isdigit():
+                    out.append(at)
                 at += 1
-        return out
+        return self._fold_order[out].tolist()  # type: ignore[no-any-return]
 
     @functools.cached_property
     def _in_order(self) -> list[str]:

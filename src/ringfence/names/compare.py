@@ -7,6 +7,7 @@ word that is alike, and this module is its oracle.
 
 import functools
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -146,7 +147,7 @@ def _same_consonants(a: str, b: str) -> Likeness:
         or not (vowel_poor(a) or vowel_poor(b))
     ):
         return UNLIKE
-    return Likeness(WRITTEN_BONES[min(len(bones), 5) - FEWEST_BONES], VOWELS)
+    return same_bones(bones, WRITTEN_BONES)
 
 
 def _slipped(a: str, b: str) -> Likeness:
@@ -163,6 +164,17 @@ def may_slip(word: str) -> bool:
     return SHORTEST_SLIPPED - 1 <= len(word) <= LONGEST_SLIPPED and word.isascii() and word.isalpha()
 
 
+def same_bones(bones: str, degrees: Sequence[float]) -> Likeness:
+    """How alike two words are of which the consonants agree, by how many these are."""
+    return Likeness(degrees[min(len(bones), 5) - FEWEST_BONES], VOWELS)
+
+
+def one_begins(fa: str, fb: str) -> Likeness:
+    """How alike two different words are of which one begins the other."""
+    shorter, longer = sorted((len(fa), len(fb)))
+    return Likeness(PREFIX_BASE + PREFIX_PART * shorter / longer, PREFIX)
+
+
 def folded_likeness(fa: str, fb: str) -> Likeness:
     """How alike two different words are, by their folded forms."""
     if fa.isdigit() or fb.isdigit():
@@ -175,14 +187,14 @@ def folded_likeness(fa: str, fb: str) -> Likeness:
     if vowel_poor(fa) or vowel_poor(fb):
         bones = skeleton(fa)
         if len(bones) >= FEWEST_BONES and bones == skeleton(fb):
-            degree = BONES[min(len(bones), 5) - FEWEST_BONES]
-            if degree > spelled:
-                return Likeness(degree, VOWELS)
+            like = same_bones(bones, BONES)
+            if like.degree > spelled:
+                return like
     if spelled > 0.0:
         return Likeness(spelled, SPELLING)
     shorter, longer = sorted((fa, fb), key=len)
     if len(shorter) >= 4 and longer.startswith(shorter):
-        return Likeness(PREFIX_BASE + PREFIX_PART * len(shorter) / len(longer), PREFIX)
+        return one_begins(fa, fb)
     return UNLIKE
 
 
