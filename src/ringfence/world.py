@@ -7,6 +7,7 @@ store and the same arguments are the same world. What takes time to make is made
 import contextlib
 import copy
 import datetime as dt
+import difflib
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property, partial
@@ -332,8 +333,10 @@ class World:
             if not matching and asked in known:
                 matching = {asked}
             if not matching:
+                near = difflib.get_close_matches(asked, known, 1)
+                meant = f" Did you mean {near[0]}?" if near else ""
                 raise InputError(
-                    f"unknown list {asked!r}. Lists: {', '.join(known)}; or a jurisdiction such as `us`."
+                    f"unknown list {asked!r}.{meant} Lists: {', '.join(known)}; or a jurisdiction such as `us`."
                 )
             wanted |= matching
         return frozenset(wanted)

@@ -115,3 +115,14 @@ def test_forgetting_a_fact_never_clears_a_transaction(case: dict[str, Any], on_r
 def test_missing_facts_are_named() -> None:
     assert all_of([True, missing("a"), missing("b")]) == {"a", "b"}
     assert any_of([False, missing("a")]) == {"a"}
+
+
+def test_no_finding_says_that_an_item_is_subject_where_that_is_not_known(on_reference: Engine) -> None:
+    asked = {"id": "T", "on": "2019-10-09", "activity": "export", "destination": "CN"}
+    asked |= {"parties": [{"role": "end_user", "name": "Hikvision", "country": "CN"}], "items": [{}]}
+    (decision,) = on_reference.decide([read_transaction(asked)])
+    assert decision.items[0].subject_to_ear == "unknown"
+    assert decision.items[0].grounds == ("it is in the United States",)
+    [finding] = [one for one in decision.findings if one.rule == "entity_list"]
+    assert finding.outcome == "indeterminate"
+    assert "The item is subject to the EAR: not known." in finding.text

@@ -123,6 +123,7 @@ def test_answers_stream_as_json_lines(run: Run) -> None:
     [
         (["search", "x", "--as-of", "2019-99-99"], 2, "2019-10-09"),
         (["search", "x", "--list", "us_nonsense"], 2, "unknown list 'us_nonsense'"),
+        (["search", "x", "--list", "us_bis_entty"], 2, "Did you mean us_bis_entity?"),
         (["search", "x" * 10_001], 2, "at most 10,000"),
         (["screen", "nothing-here.csv"], 2, "nothing-here.csv"),
         (["show", "us_bis_entity:nobody"], 2, "ringfence search"),

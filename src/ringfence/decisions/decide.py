@@ -283,7 +283,8 @@ def _words(case: Case) -> dict[str, Any]:
     if case.item is not None:
         stated = case.facts.stated
         said["item"] = stated.description or stated.classification or case.facts.path
-        said["grounds"] = "; ".join(case.subject.grounds) or "not known"
+        unknown = isinstance(case.subject.truth, Missing)  # then what grounds there are do not settle it
+        said["grounds"] = "not known" if unknown else "; ".join(case.subject.grounds) or "not known"
     if case.party is not None:
         said["party"], said["role"] = case.stated.name, case.stated.role.replace("_", " ")
     if case.found is not None:
