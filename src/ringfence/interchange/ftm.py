@@ -16,7 +16,7 @@ import msgspec
 from ringfence.records import Address, Identifier, LegalList, Listing, PartialDate, Party, PartyKind
 from ringfence.sources.places import country_code
 
-_SCHEMATA: dict[PartyKind, str] = {
+SCHEMATA: dict[PartyKind, str] = {
     "company": "Company",
     "person": "Person",
     "government": "PublicBody",
@@ -26,6 +26,8 @@ _SCHEMATA: dict[PartyKind, str] = {
     "address": "Address",
     "unknown": "LegalEntity",
 }
+"""What each kind of party is there. A kind is never guessed: unknown is the schema that claims least."""
+
 _LEGAL = {
     "tax": "taxNumber",
     "registration": "registrationNumber",
@@ -88,7 +90,7 @@ def entities(listings: Iterable[Listing], legal: Mapping[str, LegalList]) -> Ite
         grouped.setdefault(listing.party.id, []).append(listing)
     for party_id, group in grouped.items():
         lists = sorted({listing.list for listing in group})
-        schema = _SCHEMATA[next((one.party.kind for one in group if one.party.kind != "unknown"), "unknown")]
+        schema = SCHEMATA[next((one.party.kind for one in group if one.party.kind != "unknown"), "unknown")]
         properties = _Properties()
         beside: dict[str, Entity] = {}
         for listing in group:

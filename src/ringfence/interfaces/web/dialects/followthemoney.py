@@ -14,21 +14,9 @@ import msgspec
 
 from ringfence import Listing, Query
 from ringfence.errors import QueryError
-from ringfence.interchange.ftm import entities
+from ringfence.interchange.ftm import SCHEMATA, entities
 from ringfence.interfaces.batch.countries import countries_in
 from ringfence.records import Identifier, LegalList, PartyKind, parse_partial
-
-SCHEMATA: dict[PartyKind, str] = {
-    "company": "Company",
-    "person": "Person",
-    "government": "PublicBody",
-    "organization": "Organization",
-    "vessel": "Vessel",
-    "aircraft": "Airplane",
-    "address": "Address",
-    "unknown": "LegalEntity",
-}
-"""What each kind of party is there. A kind is never guessed: unknown is the schema that claims least."""
 
 KINDS: dict[str, PartyKind] = {
     **{schema: kind for kind, schema in SCHEMATA.items()},

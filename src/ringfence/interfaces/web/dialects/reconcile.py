@@ -10,10 +10,11 @@ from litestar.params import Body, FromPath, FromQuery, QueryParameter
 
 from ringfence import Engine, Query, Screening
 from ringfence.errors import InputError, NotKnown, QueryError
+from ringfence.interchange.ftm import SCHEMATA
 from ringfence.interfaces.web.access.roles import needs
 from ringfence.interfaces.web.api.asking import MAX_TEXT, WorldAsked
 from ringfence.interfaces.web.catalogue import Wanted
-from ringfence.interfaces.web.dialects.followthemoney import KINDS, PROPERTIES, SCHEMATA, Example
+from ringfence.interfaces.web.dialects.followthemoney import KINDS, PROPERTIES, Example
 from ringfence.interfaces.web.dialects.yente import ALL
 from ringfence.interfaces.web.dialects.yente_shapes import MAX_QUERIES
 from ringfence.interfaces.web.worlds import asked
