@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from ringfence.errors import QueryError
 from ringfence.review.alert import OPEN, STATES, Cause, Standing, State
-from ringfence.review.record import LAST, naive, standing_of
-from ringfence.store.tables import alert_event
+from ringfence.review.record import LAST, standing_of
+from ringfence.store.tables import alert_event, naive
 
 Sort = Literal["score", "age", "amount", "number"]
 """The order of a queue: the highest score, the oldest, the highest amount by its worth, or the latest number first."""

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from ringfence.decisions.ledger import Line, append, bodies
 from ringfence.errors import NotKnown
 from ringfence.review.alert import Action, AlertEvent, Case, Standing, standing_after
-from ringfence.store.tables import alert, alert_event
+from ringfence.store.tables import alert, alert_event, naive
 
 _MANY = 400
 _LATER = alert_event.alias("later")
@@ -202,11 +202,6 @@ def standing_of(row: sa.RowMapping) -> Standing:
     for name in ("at", "opened_at"):
         values[name] = values[name].replace(tzinfo=dt.UTC)
     return Standing(**values)
-
-
-def naive(at: dt.datetime) -> dt.datetime:
-    """An instant as columns hold it."""
-    return at.astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def _row(one: Standing, line: Line) -> dict[str, Any]:

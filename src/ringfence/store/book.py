@@ -19,7 +19,7 @@ from ringfence.records import Query
 from ringfence.records.bulk import Firsts, Spool, mark
 from ringfence.records.codec import canonical, digest, pack, unpack
 from ringfence.store.database import Database, PartOfStore
-from ringfence.store.tables import book_change, book_version
+from ringfence.store.tables import book_change, book_version, naive
 
 Role = Literal["customer", "supplier", "other"]
 BookAction = Literal["added", "changed", "removed"]
@@ -409,7 +409,7 @@ def _current(
     if upto is not None:
         last = last.where(book_change.c.number <= upto)
     if known_at is not None:
-        last = last.where(book_change.c.at <= known_at.astimezone(dt.UTC).replace(tzinfo=None))
+        last = last.where(book_change.c.at <= naive(known_at))
     found: list[Kept] = []
     for part in _parts(ids):
         chosen = last if part is None else last.where(book_change.c.party.in_(part))
@@ -509,7 +509,7 @@ def _point(
     Texts that were written together have numbers in a row, so the database copies what it holds of them by a statement for
     each such stretch, in a tenth of the time that handing every row to it takes.
     """
-    said = {"at": at.astimezone(dt.UTC).replace(tzinfo=None), "by": by, "origin": origin}
+    said = {"at": naive(at), "by": by, "origin": origin}
     if left := [{"party": party, "version": None, **said} for party, version in rows if version is None]:
         connection.execute(book_change.insert(), left)
     alone: list[int] = []

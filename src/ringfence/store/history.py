@@ -26,7 +26,7 @@ from ringfence.records.rule import FederalRegisterDocument, RuleStatus
 from ringfence.store.database import Database
 from ringfence.store.manifest import pack_manifest, unpack_manifest
 from ringfence.store.parties import Ruling
-from ringfence.store.tables import attempt, federal_register_document, party_ruling, snapshot, version
+from ringfence.store.tables import attempt, federal_register_document, naive, party_ruling, snapshot, version
 
 _MANY = 500
 _ROWS = 2_000
@@ -107,7 +107,7 @@ class Store:
             stored = msgspec.structs.replace(release, entries=len(numbers), recorded_at=at)
             connection.execute(
                 snapshot.insert().values(
-                    **{field: _naive(getattr(stored, field)) for field in Snapshot.__struct_fields__},
+                    **{field: _kept(getattr(stored, field)) for field in Snapshot.__struct_fields__},
                     account=zlib.compress(canonical(account)),
                     manifest=pack_manifest(numbers),
                 )
@@ -121,7 +121,7 @@ class Store:
     def note(self, tried: Attempt) -> None:
         """Remember how a refresh ended."""
         with self._database.write() as connection:
-            values = {field: _naive(getattr(tried, field)) for field in Attempt.__struct_fields__}
+            values = {field: _kept(getattr(tried, field)) for field in Attempt.__struct_fields__}
             connection.execute(attempt.insert().values(**values))
 
     def attempts(self, source: str | None = None) -> list[Attempt]:
@@ -204,7 +204,7 @@ class Store:
                         "document": document.document,
                         "digest": key,
                         "published_on": document.published_on,
-                        "recorded_at": _naive(at),
+                        "recorded_at": _kept(at),
                         "body": zlib.compress(pack(document)),
                     }
             if rows:
@@ -215,7 +215,7 @@ class Store:
         """The Federal Register documents known, in order of publication; of each its latest text."""
         query = sa.select(federal_register_document.c.body).order_by(federal_register_document.c.number)
         if known_at:
-            query = query.where(federal_register_document.c.recorded_at <= _naive(known_at))
+            query = query.where(federal_register_document.c.recorded_at <= naive(known_at))
         with self._database.read() as connection:
             bodies = [
                 unpack(zlib.decompress(body), FederalRegisterDocument) for body in connection.scalars(query)
@@ -228,7 +228,7 @@ class Store:
         with self._database.write() as connection:
             if learned:
                 ruling = msgspec.structs.replace(ruling, at=self._learned(connection, learned))
-            values = {field: _naive(getattr(ruling, field)) for field in Ruling.__struct_fields__}
+            values = {field: _kept(getattr(ruling, field)) for field in Ruling.__struct_fields__}
             connection.execute(party_ruling.insert().values(**values))
         return ruling
 
@@ -236,7 +236,7 @@ class Store:
         """Every ruling made up to `known_at`, oldest first."""
         query = sa.select(party_ruling).order_by(party_ruling.c.number)
         if known_at:
-            query = query.where(party_ruling.c.at <= _naive(known_at))
+            query = query.where(party_ruling.c.at <= naive(known_at))
         with self._database.read() as connection:
             return [_struct(Ruling, row) for row in connection.execute(query).mappings()]
 
@@ -395,7 +395,7 @@ class Store:
         if source:
             query = query.where(snapshot.c.source == source)
         if known_at:
-            query = query.where(snapshot.c.recorded_at <= _naive(known_at))
+            query = query.where(snapshot.c.recorded_at <= naive(known_at))
         return [_struct(Snapshot, row) for row in connection.execute(query).mappings()]
 
     @staticmethod
@@ -435,7 +435,7 @@ def _last_learned(connection: sa.Connection, known_at: dt.datetime | None = None
     last = []
     for column in (snapshot.c.recorded_at, federal_register_document.c.recorded_at, party_ruling.c.at):
         query = sa.select(sa.func.max(column))
-        last.append((query.where(column <= _naive(known_at)) if known_at else query).scalar_subquery())
+        last.append((query.where(column <= naive(known_at)) if known_at else query).scalar_subquery())
     found = connection.execute(sa.select(*last))
     return max((one.replace(tzinfo=dt.UTC) for one in found.one() if one), default=None)
 
@@ -492,9 +492,9 @@ def _row(listing: Listing, source: str, key: bytes) -> dict[str, Any]:
     }
 
 
-def _naive(value: Any) -> Any:
-    """Instants are stored in UTC without an offset, which every database keeps alike."""
-    return value.astimezone(dt.UTC).replace(tzinfo=None) if isinstance(value, dt.datetime) else value
+def _kept(value: Any) -> Any:
+    """A value of a record as its column holds it."""
+    return naive(value) if isinstance(value, dt.datetime) else value
 
 
 def _struct(kind: Any, row: Mapping[Any, Any]) -> Any:

@@ -15,7 +15,7 @@ from ringfence.errors import NotKnown
 from ringfence.records import Link, Party
 from ringfence.records.codec import canonical, digest, pack, unpack
 from ringfence.store.database import PartOfStore
-from ringfence.store.tables import book_links, book_links_part
+from ringfence.store.tables import book_links, book_links_part, naive
 
 _LINKS = 5_000
 """Links of one row."""
@@ -120,7 +120,7 @@ def _files(connection: sa.Connection, upto: int | None = None) -> list[LinkFile]
 def _add(
     connection: sa.Connection, name: str, at: dt.datetime, by: str, named: bytes | None, links: int
 ) -> int:
-    values = {"name": name, "at": at.astimezone(dt.UTC).replace(tzinfo=None), "by": by}
+    values = {"name": name, "at": naive(at), "by": by}
     made = book_links.insert().values(**values, digest=named, links=links).returning(book_links.c.number)
     number: int = connection.execute(made).scalar_one()
     return number

@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from ringfence.store.database import PartOfStore
-from ringfence.store.tables import outbox
+from ringfence.store.tables import naive, outbox
 
 LATE = dt.timedelta(minutes=30)
 
@@ -97,7 +97,7 @@ class Outbox(PartOfStore):
             connection.execute(
                 outbox.update()
                 .where(outbox.c.number == message.number)
-                .values(tries=outbox.c.tries + 1, failure=why, due_at=_naive(due_at))
+                .values(tries=outbox.c.tries + 1, failure=why, due_at=naive(due_at))
             )
 
 
@@ -112,10 +112,10 @@ def owe(connection: sa.Connection, messages: Iterable[Owed], *, at: dt.datetime)
                 outbox.insert().values(
                     id=message.id,
                     receiver=message.receiver,
-                    at=_naive(at),
+                    at=naive(at),
                     body=zlib.compress(message.body),
                     tries=0,
-                    due_at=_naive(at),
+                    due_at=naive(at),
                 )
             )
 
@@ -125,7 +125,7 @@ def paid(connection: sa.Connection, number: int, *, at: dt.datetime) -> None:
     connection.execute(
         outbox.update()
         .where(outbox.c.number == number, outbox.c.delivered_at.is_(None))
-        .values(tries=outbox.c.tries + 1, delivered_at=_naive(at), failure=None)
+        .values(tries=outbox.c.tries + 1, delivered_at=naive(at), failure=None)
     )
 
 
@@ -140,7 +140,3 @@ def _owed(row: sa.Row[Any]) -> Owed:
         due_at=row.due_at.replace(tzinfo=dt.UTC),
         failure=row.failure,
     )
-
-
-def _naive(at: dt.datetime) -> dt.datetime:
-    return at.astimezone(dt.UTC).replace(tzinfo=None)

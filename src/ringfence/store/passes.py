@@ -23,6 +23,7 @@ from ringfence.store.outbox import Owed, owe, paid
 from ringfence.store.tables import (
     book_change,
     end_answer,
+    naive,
     ownership_answer,
     screening_answer,
     screening_pass,
@@ -240,7 +241,7 @@ class Passes(PartOfStore):
                 )
             number = after + 1
             values = {name: getattr(found, name) for name in Pass.__struct_fields__}
-            values |= {"number": number, "at": _naive(found.at), "known_at": _naive(found.known_at)}
+            values |= {"number": number, "at": naive(found.at), "known_at": naive(found.known_at)}
             connection.execute(screening_pass.insert().values(**values))
             for part in _runs(lines, _ROWS):
                 for kind, table in _TABLES.items():
@@ -313,10 +314,6 @@ def _raw(version: str) -> bytes:
 
 def _packed(found: tuple[Any, ...]) -> bytes | None:
     return zlib.compress(pack(found), 3) if found else None
-
-
-def _naive(at: dt.datetime) -> dt.datetime:
-    return at.astimezone(dt.UTC).replace(tzinfo=None)
 
 
 def _runs(values: Iterable[T], size: int) -> Iterator[list[T]]:

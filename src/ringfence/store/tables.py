@@ -5,6 +5,8 @@ is the set of versions it holds. History needs nothing else: what was listed is 
 the difference of two, and a snapshot that was never recorded has left nothing that anyone can see.
 """
 
+import datetime as dt
+
 import sqlalchemy as sa
 
 metadata = sa.MetaData()
@@ -257,3 +259,8 @@ outbox = sa.Table(
     sa.UniqueConstraint("receiver", "id", name="outbox_once"),
 )
 """What a receiver is owed. The one table whose rows are changed: by the tries to deliver, until one succeeds."""
+
+
+def naive(at: dt.datetime) -> dt.datetime:
+    """An instant as columns hold it: in UTC and without an offset, which every database keeps alike."""
+    return at.astimezone(dt.UTC).replace(tzinfo=None)

@@ -28,6 +28,7 @@ from ringfence.store.access_tables import (
     open_access,
 )
 from ringfence.store.database import Database
+from ringfence.store.tables import naive
 
 PREFIX = "rf"
 """What keys begin with, so that secret scanners can be told."""
@@ -367,7 +368,7 @@ def _hasher() -> Any:
 
 
 def _naive(at: dt.datetime | None) -> dt.datetime | None:
-    return at.astimezone(dt.UTC).replace(tzinfo=None) if at else None
+    return naive(at) if at else None
 
 
 def _aware(at: Any) -> Any:
