@@ -19,6 +19,7 @@ PAIRS = [
     ("Hangzhou Hikvision Digital Tech", "Hangzhou Hikvision Digital Technology Co., Ltd."),
     ("Shenzhen Hikvision Digital Tech", "Hangzhou Hikvision Digital Technology Co., Ltd."),
     ("杭州海康威视数字技术股份有限公司", "Hangzhou Hikvision Digital Technology Co., Ltd."),
+    ("Hangzhou Haikang Weishi", "Hangzhou Hikvision Digital Technology Co., Ltd."),
     ("和田地区公安局", "Hetian Prefecture Public Security Bureau"),
     ("昆明市公安局", "Hetian Prefecture Public Security Bureau"),
     ("新疆警察学院", "Xinjiang Police College"),
