@@ -5,6 +5,8 @@ slice. Readings of names are numbered in the order of listings, names, readings.
 listings in the same order give the same bytes.
 """
 
+from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 import numpy as np
@@ -32,9 +34,9 @@ class Builder:
     """Collects listings; `arrays` gives what was collected."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._counts: list[int] = []
-        self._last: list[int] = []
+        # A word that is looked up gets the next number.
+        self._numbers: defaultdict[str, int] = defaultdict()
+        self._numbers.default_factory = self._numbers.__len__
         self._entry: list[int] = []
         self._text: list[int] = []
         self._reading: list[int] = []
@@ -43,11 +45,12 @@ class Builder:
         self._start = [0]
         self._refs: list[int] = []
         self._kinds: list[PartyKind] = []
-        self._surfaces: dict[str, int] = {}
+        self._surfaces: defaultdict[str, int] = defaultdict()
+        self._surfaces.default_factory = self._surfaces.__len__
         self._surface_at: list[int] = []
         self._surface_of: list[int] = []
         self._facts: list[bytes] = []
-        self._keyed: dict[str, list[tuple[int, int]]] = {kind: [] for kind in KEYED}
+        self._keyed = {kind: (array("Q"), array("i")) for kind in KEYED}
 
     def add(self, ref: int, listing: Listing) -> None:
         """Take in one listing under the number by which matches will name it."""
@@ -56,9 +59,8 @@ class Builder:
         self._facts.append(pack(facts))
         self._refs.append(ref)
         self._kinds.append(facts.kind)
-        self._keyed["identifiers"].extend(
-            (hash_of(value), entry) for _, value in facts.identifiers if len(value) >= LEAST_IDENTIFIER
-        )
+        identifiers = [value for _, value in facts.identifiers if len(value) >= LEAST_IDENTIFIER]
+        self._keep("identifiers", identifiers, entry)
         for text_number, text in enumerate(facts.names):
             for reading_number, reading in enumerate(readings(text)):
                 self._add_reading(reading, entry)
@@ -69,29 +71,27 @@ class Builder:
     def _add_reading(self, reading: Parsed, entry: int) -> None:
         name = len(self._entry)
         self._entry.append(entry)
-        self._keyed["letters"].extend((hash_of(text), name) for text in letters_of(reading))
+        self._keep("letters", letters_of(reading), name)
         if self._kinds[entry] != "person":
             _, letters = first_letters(reading.words)
-            self._keyed["starts"].extend(
-                (hash_of(letters[:length]), name) for length in w.FIRST_LETTERS if length <= len(letters)
-            )
-        self._keyed["begun"].extend((hash_of(text), name) for text in beginning(reading.written))
-        self._keyed["acronyms"].extend((hash_of(text), name) for text in reading.acronyms)
-        if reading.sole is not None:
-            self._keyed["soles"].append((hash_of(reading.sole), name))
-        for word in reading.words:
-            n = self._numbers.setdefault(word.key, len(self._counts))
-            if n == len(self._counts):
-                self._counts.append(0)
-                self._last.append(-1)
-            if self._last[n] != entry:
-                self._last[n] = entry
-                self._counts[n] += 1
+            self._keep("starts", [letters[:n] for n in w.FIRST_LETTERS if n <= len(letters)], name)
+        self._keep("begun", beginning(reading.written), name)
+        self._keep("acronyms", reading.acronyms, name)
+        if (sole := reading.sole) is not None:
+            self._keep("soles", (sole,), name)
+        for at, word in enumerate(reading.words, len(self._words)):
             if word.surface != word.key:
-                self._surface_at.append(len(self._words))
-                self._surface_of.append(self._surfaces.setdefault(word.surface, len(self._surfaces)))
-            self._words.append(n)
+                self._surface_at.append(at)
+                self._surface_of.append(self._surfaces[word.surface])
+        self._words += [self._numbers[word.key] for word in reading.words]
         self._start.append(len(self._words))
+
+    def _keep(self, kind: str, texts: Iterable[str], at: int) -> None:
+        """Keep a name, a listing or a word under some texts."""
+        hashes, places = self._keyed[kind]
+        for text in texts:
+            hashes.append(hash_of(text))
+            places.append(at)
 
     def arrays(self, measure: Measure | None = None) -> Arrays:
         """All that was collected, as the arrays of an index; words weigh by what was collected, or by `measure`."""
@@ -103,17 +103,7 @@ class Builder:
         keys = [keys[n] for n in order]
         folds = [folds[n] for n in order]
         roles = [role_of(key) for key in keys]
-        counts = [self._counts[n] for n in order]
         entries = len(self._facts)
-        weights = np.array(
-            [
-                w.word_weight(role, measure.count(key), measure.total, len(key))
-                if measure
-                else w.word_weight(role, count, entries, len(key))
-                for role, count, key in zip(roles, counts, keys, strict=True)
-            ],
-            np.float64,
-        )
         words = place[np.array(self._words, np.int64)] if self._words else np.zeros(0, np.int32)
         starts = np.array(self._start, np.int32)
         names = len(self._entry)
@@ -122,6 +112,19 @@ class Builder:
         postings = np.sort(words.astype(np.int64) * max(names, 1) + of_name)
         postings = postings[np.diff(postings, prepend=-1) > 0]
         of_word, in_name = postings // max(names, 1), postings % max(names, 1)
+        # The names of a listing stand side by side, so that each that carries a word is counted with the first of them.
+        entry_of = np.array(self._entry, np.int32)
+        carried = of_word * entries + entry_of[in_name]
+        counts = np.bincount(of_word[np.diff(carried, prepend=-1) > 0], minlength=len(keys))
+        weights = np.array(
+            [
+                w.word_weight(role, measure.count(key), measure.total, len(key))
+                if measure
+                else w.word_weight(role, count, entries, len(key))
+                for role, count, key in zip(roles, counts.tolist(), keys, strict=True)
+            ],
+            np.float64,
+        )
         whole = np.bincount(of_name, weights[words], names) if names else np.zeros(0)
         is_initial = np.array([role is Role.INITIAL for role in roles], np.float64)
         initials = np.bincount(of_name, is_initial[words], names) if names else np.zeros(0)
@@ -139,12 +142,12 @@ class Builder:
             "key_order": np.array(sorted(range(len(keys)), key=keys.__getitem__), np.int32),
             "roles": np.array(roles, np.uint8),
             "units": np.array([key in units() for key in keys], np.uint8),
-            "counts": np.array(counts, np.int32),
+            "counts": counts.astype(np.int32),
             "word_weights": weights,
             "posting_start": starts_of_words.astype(np.int32),
             "posting_mid": (starts_of_words[:-1] + plain).astype(np.int32),
             "postings": in_name.astype(np.int32),
-            "name_entry": np.array(self._entry, np.int32),
+            "name_entry": entry_of,
             "name_text": np.array(self._text, np.uint16),
             "name_reading": np.array(self._reading, np.uint8),
             "name_part": np.array(self._parts, np.uint8),
@@ -161,19 +164,21 @@ class Builder:
             "facts": np.frombuffer(b"".join(self._facts), np.uint8),
             "facts_start": facts_start,
         }
-        self._keyed["bones"] = [
-            (hash_of(bones), n)
-            for n, folded in enumerate(folds)
-            if len(bones := skeleton(folded)) >= FEWEST_BONES and not folded.isdigit()
-        ] + [
-            (hash_of(f"={bones}"), n)
-            for n, key in enumerate(keys)
-            if len(bones := consonants(key)) >= FEWEST_BONES and not key.isdigit()
-        ]
-        for kind, pairs in self._keyed.items():
-            pairs.sort()
-            arrays[f"{kind}_hash"] = np.array([key for key, _ in pairs], np.uint64)
-            arrays[f"{kind}_at"] = np.array([at for _, at in pairs], np.int32)
+        for n, (key, folded) in enumerate(zip(keys, folds, strict=True)):
+            some = ("" if folded.isdigit() else skeleton(folded), "" if key.isdigit() else consonants(key))
+            self._keep(
+                "bones",
+                [
+                    kind + bones
+                    for kind, bones in zip(("", "="), some, strict=True)
+                    if len(bones) >= FEWEST_BONES
+                ],
+                n,
+            )
+        for kind, (hashes, places) in self._keyed.items():
+            hashed, at = np.array(hashes), np.array(places)
+            by_hash = np.lexsort((at, hashed))
+            arrays[f"{kind}_hash"], arrays[f"{kind}_at"] = hashed[by_hash], at[by_hash]
         return arrays
 
 

@@ -18,6 +18,9 @@ SHORTEST_JOINED, LONGEST_JOINED = 5, 80
 MOST_JOINED = 8
 """Words that may be written together as one."""
 MOST_STEPS = 500
+MOST_FIRST = max(w.FIRST_LETTERS)
+"""Words of which the first letters may make a word."""
+_NO_FIRST = frozenset({Role.NUMBER, Role.INITIAL})
 
 SPACED = 0.95
 """What words earn that are the same but for their spaces."""
@@ -103,10 +106,11 @@ def first_letters(words: Sequence[Word]) -> tuple[list[int], str]:
     Particles are passed over; numbers and initials end it.
     """
     run: list[int] = []
+    particle = Role.PARTICLE
     for n, word in enumerate(words):
-        if word.role is Role.PARTICLE:
+        if word.role is particle:
             continue
-        if word.role in (Role.NUMBER, Role.INITIAL) or len(run) == max(w.FIRST_LETTERS):
+        if word.role in _NO_FIRST or len(run) == MOST_FIRST:
             break
         run.append(n)
     return run, "".join(words[n].key[0] for n in run)

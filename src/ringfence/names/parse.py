@@ -6,7 +6,6 @@ Chinese compounds. Nothing of the name is lost: every word of the text is a word
 """
 
 import functools
-import operator
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -190,8 +189,6 @@ def _read(tokens: list[str], rank: int) -> Parsed:
     words: list[Word] = []
     lex = lexicon()
     at = 0
-    # Where the letters end by which the name begins.
-    begun = next((n for n, token in enumerate(tokens) if len(token) > 1), len(tokens))
     while at < len(tokens):
         token = tokens[at]
         if not token.isascii() and HAN.match(token):
@@ -205,8 +202,8 @@ def _read(tokens: list[str], rank: int) -> Parsed:
             continue
         for phrase, means in phrases:
             # `S. A.` before a name are initials, as in `R. S. A. Tikriti`; after it a legal form.
-            if tokens[at : at + len(phrase)] == list(phrase) and (
-                at >= begun or any(len(word) > 1 for word in phrase)
+            if tokens[at : at + len(phrase)] == list(phrase) and any(
+                len(word) > 1 for word in (*phrase, *tokens[:at])
             ):
                 surface = " ".join(phrase)
                 words.extend(Word(key, surface, role_of(key)) for key in means)
@@ -217,12 +214,13 @@ def _read(tokens: list[str], rank: int) -> Parsed:
             at += 1
     del words[MOST_WORDS:]
     core: list[str] = []
-    for n, word in enumerate(words):
+    last, legal = "", Role.LEGAL
+    for word in words:
         # Words of one term share its surface, which is written once.
-        surface = word.surface
-        if word.role is not Role.LEGAL and (n == 0 or surface != words[n - 1].surface):
-            core.append(surface.replace(" ", "") if " " in surface else surface)
-    return Parsed(tuple(words), "".join(tokens), "".join(core), _acronyms(tokens, words))
+        if word.surface != last and word.role is not legal:
+            core.append(word.surface)
+        last = word.surface
+    return Parsed(tuple(words), "".join(tokens), "".join(core).replace(" ", ""), _acronyms(tokens, words))
 
 
 @functools.lru_cache(maxsize=200_000)
@@ -237,18 +235,17 @@ def _acronyms(tokens: list[str], words: list[Word]) -> tuple[str, ...]:
     """
     if not 3 <= len(tokens) <= 12:
         return ()
-    roles = lexicon().roles
-    short = [token for token in tokens if roles.get(token) is not Role.PARTICLE]
+    roles, particle = lexicon().roles, Role.PARTICLE
     core: list[str] = []
     last = None
     for word in words:
-        if word.role not in _BESIDE and word.surface != last:
-            parts = word.surface.split() if " " in word.surface else (word.surface,)
-            core.extend(part[0] for part in parts if roles.get(part) is not Role.PARTICLE)
-        last = word.surface
-    first = operator.itemgetter(0)
-    every = "".join(map(first, tokens))
-    made = dict.fromkeys((every, "".join(map(first, short)), "".join(core)))
+        surface = word.surface
+        if surface != last and word.role not in _BESIDE:
+            core += [part[0] for part in surface.split() if roles.get(part) is not particle]
+        last = surface
+    every = "".join([token[0] for token in tokens])
+    short = "".join([token[0] for token in tokens if roles.get(token) is not particle])
+    made = dict.fromkeys((every, short, "".join(core)))
     return tuple(word for word in made if 3 <= len(word) <= 8 and word.isascii() and word.isalpha())
 
 
