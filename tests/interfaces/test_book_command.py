@@ -18,8 +18,8 @@ def typed(location: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run
     monkeypatch.setenv("RINGFENCE_CACHE", str(tmp_path / "cache"))
     Path("one.csv").write_text("id,name,country\nC1,Hikvision,CN\nC2,Acme GmbH,DE\n", encoding="utf-8")
 
-    def run(line: str, code: int = 0) -> str:
-        found = CliRunner().invoke(main, ["--store", location, *line.split()])
+    def run(line: str, code: int = 0, answer: str | None = None) -> str:
+        found = CliRunner().invoke(main, ["--store", location, *line.split()], input=answer)
         assert found.exit_code == code, found.output
         return found.output or found.stdout
 
@@ -60,7 +60,8 @@ def test_a_file_without_ids_is_refused_with_what_to_do(typed: Run) -> None:
 def test_a_whole_book_removes_what_is_missing_after_asking(typed: Run) -> None:
     typed("book import one.csv")
     Path("two.csv").write_text("id,name\nC1,Hikvision\n", encoding="utf-8")
-    typed("book import two.csv --whole", code=1)
+    assert "Nothing was changed" in typed("book import two.csv --whole", code=4, answer="n\n")
+    assert "interrupted" in typed("book import two.csv --whole", code=4)
     assert "2 parties" in typed("book list")
     assert "1 removed" in typed("book import two.csv --whole --yes")
     assert "C2" not in typed("book list")

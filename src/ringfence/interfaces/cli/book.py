@@ -131,8 +131,15 @@ def import_file(
             _tell(put(dry=True), shown, "would be ", whole=whole)
             return
         if whole and not yes and (missing := put(dry=True).missing):
-            click.confirm(f"{missing:,} parties are not in {file}. Remove them?", abort=True, err=True)
+            _ask_first(ctx, f"{missing:,} parties are not in {file}. Remove them?")
         _tell(put(dry=False), shown, "", whole=whole)
+
+
+def _ask_first(ctx: click.Context, question: str) -> None:
+    """End here, with the exit code of what was not done, unless the answer is yes."""
+    if not click.confirm(question, err=True):
+        click.echo("Nothing was changed.", err=True)
+        ctx.exit(4)
 
 
 def _refuse(read: PartyFile, file: str, *, whole: bool, skip_bad: bool) -> None:
@@ -285,7 +292,7 @@ def remove(ctx: click.Context, ids: tuple[str, ...], why: str, yes: bool, by: st
     if not why.strip():
         raise click.UsageError("--why is empty. A removal needs a reason.")
     if not yes:
-        click.confirm(f"Remove {', '.join(ids[:5])}{' ...' if len(ids) > 5 else ''}?", abort=True, err=True)
+        _ask_first(ctx, f"Remove {', '.join(ids[:5])}{' ...' if len(ids) > 5 else ''}?")
     with opened(ctx) as kept:
         gone = kept.remove(ids, at=now(), by=by, origin=why.strip())
     console.people.print(f"{len(gone):,} removed. See what they were with: ringfence book show {ids[0]}")
