@@ -283,8 +283,9 @@ def _words(case: Case) -> dict[str, Any]:
     if case.item is not None:
         stated = case.facts.stated
         said["item"] = stated.description or stated.classification or case.facts.path
-        unknown = isinstance(case.subject.truth, Missing)  # then what grounds there are do not settle it
-        said["grounds"] = "not known" if unknown else "; ".join(case.subject.grounds) or "not known"
+        # Where it is not known, what grounds there are do not settle it.
+        grounds = () if isinstance(case.subject.truth, Missing) else case.subject.grounds
+        said["grounds"] = "; ".join(grounds) or "not known"
     if case.party is not None:
         said["party"], said["role"] = case.stated.name, case.stated.role.replace("_", " ")
     if case.found is not None:

@@ -164,17 +164,10 @@ class Builder:
             "facts": np.frombuffer(b"".join(self._facts), np.uint8),
             "facts_start": facts_start,
         }
-        for n, (key, folded) in enumerate(zip(keys, folds, strict=True)):
-            some = ("" if folded.isdigit() else skeleton(folded), "" if key.isdigit() else consonants(key))
-            self._keep(
-                "bones",
-                [
-                    kind + bones
-                    for kind, bones in zip(("", "="), some, strict=True)
-                    if len(bones) >= FEWEST_BONES
-                ],
-                n,
-            )
+        for mark, some, bones_of in (("", folds, skeleton), ("=", keys, consonants)):
+            for n, word in enumerate(some):
+                if not word.isdigit() and len(bones := bones_of(word)) >= FEWEST_BONES:
+                    self._keep("bones", (mark + bones,), n)
         for kind, (hashes, places) in self._keyed.items():
             hashed, at = np.array(hashes), np.array(places)
             by_hash = np.lexsort((at, hashed))

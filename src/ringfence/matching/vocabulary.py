@@ -174,19 +174,14 @@ class _Hashing:
         return letters @ self.factors + self.adds
 
 
-@functools.cache
-def _asked(length: int) -> _Hashing:
-    return _Hashing(length, _asked_parts(length))
-
-
 def _one_less(length: int) -> Iterator[Part]:
-    """Under what a word is kept, and those are that one edit may tell from it."""
+    """Under what a word is kept, and so are those that one edit may tell from it."""
     return ((WHOLE, left) for left in _less(range(length), 1))
 
 
 @functools.cache
-def _asked_one_less(length: int) -> _Hashing:
-    return _Hashing(length, _one_less(length))
+def _hashing(parts: Callable[[int], Iterable[Part]], length: int) -> _Hashing:
+    return _Hashing(length, parts(length))
 
 
 def _letters(words: str) -> NDArray[np.uint64]:
@@ -201,7 +196,7 @@ class _Near:
         words: NDArray[np.object_],
         kept: Callable[[str], bool],
         listed: Callable[[int], Iterable[Part]],
-        asked: Callable[[int], _Hashing],
+        asked: Callable[[int], Iterable[Part]],
     ) -> None:
         self._asked = asked
         lengths = np.fromiter(map(len, words), np.int32, len(words))
@@ -223,7 +218,7 @@ class _Near:
 
     def of(self, word: str) -> NDArray[np.int32]:
         """The words that may be near, some of them several times."""
-        buckets = self._asked(len(word)).of(_letters(word)) >> self._shift
+        buckets = _hashing(self._asked, len(word)).of(_letters(word)) >> self._shift
         start, end = self._start[buckets], self._start[buckets + np.uint64(1)]
         return self._words[runs(start, end)[0]]
 
@@ -269,11 +264,11 @@ class Vocabulary:
 
     @functools.cached_property
     def _near(self) -> _Near:
-        return _Near(self._blurs, lambda word: not word.isdigit(), _listed_parts, _asked)
+        return _Near(self._blurs, lambda word: not word.isdigit(), _listed_parts, _asked_parts)
 
     @functools.cached_property
     def _one_edit(self) -> _Near:
-        return _Near(np.array(self.keys, np.object_), may_slip, _one_less, _asked_one_less)
+        return _Near(np.array(self.keys, np.object_), may_slip, _one_less, _one_less)
 
     @functools.cached_property
     def _folds(self) -> NDArray[np.object_]:

@@ -96,15 +96,11 @@ class _Commands(click.Group):
                 "whole. See to the disk and the permissions, and run it again.",
                 err=True,
             )
-            ctx.exit(_ANYTHING_ELSE)
+            ctx.exit(RingfenceError.exit_code)
         except (KeyboardInterrupt, EOFError, click.Abort):
             click.echo("\nringfence: interrupted before it was done.", err=True)
-            ctx.exit(_ANYTHING_ELSE)
+            ctx.exit(RingfenceError.exit_code)
         return answer
-
-
-_ANYTHING_ELSE = 4
-"""The exit code of what is no answer, no wrong request and no bad list."""
 
 
 def _write_no_more() -> None:

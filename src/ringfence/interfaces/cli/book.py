@@ -10,7 +10,7 @@ import msgspec
 from rich.markup import escape
 
 from ringfence import BookParty, PartyBook, Query
-from ringfence.errors import InputError
+from ringfence.errors import InputError, RingfenceError
 from ringfence.interfaces.batch import PartyFile, read_parties
 from ringfence.interfaces.cli import console
 from ringfence.interfaces.cli.book_links import links
@@ -139,7 +139,7 @@ def _ask_first(ctx: click.Context, question: str) -> None:
     """End here, with the exit code of what was not done, unless the answer is yes."""
     if not click.confirm(question, err=True):
         click.echo("Nothing was changed.", err=True)
-        ctx.exit(4)
+        ctx.exit(RingfenceError.exit_code)
 
 
 def _refuse(read: PartyFile, file: str, *, whole: bool, skip_bad: bool) -> None:

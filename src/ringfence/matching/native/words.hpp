@@ -172,6 +172,18 @@ public:
     // Room for what one look-up gathers.
     struct Sought { vector<size_t> buckets; vector<int> words; };
 
+    // Gathers where the entries of some keys stand; the memory is told of them before they are waited for.
+    template <class Parts> void gather(Parts parts, vector<size_t> &buckets) const {
+        buckets.clear();
+        parts([&](uint64_t key) {
+            size_t b = bucket(key);
+            expect(&start[b]);
+            buckets.push_back(b);
+        });
+        for (size_t b : buckets)
+            if (start[b] < start[b + 1]) expect(&entries[start[b]]);
+    }
+
     // Calls `found` with words (`soon` with these and others before), some of them several times, none of another length or with too many other letters.
     template <class Soon, class Found>
     void look_up(string_view blurred, const Rolled &rolled, Sought &sought, Soon soon, Found found) const {
@@ -185,19 +197,9 @@ public:
         most[LONGEST_SKETCHED] += most[LONGEST_SKETCHED] < 0 ? 0 : LONGEST_SKETCHED;
         uint64_t asked = signature(blurred);
         uint32_t wanted = sketch(asked, 0);
-        // The memory is told of what comes before it is waited for.
-        sought.buckets.clear();
-        of_asked(blurred, rolled, [&](uint64_t key) {
-            size_t b = bucket(key);
-            expect(&start[b]);
-            sought.buckets.push_back(b);
-        });
+        gather([&](auto keep) { of_asked(blurred, rolled, keep); }, sought.buckets);
         size_t room = 0, kept = 0;
-        for (size_t b : sought.buckets)
-            if (start[b] < start[b + 1]) {
-                expect(&entries[start[b]]);
-                room += start[b + 1] - start[b];
-            }
+        for (size_t b : sought.buckets) room += start[b + 1] - start[b];
         if (sought.words.size() < room) sought.words.resize(room);
         // Kept by adding and not by branching, since nothing foretells which are.
         int *words = sought.words.data();
@@ -222,14 +224,7 @@ public:
         if (!may_slip(word)) return;
         uint32_t wanted = sketch(signature(word), 0);
         rolled.set(word);
-        sought.buckets.clear();
-        as_written(word, rolled, [&](uint64_t key) {
-            size_t b = bucket(key);
-            expect(&start[b]);
-            sought.buckets.push_back(b);
-        });
-        for (size_t b : sought.buckets)
-            if (start[b] < start[b + 1]) expect(&entries[start[b]]);
+        gather([&](auto keep) { as_written(word, rolled, keep); }, sought.buckets);
         for (size_t b : sought.buckets)
             for (uint32_t i = start[b]; i < start[b + 1]; i++) {
                 Entry entry = entries[i];
